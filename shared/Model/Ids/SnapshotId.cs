@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
+namespace K8sBackup.Model.Ids;
+
+/// <summary>One source at one time.</summary>
+[JsonConverter(typeof(IdJsonConverter<SnapshotId>))]
+public readonly record struct SnapshotId(SortableId Value) : IId<SnapshotId>, IComparable<SnapshotId>
+{
+    public static SnapshotId Create(TimeProvider clock) => new(SortableId.Create(clock));
+
+    public static SnapshotId Parse(string text) => new(SortableId.Parse(text));
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out SnapshotId id)
+    {
+        bool parsed = SortableId.TryParse(text, out SortableId value);
+        id = new SnapshotId(value);
+        return parsed;
+    }
+
+    public int CompareTo(SnapshotId other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => Value.ToString();
+
+    public static bool operator <(SnapshotId left, SnapshotId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(SnapshotId left, SnapshotId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(SnapshotId left, SnapshotId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(SnapshotId left, SnapshotId right) => left.CompareTo(right) >= 0;
+}
