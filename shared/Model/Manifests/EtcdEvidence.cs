@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace K8sBackup.Model.Manifests;
+
+/// <summary>What is known about an etcd snapshot and how far it was verified before it was kept.</summary>
+public sealed record EtcdEvidence
+{
+    /// <summary>Last main revision in the key bucket, from the data itself.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>Revision up to which history was compacted; 0 when never.</summary>
+    public long CompactRevision { get; init; }
+
+    /// <summary>Live distinct keys at <see cref="Revision"/>.</summary>
+    public required long Keys { get; init; }
+
+    /// <summary>Bytes of the database without the digest trailer.</summary>
+    public required long DatabaseBytes { get; init; }
+
+    public required int PageBytes { get; init; }
+
+    /// <summary>Hexadecimal, without leading zeros, as etcd prints it.</summary>
+    public required string ClusterId { get; init; }
+
+    public required string MemberId { get; init; }
+
+    public required string MemberName { get; init; }
+
+    /// <summary>Version of the server that sent the snapshot, for example "3.5.21".</summary>
+    public required string ServerVersion { get; init; }
+
+    /// <summary>Storage or cluster version recorded in the data ("3.4.0"), empty when there is none.</summary>
+    public string DataVersion { get; init; } = "";
+
+    /// <summary>SHA-256 the server appended, in hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>CRC-32C over all live revisions (etcd's HashKV) at <see cref="Revision"/>.</summary>
+    public uint HashKv { get; init; }
+
+    /// <summary>Checks that passed, of <c>V1</c> stream and digest, <c>V2</c> page walk, <c>V3</c> key-space walk.</summary>
+    public required IReadOnlyList<string> Verified { get; init; }
+
+    /// <summary>Members recorded in the data.</summary>
+    public IReadOnlyList<string> Members { get; init; } = [];
+
+    /// <summary>Alarms recorded in the data.</summary>
+    public IReadOnlyList<string> Alarms { get; init; } = [];
+
+    [JsonIgnore]
+    public bool IsVerified => Verified.Contains("V1") && Verified.Contains("V2") && Verified.Contains("V3");
+}

@@ -1,0 +1,27 @@
+using K8sBackup.Model.Ids;
+
+namespace K8sBackup.Model.Manifests;
+
+/// <summary>The snapshots of one run that belong together, written when the run ends with at least one snapshot.</summary>
+public sealed record RestorePointManifest
+{
+    public required RestorePointId Id { get; init; }
+
+    public required string Cluster { get; init; }
+
+    public required string Plan { get; init; }
+
+    public required RunId Run { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset FinishedAt { get; init; }
+
+    public required SnapshotOutcome Outcome { get; init; }
+
+    /// <summary>One for every source the plan resolved to, the failed ones too.</summary>
+    public required IReadOnlyList<SourceResult> Sources { get; init; }
+
+    /// <summary>Plan rules that matched no node, and anything else people must know.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
