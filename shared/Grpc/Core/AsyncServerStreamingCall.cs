@@ -1,0 +1,47 @@
+namespace Grpc.Core;
+
+/// <summary>A call with one request and many responses. Dispose it to cancel it before its end.</summary>
+public sealed class AsyncServerStreamingCall<TResponse> : IDisposable
+{
+    private readonly CallHooks _hooks;
+
+    /// <summary>A call made of functions without state.</summary>
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        ResponseStream = responseStream;
+        _hooks = CallHooks.Create(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>A call made of functions that are given the state.</summary>
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        ResponseStream = responseStream;
+        _hooks = new CallHooks(state, responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>The received responses.</summary>
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    /// <summary>The response headers, as soon as they came.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _hooks.ResponseHeaders(_hooks.State);
+
+    /// <summary>The final status. Throws InvalidOperationException before the end of the call.</summary>
+    public Status GetStatus() => _hooks.Status(_hooks.State);
+
+    /// <summary>The trailers. Throws InvalidOperationException before the end of the call.</summary>
+    public Metadata GetTrailers() => _hooks.Trailers(_hooks.State);
+
+    /// <summary>Cancels the call unless it has ended.</summary>
+    public void Dispose() => _hooks.Dispose(_hooks.State);
+}
