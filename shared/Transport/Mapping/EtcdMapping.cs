@@ -1,0 +1,50 @@
+using K8sBackup.Model.Manifests;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Transport.Mapping;
+
+/// <summary>Evidence about etcd snapshots on the wire.</summary>
+public static class EtcdMapping
+{
+    public static Wire.EtcdEvidence ToWire(EtcdEvidence evidence)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        return new Wire.EtcdEvidence
+        {
+            Revision = evidence.Revision,
+            CompactRevision = evidence.CompactRevision,
+            Keys = evidence.Keys,
+            DatabaseBytes = evidence.DatabaseBytes,
+            PageBytes = evidence.PageBytes,
+            ClusterId = evidence.ClusterId,
+            MemberId = evidence.MemberId,
+            MemberName = evidence.MemberName,
+            ServerVersion = evidence.ServerVersion,
+            DataVersion = evidence.DataVersion,
+            Sha256 = evidence.Sha256,
+            HashKv = evidence.HashKv,
+            Verified = { evidence.Verified },
+            Members = { evidence.Members },
+            Alarms = { evidence.Alarms },
+        };
+    }
+
+    public static EtcdEvidence? ToModel(Wire.EtcdEvidence? wire) => wire is null ? null : new EtcdEvidence
+    {
+        Revision = wire.Revision,
+        CompactRevision = wire.CompactRevision,
+        Keys = wire.Keys,
+        DatabaseBytes = wire.DatabaseBytes,
+        PageBytes = wire.PageBytes,
+        ClusterId = wire.ClusterId,
+        MemberId = wire.MemberId,
+        MemberName = wire.MemberName,
+        ServerVersion = wire.ServerVersion,
+        DataVersion = wire.DataVersion,
+        Sha256 = wire.Sha256,
+        HashKv = wire.HashKv,
+        Verified = [.. wire.Verified],
+        Members = [.. wire.Members],
+        Alarms = [.. wire.Alarms],
+    };
+}
