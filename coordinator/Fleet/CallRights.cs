@@ -1,0 +1,51 @@
+using System.Collections.Frozen;
+using K8sBackup.Transport.Identity;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>Which roles may make which call. What is not listed is refused, so a new rpc is closed until it is added here.</summary>
+public static class CallRights
+{
+    /// <summary>The only call without a certificate.</summary>
+    public const string AnonymousMethod = "/k8sbackup.v1.Enrolment/Enrol";
+
+    private static readonly Role[] Agents = [Role.ControlPlane, Role.Worker];
+    private static readonly Role[] Operators = [Role.Operator];
+
+    private static readonly FrozenDictionary<string, Role[]> Allowed = new Dictionary<string, Role[]>
+    {
+        ["/k8sbackup.v1.Enrolment/Renew"] = Agents,
+        ["/k8sbackup.v1.AgentSession/Connect"] = Agents,
+        ["/k8sbackup.v1.Upload/Send"] = Agents,
+        ["/k8sbackup.v1.Upload/ReadParent"] = Agents,
+        ["/k8sbackup.v1.Download/Fetch"] = Agents,
+        ["/k8sbackup.v1.Operator/GetStatus"] = Operators,
+        ["/k8sbackup.v1.Operator/ListNodes"] = Operators,
+        ["/k8sbackup.v1.Operator/CreateJoinToken"] = Operators,
+        ["/k8sbackup.v1.Operator/ListPlans"] = Operators,
+        ["/k8sbackup.v1.Operator/GetPlan"] = Operators,
+        ["/k8sbackup.v1.Operator/StartRun"] = Operators,
+        ["/k8sbackup.v1.Operator/ListRuns"] = Operators,
+        ["/k8sbackup.v1.Operator/GetRun"] = Operators,
+        ["/k8sbackup.v1.Operator/WatchRun"] = Operators,
+        ["/k8sbackup.v1.Operator/CancelRun"] = Operators,
+        ["/k8sbackup.v1.Operator/ListPoints"] = Operators,
+        ["/k8sbackup.v1.Operator/GetPoint"] = Operators,
+        ["/k8sbackup.v1.Operator/ListFiles"] = Operators,
+        ["/k8sbackup.v1.Operator/DownloadFiles"] = Operators,
+        ["/k8sbackup.v1.Operator/StartRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/GetRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/ListRestores"] = Operators,
+        ["/k8sbackup.v1.Operator/WatchRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/CancelRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/Check"] = Operators,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>True when a caller of that role may make the call; no role stands for no certificate.</summary>
+    public static bool IsAllowed(string method, Role? role) =>
+        method == AnonymousMethod
+        || (role is { } known && Allowed.TryGetValue(method, out Role[]? roles) && roles.Contains(known));
+
+    /// <summary>True when the call is in the table at all.</summary>
+    public static bool IsKnown(string method) => method == AnonymousMethod || Allowed.ContainsKey(method);
+}

@@ -1,0 +1,84 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Invariants;
+using K8sBackup.Model.Outcomes;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>
+/// One piece of work of one node, from the moment it may be sent until its owner (the run or restore engine) takes it
+/// off the board. Progress and completion may be reported from any thread; the first outcome stands.
+/// </summary>
+public sealed class WorkItem : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource<WorkOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile WorkProgress _progress = WorkProgress.None;
+    private volatile bool _started;
+
+    private WorkItem(string node, Wire.Work work, BackupWork? backup, RestoreWork? restore)
+    {
+        Node = node;
+        Work = work;
+        Backup = backup;
+        Restore = restore;
+        Cancellation = _cancellation.Token;
+    }
+
+    /// <summary>Stable over restarts of both sides (<see cref="WorkIds"/>).</summary>
+    public string WorkId => Work.WorkId;
+
+    /// <summary>The only node whose agent may touch it.</summary>
+    public string Node { get; }
+
+    /// <summary>The message the agent gets. Not to be changed.</summary>
+    public Wire.Work Work { get; }
+
+    /// <summary>Set for backups.</summary>
+    public BackupWork? Backup { get; }
+
+    /// <summary>Set for restores.</summary>
+    public RestoreWork? Restore { get; }
+
+    /// <summary>The source read from or given back.</summary>
+    public SourceKey Source => Backup?.Source ?? Restore!.Source;
+
+    /// <summary>The latest progress the agent reported.</summary>
+    public WorkProgress Progress => _progress;
+
+    /// <summary>True once the agent has shown that it works on it.</summary>
+    public bool Started => _started;
+
+    /// <summary>Cancelled when the operator wants the work to stop; nothing may be committed for it afterwards.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Completes with the first outcome reported.</summary>
+    public Task<WorkOutcome> Completion => _completion.Task;
+
+    public static WorkItem ForBackup(BackupWork backup, Wire.BackupTask task)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        string id = WorkIds.ForBackup(backup.Run, backup.Source);
+        return new WorkItem(backup.Source.Node, new Wire.Work { WorkId = id, Backup = task }, backup, null);
+    }
+
+    public static WorkItem ForRestore(string node, RestoreWork restore, Wire.RestoreTask task)
+    {
+        ArgumentNullException.ThrowIfNull(restore);
+        Invariant.Check(SourceKey.IsName(node));
+        return new WorkItem(node, new Wire.Work { WorkId = WorkIds.ForRestore(restore.Restore), Restore = task }, null, restore);
+    }
+
+    /// <summary>Releases the cancellation. Called by the board when the item is taken off.</summary>
+    public void Dispose() => _cancellation.Dispose();
+
+    internal void Report(WorkProgress progress)
+    {
+        _progress = progress;
+        _started = true;
+    }
+
+    internal bool Complete(WorkOutcome outcome) => _completion.TrySetResult(outcome);
+
+    internal void Cancel() => _cancellation.Cancel();
+}
