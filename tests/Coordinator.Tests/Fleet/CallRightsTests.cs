@@ -1,6 +1,5 @@
 using Google.Protobuf.Reflection;
 using K8sBackup.Coordinator.Fleet;
-using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Role = K8sBackup.Transport.Identity.Role;
 

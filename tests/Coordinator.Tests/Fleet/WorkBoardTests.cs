@@ -57,7 +57,7 @@ public sealed class WorkBoardTests
     {
         Assert.Equal(WorkIds.ForBackup(Run, Volume), WorkIds.ForBackup(Run, new SourceKey("node-1", SourceKind.Volume, "data")));
         Assert.NotEqual(WorkIds.ForBackup(Run, Volume), WorkIds.ForBackup(Run, Volume with { Node = "node-2" }));
-        Assert.Equal("b-01hzzzzzzzzzzzzzzzzzzzzzz1-61a22bd6", WorkIds.ForBackup(Run, Volume)[..37]);
+        Assert.Equal("b-01hzzzzzzzzzzzzzzzzzzzzzz1-06613567c7774c13", WorkIds.ForBackup(Run, Volume));
     }
 
     [Theory]
@@ -91,6 +91,6 @@ public sealed class WorkBoardTests
     private static WorkItem Item(SourceKey source) =>
         WorkItem.ForBackup(new BackupWork(Run, "daily", source, DateTimeOffset.UnixEpoch), new Wire.BackupTask());
 
-    private static WorkOutcome Failed(string message) =>
+    private static WorkOutcome.Failed Failed(string message) =>
         new WorkOutcome.Failed(new Failure("node-1", "", FailureCause.Internal, message));
 }
