@@ -1,0 +1,225 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.ObjectStore.Local;
+
+/// <summary>The file operations under <see cref="LocalObjectStore"/>. Names are valid when they arrive here.</summary>
+internal sealed class LocalFiles
+{
+    private const string TemporaryDirectory = ".tmp";
+    private const string SwapLockFile = ".swap-lock";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
+
+    // Temporary files live for the time of one write; an hour leaves room for a very slow disk.
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
+
+    private readonly string _root;
+
+    public LocalFiles(string root) => _root = root;
+
+    public void Prepare()
+    {
+        Directory.CreateDirectory(_root, OwnerOnlyDirectory);
+        Directory.CreateDirectory(Path.Combine(_root, TemporaryDirectory), OwnerOnlyDirectory);
+        SyncDirectory(_root, "");
+    }
+
+    /// <summary>Removes temporary files that are old and that no process holds: every writer locks its own while it writes.</summary>
+    public void RemoveLeftovers(DateTimeOffset now)
+    {
+        foreach (FileInfo file in new DirectoryInfo(Path.Combine(_root, TemporaryDirectory)).EnumerateFiles())
+        {
+            if (now - file.LastWriteTimeUtc < LeftoverAge)
+            {
+                continue;
+            }
+
+            try
+            {
+                using SafeFileHandle handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                File.Delete(file.FullName);
+            }
+            catch (IOException)
+            {
+                // Held by a writer, or gone: neither is ours to remove.
+            }
+        }
+    }
+
+    public PutOutcome Create(string name, ReadOnlySpan<byte> content)
+    {
+        string path = PathOf(name);
+        if (File.Exists(path))
+        {
+            return PutOutcome.AlreadyExists;
+        }
+
+        string temporary = WriteTemporary(name, content, out SafeFileHandle handle);
+        using (handle)
+        {
+            try
+            {
+                MakeDirectories(name);
+                if (Libc.Link(temporary, path) != 0)
+                {
+                    return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Exists
+                        ? PutOutcome.AlreadyExists
+                        : throw LocalErrors.FromLastError("put", name);
+                }
+
+                SyncDirectory(Path.GetDirectoryName(path)!, name);
+                return PutOutcome.Created;
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
+    }
+
+    public void Replace(string name, ReadOnlySpan<byte> content)
+    {
+        string path = PathOf(name);
+        string temporary = WriteTemporary(name, content, out SafeFileHandle handle);
+        using (handle)
+        {
+            MakeDirectories(name);
+            File.Move(temporary, path, overwrite: true);
+            SyncDirectory(Path.GetDirectoryName(path)!, name);
+        }
+    }
+
+    public byte[] Read(string name, int maxBytes)
+    {
+        using SafeFileHandle handle = OpenForRead(name);
+        long length = RandomAccess.GetLength(handle);
+        if (length > maxBytes)
+        {
+            throw new ObjectStoreException(ObjectStoreError.TooLarge, "get", name, $"{length} bytes, at most {maxBytes} accepted");
+        }
+
+        byte[] content = GC.AllocateUninitializedArray<byte>((int)length);
+        Fill(handle, name, 0, content);
+        return content;
+    }
+
+    public void ReadRange(string name, long offset, Span<byte> destination)
+    {
+        using SafeFileHandle handle = OpenForRead(name);
+        Fill(handle, name, offset, destination);
+    }
+
+    public ObjectInfo? Examine(string name)
+    {
+        FileInfo file = new(PathOf(name));
+        return file.Exists ? new ObjectInfo(name, file.Length, file.LastWriteTimeUtc) : null;
+    }
+
+    public void Delete(string name)
+    {
+        string path = PathOf(name);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+            SyncDirectory(Path.GetDirectoryName(path)!, name);
+        }
+    }
+
+    public SafeFileHandle LockForSwap()
+    {
+        SafeFileHandle handle = File.OpenHandle(
+            Path.Combine(_root, SwapLockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        while (Libc.Flock(handle, Libc.LockExclusive) != 0)
+        {
+            if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() != Libc.Interrupted)
+            {
+                ObjectStoreException error = LocalErrors.FromLastError("swap", SwapLockFile);
+                handle.Dispose();
+                throw error;
+            }
+        }
+
+        return handle;
+    }
+
+    private static void Fill(SafeFileHandle handle, string name, long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            int read = RandomAccess.Read(handle, destination, offset);
+            if (read == 0)
+            {
+                throw new ObjectStoreException(
+                    ObjectStoreError.Truncated, "get-range", name, $"ends at {offset}, {destination.Length} bytes before the range does");
+            }
+
+            destination = destination[read..];
+            offset += read;
+        }
+    }
+
+    private static void SyncDirectory(string path, string name)
+    {
+        int descriptor = Libc.Open(path, Libc.OpenReadOnlyDirectory, 0);
+        if (descriptor < 0)
+        {
+            throw LocalErrors.FromLastError("sync", name);
+        }
+
+        bool synced = Libc.Fsync(descriptor) == 0;
+        ObjectStoreException? error = synced ? null : LocalErrors.FromLastError("sync", name);
+        // A descriptor opened for reading has nothing to lose in close.
+        _ = Libc.Close(descriptor);
+        if (error is not null)
+        {
+            throw error;
+        }
+    }
+
+    private SafeFileHandle OpenForRead(string name)
+    {
+        string path = PathOf(name);
+        return Directory.Exists(path)
+            ? throw LocalErrors.NotFound("get", name)
+            : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    // FileShare.None makes the runtime lock the file, which tells RemoveLeftovers that it is in use.
+    private string WriteTemporary(string name, ReadOnlySpan<byte> content, out SafeFileHandle handle)
+    {
+        string path = Path.Combine(_root, TemporaryDirectory, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            File.SetUnixFileMode(handle, OwnerOnly);
+            RandomAccess.Write(handle, content, 0);
+            RandomAccess.FlushToDisk(handle);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            handle.Dispose();
+            File.Delete(path);
+            throw LocalErrors.From(e, "put", name);
+        }
+    }
+
+    private void MakeDirectories(string name)
+    {
+        string directory = _root;
+        string[] components = name.Split('/');
+        foreach (string component in components[..^1])
+        {
+            string parent = directory;
+            directory = Path.Combine(parent, component);
+            if (!Directory.Exists(directory))
+            {
+                Directory.CreateDirectory(directory, OwnerOnlyDirectory);
+                SyncDirectory(parent, name);
+            }
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(_root, name);
+}
