@@ -132,7 +132,7 @@ public sealed class LocalObjectStore : IObjectStore
             byte[] content = _files.Read(name, maxBytes);
             return new VersionedObject(content, VersionOf(content));
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (LocalErrors.From(e, "get", name).Error == ObjectStoreError.NotFound)
         {
             return null;
         }

@@ -1,0 +1,149 @@
+using K8sBackup.ObjectStore.Local;
+using K8sBackup.TestKit;
+using K8sBackup.TestKit.ObjectStores;
+using K8sBackup.TestKit.Processes;
+
+namespace K8sBackup.ObjectStore.Tests.Local;
+
+public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public LocalObjectStoreTests() => Store = LocalObjectStore.Open(Path.Combine(_directory.Path, "store"));
+
+    protected override IObjectStore Store { get; }
+
+    private string Root => Path.Combine(_directory.Path, "store");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Put_Object_IsReadableByItsOwnerOnly()
+    {
+        await Store.PutIfAbsentAsync("packs/ab/1", new byte[10], default);
+        await Store.CompareAndSwapAsync("state", null, new byte[10], default);
+
+        const UnixFileMode ReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.Equal(ReadWrite, File.GetUnixFileMode(Path.Combine(Root, "packs/ab/1")));
+        Assert.Equal(ReadWrite, File.GetUnixFileMode(Path.Combine(Root, "state")));
+        Assert.Equal(ReadWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(Root, "packs/ab")));
+    }
+
+    [Fact]
+    public async Task Put_DoneOrRefused_LeavesNoTemporaryFile()
+    {
+        await Store.PutIfAbsentAsync("a", new byte[10], default);
+        await Store.PutIfAbsentAsync("a", new byte[10], default);
+        await Store.CompareAndSwapAsync("s", null, new byte[10], default);
+
+        Assert.Empty(Directory.GetFiles(Path.Combine(Root, ".tmp")));
+    }
+
+    [Fact]
+    public async Task Open_LeftoversOfACrash_AreNeverListedAndRemovedWhenOld()
+    {
+        string old = Path.Combine(Root, ".tmp", "0000");
+        string young = Path.Combine(Root, ".tmp", "1111");
+        string held = Path.Combine(Root, ".tmp", "2222");
+        File.WriteAllBytes(old, new byte[10]);
+        File.WriteAllBytes(young, new byte[10]);
+        using FileStream writer = new(held, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        File.SetLastWriteTimeUtc(old, DateTime.UnixEpoch);
+        File.SetLastWriteTimeUtc(held, DateTime.UnixEpoch);
+
+        List<ObjectInfo> listed = [];
+        await foreach (ObjectInfo info in LocalObjectStore.Open(Root).ListAsync("", default))
+        {
+            listed.Add(info);
+        }
+
+        Assert.Empty(listed);
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(young));
+        Assert.True(File.Exists(held));
+    }
+
+    [Fact]
+    public async Task List_ForeignFilesAndLinks_AreNotObjects()
+    {
+        File.WriteAllText(Path.Combine(Root, "UPPER"), "x");
+        File.WriteAllText(Path.Combine(Root, ".dot"), "x");
+        File.CreateSymbolicLink(Path.Combine(Root, "link"), "/etc/hostname");
+        Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), "/etc");
+        await Store.PutIfAbsentAsync("real", new byte[1], default);
+
+        List<string> listed = [];
+        await foreach (ObjectInfo info in Store.ListAsync("", default))
+        {
+            listed.Add(info.Name);
+        }
+
+        Assert.Equal(["real"], listed);
+    }
+
+    [Fact]
+    public async Task Put_FileInTheWayOfADirectory_IsTypedError()
+    {
+        await Store.PutIfAbsentAsync("a", new byte[1], default);
+
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(
+            () => Store.PutIfAbsentAsync("a/b", new byte[1], default));
+
+        Assert.True(error.IsPermanent || error.Error == ObjectStoreError.Unavailable);
+        Assert.Equal("a/b", error.ObjectName);
+    }
+
+    [Fact]
+    public async Task Put_DiskFull_IsNoSpaceAndLeavesNothing()
+    {
+        string mount = Directory.CreateDirectory(Path.Combine(_directory.Path, "mount")).FullName;
+        await MountAsync("-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
+        try
+        {
+            LocalObjectStore store = LocalObjectStore.Open(Path.Combine(mount, "store"));
+            await store.PutIfAbsentAsync("fits", new byte[200_000], default);
+
+            ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(
+                () => store.PutIfAbsentAsync("too/big", new byte[2_000_000], default));
+
+            Assert.Equal(ObjectStoreError.NoSpace, error.Error);
+            Assert.False(error.IsPermanent);
+            Assert.Null(await store.HeadAsync("too/big", default));
+            Assert.Empty(Directory.GetFiles(Path.Combine(mount, "store", ".tmp")));
+            Assert.Equal(PutOutcome.Created, await store.PutIfAbsentAsync("fits-too", new byte[300_000], default));
+        }
+        finally
+        {
+            await RunAsync("umount", mount);
+        }
+    }
+
+    [Fact]
+    public async Task Put_ReadOnlyFileSystem_IsPermissionDenied()
+    {
+        string mount = Directory.CreateDirectory(Path.Combine(_directory.Path, "mount")).FullName;
+        await MountAsync("-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
+        try
+        {
+            LocalObjectStore store = LocalObjectStore.Open(Path.Combine(mount, "store"));
+            await RunAsync("mount", "-o", "remount,ro", mount);
+
+            ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(
+                () => store.PutIfAbsentAsync("a", new byte[1], default));
+
+            Assert.Equal(ObjectStoreError.PermissionDenied, error.Error);
+        }
+        finally
+        {
+            await RunAsync("umount", mount);
+        }
+    }
+
+    private static Task MountAsync(params string[] arguments) => RunAsync("mount", arguments);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(10));
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+}
