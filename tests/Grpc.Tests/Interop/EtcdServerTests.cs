@@ -1,7 +1,7 @@
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.Certificates;
 
-namespace K8sBackup.Grpc.Tests;
+namespace K8sBackup.Grpc.Tests.Interop;
 
 public sealed class EtcdServerTests
 {

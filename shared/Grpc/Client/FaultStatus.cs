@@ -1,0 +1,90 @@
+using System.Security.Authentication;
+using Grpc.Core;
+
+namespace Grpc.Net.Client;
+
+/// <summary>
+/// What a fault of HttpClient means as a status: a fault of the connection is UNAVAILABLE (try again), a stream the
+/// server reset is what its error code says.
+/// </summary>
+internal static class FaultStatus
+{
+    private enum Http2Error : long
+    {
+        RefusedStream = 0x7,
+        Cancel = 0x8,
+        EnhanceYourCalm = 0xb,
+        InadequateSecurity = 0xc,
+    }
+
+    public static Status From(Exception fault, Uri address)
+    {
+        for (var error = fault; error is not null; error = error.InnerException)
+        {
+            switch (error)
+            {
+                case RpcException known:
+                    return known.Status;
+                case HttpProtocolException protocol:
+                    return FromProtocol(protocol, fault, address);
+                case AuthenticationException:
+                    return new Status(
+                        StatusCode.Unavailable, $"TLS with {address.Authority} failed: {Text(fault)}", fault);
+                default:
+                    break;
+            }
+        }
+
+        return fault switch
+        {
+            // ConnectTimeout: nobody cancelled.
+            OperationCanceledException { InnerException: TimeoutException } =>
+                new Status(StatusCode.Unavailable, $"{address.Authority} did not answer in time: {Text(fault)}", fault),
+            OperationCanceledException => new Status(StatusCode.Cancelled, "The call was cancelled.", fault),
+            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.HttpProtocolError } =>
+                new Status(
+                    StatusCode.Unavailable,
+                    $"{address.Authority} does not speak HTTP/2, or closed the connection because it demands another client certificate: {Text(fault)}",
+                    fault),
+            IOException or HttpRequestException =>
+                new Status(StatusCode.Unavailable, $"The connection to {address.Authority} failed: {Text(fault)}", fault),
+            ObjectDisposedException => new Status(StatusCode.Cancelled, "The channel or the call was disposed.", fault),
+            _ => new Status(StatusCode.Internal, $"The call failed on this side: {Text(fault)}", fault),
+        };
+    }
+
+    private static Status FromProtocol(HttpProtocolException error, Exception fault, Uri address)
+    {
+        // .NET says whether the stream or the connection ended in the text alone. A lost keepalive, too, ends the
+        // connection with PROTOCOL_ERROR, so the code does not tell.
+        if (!error.Message.Contains("reset the stream", StringComparison.Ordinal))
+        {
+            return new Status(StatusCode.Unavailable, $"The connection to {address.Authority} was lost: {Text(fault)}", fault);
+        }
+
+        var code = (Http2Error)error.ErrorCode switch
+        {
+            Http2Error.RefusedStream => StatusCode.Unavailable,
+            Http2Error.Cancel => StatusCode.Cancelled,
+            Http2Error.EnhanceYourCalm => StatusCode.ResourceExhausted,
+            Http2Error.InadequateSecurity => StatusCode.PermissionDenied,
+            _ => StatusCode.Internal,
+        };
+        return new Status(code, $"{address.Authority} ended the call: {Text(fault)}", fault);
+    }
+
+    /// <summary>The messages of the exception and its causes, without repetition.</summary>
+    private static string Text(Exception fault)
+    {
+        var texts = new List<string>();
+        for (var error = fault; error is not null; error = error.InnerException)
+        {
+            if (!texts.Exists(text => text.Contains(error.Message, StringComparison.Ordinal)))
+            {
+                texts.Add(error.Message);
+            }
+        }
+
+        return string.Join(" ", texts);
+    }
+}
