@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -18,7 +19,7 @@ internal sealed class EtcdGateway : IDisposable
     public static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     public Task<JsonElement> PutAsync(string key, byte[] value, long lease = 0) =>
-        CallAsync("kv/put", new { key = Base64(key), value = Convert.ToBase64String(value), lease });
+        CallAsync("kv/put", new { key = Base64(key), value = Convert.ToBase64String(value), lease = lease.ToString(CultureInfo.InvariantCulture) });
 
     public Task<JsonElement> DeleteAsync(string key) => CallAsync("kv/deleterange", new { key = Base64(key) });
 
@@ -51,7 +52,7 @@ internal sealed class EtcdGateway : IDisposable
 
     public async Task<JsonElement> CallAsync(string path, object body)
     {
-        using var response = await _http.PostAsJsonAsync(new Uri(_endpoint, "/v3/" + path), body);
+        using var response = await _http.PostAsJsonAsync(new Uri(_endpoint, "/v3/" + path), body, JsonSerializerOptions.Default);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode
             ? JsonDocument.Parse(text).RootElement
@@ -64,6 +65,6 @@ internal sealed class EtcdGateway : IDisposable
     private static long Number(JsonElement element, string name) => !element.TryGetProperty(name, out var value)
         ? 0
         : value.ValueKind == JsonValueKind.String
-            ? long.Parse(value.GetString()!, System.Globalization.CultureInfo.InvariantCulture)
+            ? long.Parse(value.GetString()!, CultureInfo.InvariantCulture)
             : value.GetInt64();
 }
