@@ -48,6 +48,16 @@ internal static partial class PosixFile
         }
     }
 
+    /// <summary>Creates a directory, mode 0700, below an existing one; one that exists is left as it is.</summary>
+    public static void CreateDirectory(string path)
+    {
+        const int exists = 17;
+        if (NativeMkdir(path, 0x1c0) != 0 && Marshal.GetLastPInvokeError() != exists)
+        {
+            throw Error("mkdir", path);
+        }
+    }
+
     public static void ChangeOwner(string path, uint uid, uint gid)
     {
         if (NativeLchown(path, uid, gid) != 0)
@@ -98,6 +108,9 @@ internal static partial class PosixFile
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeRename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeMkdir(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeLchown(string path, uint uid, uint gid);

@@ -27,6 +27,9 @@ internal ref struct WireReader
     /// <summary>Value of a length-delimited field.</summary>
     public ReadOnlySpan<byte> Data { get; private set; }
 
+    /// <summary>Bytes behind the current field.</summary>
+    public readonly int RestBytes => _rest.Length;
+
     /// <summary>True when the message is not well-formed.</summary>
     public bool Failed { get; private set; }
 

@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using K8sBackup.Etcd.Bolt;
+using K8sBackup.Etcd.Snapshots;
+
+namespace K8sBackup.Etcd.DataDir;
+
+/// <summary>
+/// Copies a database into a fresh one, bucket by bucket in sorted order, changing what belongs to the old cluster on the
+/// way. Never edits in place: free pages, which still hold deleted Secrets, are left behind.
+/// </summary>
+internal sealed class DatabaseRewriter
+{
+    // etcd has ten buckets; a file with thousands is not one of its databases.
+    private const int BucketsMax = 1000;
+    private const int EntriesPerCancellationTest = 4096;
+
+    private readonly BoltFile _source;
+    private readonly ClusterIdentity _identity;
+    private readonly long? _bumpedRevision;
+
+    /// <param name="source">The database to copy.</param>
+    /// <param name="identity">The new cluster.</param>
+    /// <param name="bumpedRevision">The revision to jump to and mark compacted, or null to keep the revision.</param>
+    public DatabaseRewriter(BoltFile source, ClusterIdentity identity, long? bumpedRevision)
+    {
+        _source = source;
+        _identity = identity;
+        _bumpedRevision = bumpedRevision;
+    }
+
+    /// <summary>Writes and syncs the new database and returns its length.</summary>
+    public long WriteTo(string path, CancellationToken cancellationToken)
+    {
+        using var writer = BoltBulkWriter.Create(path, _source.Meta.PageSize);
+        foreach (var (name, bucket) in ListBuckets())
+        {
+            writer.BeginBucket(name, bucket?.Sequence ?? 0);
+            WriteBucket(writer, name, bucket, cancellationToken);
+            writer.EndBucket();
+        }
+
+        return writer.Finish();
+    }
+
+    private SortedDictionary<byte[], BoltBucket?> ListBuckets()
+    {
+        var buckets = new SortedDictionary<byte[], BoltBucket?>(ByteOrder.Instance)
+        {
+            [BucketNames.Alarm.ToArray()] = null,
+            [BucketNames.Cluster.ToArray()] = null,
+            [BucketNames.Key.ToArray()] = null,
+            [BucketNames.Lease.ToArray()] = null,
+            [BucketNames.Members.ToArray()] = null,
+            [BucketNames.MembersRemoved.ToArray()] = null,
+            [BucketNames.Meta.ToArray()] = null,
+        };
+        var root = _source.OpenCursor(_source.Root);
+        while (root.MoveNext())
+        {
+            var bucket = root.ReadBucket();
+            buckets[bucket.Name.ToArray()] = bucket;
+            if (buckets.Count > BucketsMax)
+            {
+                throw new CorruptDatabaseException(root.PageId, $"more than {BucketsMax} buckets");
+            }
+        }
+
+        return buckets;
+    }
+
+    private void WriteBucket(BoltBulkWriter writer, ReadOnlySpan<byte> name, BoltBucket? bucket, CancellationToken cancellationToken)
+    {
+        if (name.SequenceEqual(BucketNames.Alarm) || name.SequenceEqual(BucketNames.MembersRemoved))
+        {
+            // Empty: an old NOSPACE alarm would make the restored cluster read-only, removed ids belong to the old cluster.
+            return;
+        }
+
+        if (name.SequenceEqual(BucketNames.Members))
+        {
+            WriteMembers(writer);
+        }
+        else if (name.SequenceEqual(BucketNames.Meta))
+        {
+            WriteMeta(writer, BucketContents.Read(_source, bucket));
+        }
+        else if (name.SequenceEqual(BucketNames.Cluster))
+        {
+            var cluster = BucketContents.Read(_source, bucket);
+            cluster.Remove(BucketNames.Downgrade);
+            cluster.WriteTo(writer);
+        }
+        else
+        {
+            Copy(writer, bucket, cancellationToken);
+            if (name.SequenceEqual(BucketNames.Key) && _bumpedRevision is { } bumped)
+            {
+                writer.Add(Encode(bumped), []);
+            }
+        }
+    }
+
+    private void Copy(BoltBulkWriter writer, BoltBucket? bucket, CancellationToken cancellationToken)
+    {
+        if (bucket is null)
+        {
+            return;
+        }
+
+        var cursor = _source.OpenCursor(bucket);
+        for (long copied = 0; cursor.MoveNext(); copied++)
+        {
+            if (copied % EntriesPerCancellationTest == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            writer.Add(cursor.Key, cursor.Value);
+        }
+    }
+
+    private void WriteMembers(BoltBulkWriter writer)
+    {
+        // Hex ids are not padded, so their byte order is not their numeric order.
+        var members = new BucketContents();
+        foreach (var member in _identity.Members)
+        {
+            members.Set(
+                Encoding.ASCII.GetBytes(member.Id.ToString("x", CultureInfo.InvariantCulture)),
+                Encoding.UTF8.GetBytes(GoJson.Member(member)));
+        }
+
+        members.WriteTo(writer);
+    }
+
+    private void WriteMeta(BoltBulkWriter writer, BucketContents meta)
+    {
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(number, (ulong)_identity.Members.Count);
+        meta.Set(BucketNames.ConsistentIndex, number);
+        BinaryPrimitives.WriteUInt64BigEndian(number, RaftMessages.Term);
+        meta.Set(BucketNames.Term, number);
+        meta.Set(BucketNames.ConfState, Encoding.ASCII.GetBytes(GoJson.ConfState(_identity.Members.Select(member => member.Id))));
+        if (_bumpedRevision is { } bumped)
+        {
+            // Only scheduled: the server finds the compaction unfinished at its start and does it.
+            meta.Set(BucketNames.ScheduledCompactRevision, Encode(bumped));
+        }
+
+        meta.WriteTo(writer);
+    }
+
+    private static byte[] Encode(long main)
+    {
+        var bytes = new byte[Revision.EncodedBytes];
+        new Revision(main, 0).Write(bytes);
+        return bytes;
+    }
+}
