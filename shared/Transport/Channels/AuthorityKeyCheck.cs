@@ -28,7 +28,7 @@ internal static class AuthorityKeyCheck
             byte[] signature = parts.ReadBitString(out _);
             using ECDsa key = token.AuthorityKey();
             string? uri = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
-                .Select(names => UriNames.Read(names).FirstOrDefault())
+                .Select(names => UriNames.Read(names) is [var first, ..] ? first : null)
                 .FirstOrDefault();
             return key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
                 && PeerIdentity.TryParse(uri, out PeerIdentity? peer)

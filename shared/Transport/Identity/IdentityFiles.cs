@@ -52,7 +52,7 @@ public sealed class IdentityFiles
 
             X509Certificate2 leaf = X509Certificate2.CreateFromPem(pem, pem);
             TrustedAuthorities authorities = new([.. certificates.Skip(1)], _clock);
-            string? uri = leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Select(n => UriNames.Read(n).FirstOrDefault()).FirstOrDefault();
+            string? uri = leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Select(n => UriNames.Read(n) is [var first, ..] ? first : null).FirstOrDefault();
             return PeerIdentity.TryParse(uri, out PeerIdentity? identity)
                 ? new LocalIdentity(identity, leaf, authorities)
                 : throw new InvalidDataException($"The certificate in {FilePath} names no identity of this system.");
