@@ -80,6 +80,9 @@ public sealed class DataDirBuilder
         // From the current revision, not the last entry's: a compaction may have removed the entries of the last revisions.
         var bumped = facts.Revision + request.RevisionBump;
         var isBumped = request.RevisionBump > 0;
+        var prediction = isBumped
+            ? KeySpaceHasher.PredictBumped(source, bumped, cancellationToken)
+            : new BumpPrediction(facts.KeySpaceHash, facts.LiveKeys);
         return new BuiltDataDir
         {
             MemberDirectory = layout.Member,
@@ -90,11 +93,9 @@ public sealed class DataDirBuilder
             RevisionBefore = facts.Revision,
             RevisionAfter = bumped,
             CompactRevision = isBumped ? bumped : facts.CompactRevision,
-            LiveKeys = facts.LiveKeys + (isBumped ? 1 : 0),
+            LiveKeys = prediction.LiveKeys,
             DatabaseBytes = 0,
-            KeySpaceHash = isBumped
-                ? KeySpaceHasher.PredictBumped(source, bumped, cancellationToken)
-                : facts.KeySpaceHash,
+            KeySpaceHash = prediction.KeySpaceHash,
             VersionFit = fit,
         };
     }
@@ -104,8 +105,9 @@ public sealed class DataDirBuilder
         BoltFile source, BuiltDataDir built, CancellationToken cancellationToken)
     {
         long? bumped = request.RevisionBump > 0 ? built.RevisionAfter : null;
-        var bytes = new DatabaseRewriter(source, identity, bumped).WriteTo(layout.Database, cancellationToken);
-        WalFileWriter.Write(layout.WalFile, identity, member.Id, withConfState: request.TargetVersion >= EtcdVersion.V35);
+        var keepsRaftState = request.TargetVersion >= EtcdVersion.V35;
+        var bytes = new DatabaseRewriter(source, identity, bumped, keepsRaftState).WriteTo(layout.Database, cancellationToken);
+        WalFileWriter.Write(layout.WalFile, identity, member.Id, withConfState: keepsRaftState);
         SnapFileWriter.Write(Path.Combine(layout.Snap, SnapFileWriter.FileName(identity.Members.Count)), identity);
         layout.Own(request.Owner);
         layout.Sync();

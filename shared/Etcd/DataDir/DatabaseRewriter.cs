@@ -19,15 +19,21 @@ internal sealed class DatabaseRewriter
     private readonly BoltFile _source;
     private readonly ClusterIdentity _identity;
     private readonly long? _bumpedRevision;
+    private readonly bool _storesRaftState;
 
     /// <param name="source">The database to copy.</param>
     /// <param name="identity">The new cluster.</param>
     /// <param name="bumpedRevision">The revision to jump to and mark compacted, or null to keep the revision.</param>
-    public DatabaseRewriter(BoltFile source, ClusterIdentity identity, long? bumpedRevision)
+    /// <param name="storesRaftState">
+    /// True when the target keeps term and voters in the meta bucket (3.5 on). In a 3.4 database they would never be
+    /// updated, and would make a later snapshot of it look like one of 3.5.
+    /// </param>
+    public DatabaseRewriter(BoltFile source, ClusterIdentity identity, long? bumpedRevision, bool storesRaftState)
     {
         _source = source;
         _identity = identity;
         _bumpedRevision = bumpedRevision;
+        _storesRaftState = storesRaftState;
     }
 
     /// <summary>Writes and syncs the new database and returns its length.</summary>
@@ -140,9 +146,15 @@ internal sealed class DatabaseRewriter
         Span<byte> number = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(number, (ulong)_identity.Members.Count);
         meta.Set(BucketNames.ConsistentIndex, number);
-        BinaryPrimitives.WriteUInt64BigEndian(number, RaftMessages.Term);
-        meta.Set(BucketNames.Term, number);
-        meta.Set(BucketNames.ConfState, Encoding.ASCII.GetBytes(GoJson.ConfState(_identity.Members.Select(member => member.Id))));
+        meta.Remove(BucketNames.Term);
+        meta.Remove(BucketNames.ConfState);
+        if (_storesRaftState)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(number, RaftMessages.Term);
+            meta.Set(BucketNames.Term, number);
+            meta.Set(BucketNames.ConfState, Encoding.ASCII.GetBytes(GoJson.ConfState(_identity.Members.Select(member => member.Id))));
+        }
+
         if (_bumpedRevision is { } bumped)
         {
             // Only scheduled: the server finds the compaction unfinished at its start and does it.

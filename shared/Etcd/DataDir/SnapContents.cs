@@ -26,7 +26,7 @@ public sealed record SnapContents(
 
         var file = File.ReadAllBytes(path);
         var message = ProtoFields.Bytes(file, 2);
-        if ((uint)ProtoFields.Number(file, 1) != Crc32C.Append(0, message))
+        if (ProtoFields.Number(file, 1) != Crc32C.Append(0, message))
         {
             throw Corrupt(path, "the checksum does not hold");
         }

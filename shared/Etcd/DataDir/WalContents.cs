@@ -27,9 +27,15 @@ public sealed record WalContents(
         using var reader = WalFileReader.Open(path, 0);
         var added = new List<ulong>();
         ulong memberId = 0, clusterId = 0, lastIndex = 0, term = 0, commit = 0, snapshotIndex = 0;
-        while (reader.MoveNext())
+        for (var first = true; reader.MoveNext(); first = false)
         {
+            // The kind of a record is outside its checksum, so its place has to vouch for it.
             var data = reader.Data.Span;
+            if (first != (reader.Type == WalRecordType.Crc) || first != data.IsEmpty)
+            {
+                throw new DataDirException(DataDirFault.FileCorrupt, "the log does not begin with its only checksum record");
+            }
+
             switch (reader.Type)
             {
                 case WalRecordType.Metadata:
@@ -47,8 +53,10 @@ public sealed record WalContents(
                 case WalRecordType.Snapshot:
                     snapshotIndex = ProtoFields.Number(data, 1);
                     break;
-                default:
+                case WalRecordType.Crc:
                     break;
+                default:
+                    throw new DataDirException(DataDirFault.FileCorrupt, $"a record of unknown kind {(int)reader.Type}");
             }
         }
 

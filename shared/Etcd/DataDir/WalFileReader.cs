@@ -65,8 +65,8 @@ public sealed class WalFileReader : IDisposable
 
         var bytes = lengthField & LengthMask;
         var top = (int)(lengthField >> 56);
-        var padding = (top & 0x80) != 0 ? top & 7 : 0;
-        if (bytes > RecordBytesMax || (long)bytes + padding > _length - _offset)
+        var padding = (int)((8 - (bytes % 8)) % 8);
+        if (top != (padding == 0 ? 0 : 0x80 | padding) || bytes > RecordBytesMax || (long)bytes + padding > _length - _offset)
         {
             throw Corrupt($"a record of {bytes} bytes does not fit");
         }
@@ -78,6 +78,11 @@ public sealed class WalFileReader : IDisposable
         }
 
         Read(_record.AsSpan(0, total));
+        if (_record.AsSpan((int)bytes, padding).ContainsAnyExcept((byte)0))
+        {
+            throw Corrupt("the padding is not zero");
+        }
+
         Parse(_record.AsMemory(0, (int)bytes));
         return true;
     }
@@ -87,7 +92,7 @@ public sealed class WalFileReader : IDisposable
 
     private void Parse(ReadOnlyMemory<byte> record)
     {
-        uint stored = 0;
+        ulong stored = 0;
         Type = 0;
         Data = default;
         var reader = new WireReader(record.Span);
@@ -99,7 +104,7 @@ public sealed class WalFileReader : IDisposable
                     Type = (WalRecordType)reader.Number;
                     break;
                 case 2:
-                    stored = (uint)reader.Number;
+                    stored = reader.Number;
                     break;
                 case 3 when reader.WireType == WireReader.Bytes:
                     Data = record[^(reader.RestBytes + reader.Data.Length)..^reader.RestBytes];

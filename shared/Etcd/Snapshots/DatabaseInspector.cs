@@ -203,12 +203,16 @@ internal sealed class DatabaseInspector
         }
     }
 
-    // A new cluster says "3.0.0" until its members agreed, so what the database holds sets the lower bound.
+    // A new cluster says "3.0.0" until its members agreed; then what the database holds has to tell.
     private EtcdVersion DeriveVersion()
     {
-        var floor = _term is null ? EtcdVersion.V34 : EtcdVersion.V35;
         var named = EtcdVersion.TryParse(_storageVersion, out var version) || EtcdVersion.TryParse(_clusterVersion, out version);
-        return named && version > floor ? version : floor;
+        if (named && version >= EtcdVersion.V34)
+        {
+            return version;
+        }
+
+        return _term is null ? EtcdVersion.V34 : EtcdVersion.V35;
     }
 
     private uint HashKeySpace(long revision, long compact, CancellationToken cancellationToken) =>
