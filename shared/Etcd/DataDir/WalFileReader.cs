@@ -110,7 +110,7 @@ public sealed class WalFileReader : IDisposable
                     Data = record[^(reader.RestBytes + reader.Data.Length)..^reader.RestBytes];
                     break;
                 default:
-                    break;
+                    throw Corrupt($"a record has an unknown field {reader.Field}");
             }
         }
 
