@@ -128,8 +128,12 @@ public sealed class ContentDefinedCutterTests
             SHA256.HashData(BitConverter.GetBytes(i), data.AsSpan(i, 32));
         }
 
-Assert.Equal([1], CutsOf(new ContentDefinedCutter(Key, CutterSizes.General), data));
-        Assert.Equal([1], CutsOf(new ContentDefinedCutter(Key, CutterSizes.Large), data));
+        Assert.Equal(
+            [298882, 271119, 472119, 300036, 424373, 127409, 297890, 295447, 317468, 295580, 374008, 304381, 354426, 61166],
+            CutsOf(new ContentDefinedCutter(Key, CutterSizes.General), data));
+        Assert.Equal(
+            [1042120, 724409, 720746, 613048, 530211, 525758, 38012],
+            CutsOf(new ContentDefinedCutter(Key, CutterSizes.Large), data));
     }
 
     [Theory]
