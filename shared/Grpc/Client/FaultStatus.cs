@@ -37,21 +37,26 @@ internal static class FaultStatus
 
         return fault switch
         {
-            // ConnectTimeout: nobody cancelled.
+            // Whoever cancels a call ends it before HttpClient says so; what arrives here is ConnectTimeout or a lost connection.
             OperationCanceledException { InnerException: TimeoutException } =>
                 new Status(StatusCode.Unavailable, $"{address.Authority} did not answer in time: {Text(fault)}", fault),
-            OperationCanceledException => new Status(StatusCode.Cancelled, "The call was cancelled.", fault),
-            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.HttpProtocolError } =>
-                new Status(
-                    StatusCode.Unavailable,
-                    $"{address.Authority} does not speak HTTP/2, or closed the connection because it demands another client certificate: {Text(fault)}",
-                    fault),
+            OperationCanceledException =>
+                new Status(StatusCode.Unavailable, $"The connection to {address.Authority} was lost: {Text(fault)}", fault),
+            IOException or HttpRequestException when IsFailedHandshake(fault) => new Status(
+                StatusCode.Unavailable,
+                $"{address.Authority} does not speak HTTP/2, or closed the connection because it demands another client certificate: {Text(fault)}",
+                fault),
             IOException or HttpRequestException =>
                 new Status(StatusCode.Unavailable, $"The connection to {address.Authority} failed: {Text(fault)}", fault),
             ObjectDisposedException => new Status(StatusCode.Cancelled, "The channel or the call was disposed.", fault),
             _ => new Status(StatusCode.Internal, $"The call failed on this side: {Text(fault)}", fault),
         };
     }
+
+    /// <summary>A server that refuses the client certificate closes after the TLS handshake, which only the text tells.</summary>
+    private static bool IsFailedHandshake(Exception fault) =>
+        fault is HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }
+        || Text(fault).Contains("HTTP/2 handshake", StringComparison.Ordinal);
 
     private static Status FromProtocol(HttpProtocolException error, Exception fault, Uri address)
     {

@@ -9,6 +9,6 @@ internal sealed partial class GrpcClientLog(ILoggerFactory? loggerFactory)
 {
     private readonly ILogger _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Grpc.Net.Client.GrpcChannel");
 
-    [LoggerMessage(1, LogLevel.Debug, "{Method} on {Authority} ended with {StatusCode}: {Detail}")]
+    [LoggerMessage(8101, LogLevel.Debug, "{Method} on {Authority} ended with {StatusCode}: {Detail}")]
     public partial void CallFailed(string method, string authority, StatusCode statusCode, string detail);
 }

@@ -31,7 +31,9 @@ internal sealed class StreamRequestContent : HttpContent
             throw new IOException("The connection was lost and a request stream cannot be sent again on another.");
         }
 
-        await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Not with the token: HttpClient cancels it when the connection is lost, and would then report the cancellation
+        // instead of the loss. The end of the call ends the body.
+        await _ended.Task.ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)

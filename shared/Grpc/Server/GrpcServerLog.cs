@@ -8,18 +8,18 @@ internal sealed partial class GrpcServerLog(ILogger logger)
 {
     private readonly ILogger _logger = logger;
 
-    [LoggerMessage(1, LogLevel.Error, "The handler of {Method}, called by {Peer}, threw an exception.")]
+    [LoggerMessage(8201, LogLevel.Error, "The handler of {Method}, called by {Peer}, threw an exception.")]
     public partial void HandlerThrew(string method, string peer, Exception error);
 
-    [LoggerMessage(2, LogLevel.Information, "{Method}, called by {Peer}, ended with {StatusCode}: {Detail}")]
+    [LoggerMessage(8202, LogLevel.Information, "{Method}, called by {Peer}, ended with {StatusCode}: {Detail}")]
     public partial void CallFailed(string method, string peer, StatusCode statusCode, string detail);
 
-    [LoggerMessage(3, LogLevel.Debug, "{Method}, called by {Peer}, was cancelled by the client or its connection was lost.")]
+    [LoggerMessage(8203, LogLevel.Debug, "{Method}, called by {Peer}, was cancelled by the client or its connection was lost.")]
     public partial void CallCancelled(string method, string peer);
 
-    [LoggerMessage(4, LogLevel.Debug, "{Method}, called by {Peer}, exceeded its deadline.")]
+    [LoggerMessage(8204, LogLevel.Debug, "{Method}, called by {Peer}, exceeded its deadline.")]
     public partial void DeadlineExceeded(string method, string peer);
 
-    [LoggerMessage(5, LogLevel.Debug, "The end of {Method}, called by {Peer}, could not be sent.")]
+    [LoggerMessage(8205, LogLevel.Debug, "The end of {Method}, called by {Peer}, could not be sent.")]
     public partial void EndNotSent(string method, string peer, Exception error);
 }

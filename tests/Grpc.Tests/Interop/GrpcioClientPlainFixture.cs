@@ -1,0 +1,3 @@
+namespace K8sBackup.Grpc.Tests.Interop;
+
+public sealed class GrpcioClientPlainFixture() : GrpcioClientFixture(useTls: false);
