@@ -1,1 +1,5 @@
-return 0;
+using K8sBackup.Cli.Commands;
+using K8sBackup.Cli.Terminal;
+
+using StopSignals signals = new();
+return await CommandLine.RunAsync(args, CliContext.ForProcess(), signals.Token);

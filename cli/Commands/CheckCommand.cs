@@ -1,0 +1,49 @@
+using System.CommandLine;
+using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Output;
+using K8sBackup.Cli.Output.Views;
+using K8sBackup.Cli.Progress;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Cli.Commands;
+
+/// <summary>Checks the repository through the coordinator. Problems end it with the code for damaged data.</summary>
+internal static class CheckCommand
+{
+    private static readonly View<CheckMessage> Message = new View<CheckMessage>()
+        .Object("progress", "Progress", CommonViews.Progress, m => m.Progress)
+        .Object("result", "Result", CheckViews.Result, m => m.Result);
+
+    public static Command Create(CommandHost host)
+    {
+        Option<bool> readData = new("--read-data") { Description = "Also read, decrypt and hash every chunk." };
+        return host.Leaf(
+            "check",
+            "Checks that everything restore points need is in the store.",
+            "k8sbackup check --read-data",
+            async (session, parsed, cancellationToken) =>
+            {
+                CheckRequest request = new() { ReadData = parsed.GetValue(readData) };
+                IAsyncEnumerable<CheckMessage> messages = CommandSession.StreamAsync(
+                    session.Client.Check(request, session.LongCall(cancellationToken)), cancellationToken);
+                CheckMessage? last = await Watcher.ShowAsync(
+                    session,
+                    Message,
+                    messages,
+                    m => m.Progress is { } progress ? Frames.OfCheck(progress) : null,
+                    cancellationToken);
+                if (last?.Result is not { } result)
+                {
+                    throw new InvalidDataException("The coordinator ended the check without a result.");
+                }
+
+                if (!session.Output.IsDocument)
+                {
+                    session.Output.One(CheckViews.Result, result);
+                }
+
+                return result.Problems.Count == 0 ? ExitCodes.Ok : ExitCodes.Damaged;
+            },
+            readData);
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Terminal;
+
+namespace K8sBackup.Cli.Commands;
+
+/// <summary>The whole command line: what there is, and how it is run.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command line and gives the exit code.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliContext context, CancellationToken cancellationToken)
+    {
+        ParseResult parsed = Create(context).Parse(arguments);
+        if (parsed.Action is null or ParseErrorAction)
+        {
+            foreach (string error in parsed.Errors.Select(e => e.Message))
+            {
+                context.Error.WriteLine($"error: {Printable.Text(error)}");
+            }
+
+            context.Error.WriteLine($"Run '{PathOf(parsed.CommandResult)} --help' for the usage.");
+            return ExitCodes.Usage;
+        }
+
+        InvocationConfiguration configuration = new()
+        {
+            Output = context.Out,
+            Error = context.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        int code = await parsed.InvokeAsync(configuration, cancellationToken);
+        await context.Out.FlushAsync(CancellationToken.None);
+        return code;
+    }
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Create(CliContext context)
+    {
+        CommandHost host = new(context);
+        RootCommand root = new("Backs up and restores Kubernetes clusters: etcd, control-plane files and volumes.")
+        {
+            JoinTokenCommand.Create(host),
+            StatusCommand.Create(host),
+            NodesCommand.Create(host),
+            host.Group("plan", "What is backed up, when.", PlanListCommand.Create(host), PlanShowCommand.Create(host), PlanRunCommand.Create(host)),
+            host.Group(
+                "run",
+                "Executions of plans.",
+                RunListCommand.Create(host),
+                RunShowCommand.Create(host),
+                RunWatchCommand.Create(host),
+                RunCancelCommand.Create(host)),
+            host.Group("point", "Restore points.", PointListCommand.Create(host), PointShowCommand.Create(host)),
+            LsCommand.Create(host),
+            DownloadCommand.Create(host),
+            host.Group(
+                "restore",
+                "Brings data back to nodes.",
+                RestoreEtcdCommand.Create(host),
+                RestoreFilesCommand.Create(host),
+                RestoreControlPlaneCommand.Create(host),
+                RestoreListCommand.Create(host),
+                RestoreShowCommand.Create(host),
+                RestoreWatchCommand.Create(host),
+                RestoreCancelCommand.Create(host)),
+            CheckCommand.Create(host),
+            VersionCommand.Create(host),
+        };
+        host.Complete(root);
+        return root;
+    }
+
+    private static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
+        command.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "k8sbackup";
+}

@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Failures;
+using YamlDotNet.Core;
+
+namespace K8sBackup.Cli.Failures;
+
+/// <summary>Turns what ended a command into a failure and an exit code.</summary>
+internal static class CommandFailures
+{
+    /// <summary>True for the exceptions a command may end with; anything else is a defect.</summary>
+    public static bool IsExpected(Exception exception) => exception is BackupException or RpcException or OperationCanceledException
+        or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or YamlException;
+
+    public static Failure ToFailure(Exception exception) => exception switch
+    {
+        BackupException known => known.Failure,
+        RpcException { StatusCode: StatusCode.Unavailable } unavailable => new Failure(
+            "", "", FailureCause.NodeUnavailable, $"The coordinator cannot be reached or is stopping: {unavailable.Status.Detail}"),
+        RpcException rpc => RpcFailures.ToFailure(rpc),
+        OperationCanceledException => new Failure("", "", FailureCause.Cancelled, "Cancelled."),
+        InvalidDataException or CryptographicException or YamlException => new Failure("", "", FailureCause.InvalidRequest, exception.Message),
+        UnauthorizedAccessException => new Failure("", "", FailureCause.PermissionDenied, exception.Message),
+        FileNotFoundException or DirectoryNotFoundException => new Failure("", "", FailureCause.NotFound, exception.Message),
+        IOException full when IsFull(full) => new Failure("", "", FailureCause.SpoolFull, full.Message),
+        _ => new Failure("", "", FailureCause.Internal, exception.Message),
+    };
+
+    /// <summary>The exit code; a precondition that does not hold is told from a request that makes no sense.</summary>
+    public static int ExitCodeOf(Exception exception) => exception switch
+    {
+        RpcException { StatusCode: StatusCode.FailedPrecondition or StatusCode.AlreadyExists or StatusCode.Aborted } => ExitCodes.Refused,
+        _ => ExitCodes.Of(ToFailure(exception).Cause),
+    };
+
+    // ENOSPC and EDQUOT of Linux; .NET gives the errno in the low half of the HResult.
+    private static bool IsFull(IOException exception) => (exception.HResult & 0xffff) is 28 or 122;
+}

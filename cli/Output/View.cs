@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf.WellKnownTypes;
+
+namespace K8sBackup.Cli.Output;
+
+/// <summary>The fields of one kind of object, in order. The only definition its tables, json and yaml are made from.</summary>
+internal sealed class View<T>
+{
+    private readonly List<Field<T>> _fields = [];
+
+    public IReadOnlyList<Field<T>> Fields => _fields;
+
+    /// <summary>The object as a document.</summary>
+    public JsonObject ToDocument(T item)
+    {
+        JsonObject document = [];
+        foreach (Field<T> field in _fields)
+        {
+            document[field.Name] = field.Document(item);
+        }
+
+        return document;
+    }
+
+    public View<T> Text(string name, string heading, Func<T, string> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(name, heading, place, item => value(item), value));
+
+    public View<T> Number(string name, string heading, Func<T, long> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(name, heading, place, item => value(item), item => Human.Count(value(item))));
+
+    public View<T> Bytes(string name, string heading, Func<T, long> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(name, heading, place, item => value(item), item => Human.Bytes(value(item))));
+
+    public View<T> Flag(string name, string heading, Func<T, bool> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(name, heading, place, item => value(item), item => value(item) ? "yes" : "no"));
+
+    public View<T> Time(string name, string heading, Func<T, Timestamp?> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(name, heading, place, item => Human.Document(value(item)), item => Human.Time(value(item))));
+
+    public View<T> List(string name, string heading, Func<T, IEnumerable<string>> value, FieldPlace place = FieldPlace.Details) =>
+        Add(new(name, heading, place, item => new JsonArray([.. value(item).Select(v => (JsonNode?)v)]), item => string.Join("\n", value(item))));
+
+    public View<T> Map(string name, string heading, Func<T, IEnumerable<KeyValuePair<string, string>>> value, FieldPlace place = FieldPlace.Everywhere) =>
+        Add(new(
+            name,
+            heading,
+            place,
+            item => new JsonObject(value(item).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
+            item => string.Join(",", value(item).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))));
+
+    /// <summary>A list of objects of another kind, printed below the details.</summary>
+    public View<T> Table<TItem>(string name, string heading, View<TItem> view, Func<T, IReadOnlyList<TItem>> value, bool showsBelowLists = false) =>
+        Add(new(name, heading, FieldPlace.Details, item => new JsonArray([.. value(item).Select(v => (JsonNode?)view.ToDocument(v))]), _ => "")
+        {
+            Section = (writer, title, item) => writer.Section(title, view, value(item)),
+            ShowsBelowLists = showsBelowLists,
+        });
+
+    /// <summary>An object of another kind inside this one; null where there is none.</summary>
+    public View<T> Object<TItem>(string name, string heading, View<TItem> view, Func<T, TItem?> value, bool showsBelowLists = false)
+        where TItem : class =>
+        Add(new(name, heading, FieldPlace.Details, item => value(item) is { } inner ? view.ToDocument(inner) : null, _ => "")
+        {
+            ShowsBelowLists = showsBelowLists,
+            Section = (writer, title, item) =>
+            {
+                if (value(item) is { } inner)
+                {
+                    writer.Section(title, view, inner);
+                }
+            },
+        });
+
+    private View<T> Add(Field<T> field)
+    {
+        _fields.Add(field);
+        return this;
+    }
+}

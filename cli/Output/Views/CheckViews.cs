@@ -1,0 +1,20 @@
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Cli.Output.Views;
+
+internal static class CheckViews
+{
+    public static readonly View<CheckProblem> Problem = new View<CheckProblem>()
+        .Text("object", "Object", p => p.Object)
+        .Text("problem", "Problem", p => p.Problem)
+        .List("affected", "Affected", p => p.Affected, FieldPlace.Everywhere);
+
+    public static readonly View<CheckResult> Result = new View<CheckResult>()
+        .Text("outcome", "Outcome", r => r.Problems.Count == 0 ? "Sound" : "Damaged")
+        .Number("objects", "Objects", r => r.Objects)
+        .Number("snapshots", "Snapshots", r => r.Snapshots)
+        .Number("chunks", "Chunks", r => r.Chunks)
+        .Bytes("bytesRead", "Read", r => r.BytesRead)
+        .Number("orphanedPacks", "Orphaned packs", r => r.OrphanedPacks)
+        .Table("problems", "Problems", Problem, r => r.Problems);
+}

@@ -1,0 +1,38 @@
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Cli.Output.Views;
+
+internal static class RestoreViews
+{
+    public static readonly View<EtcdRestoreReport> Etcd = new View<EtcdRestoreReport>()
+        .Text("dataDir", "Data directory", e => e.DataDir)
+        .Text("formerData", "Former data kept in", e => e.FormerData)
+        .Text("clusterId", "Cluster id", e => e.ClusterId)
+        .Text("memberId", "Member id", e => e.MemberId)
+        .Number("snapshotRevision", "Revision in snapshot", e => e.SnapshotRevision)
+        .Number("restoredRevision", "Revision restored", e => e.RestoredRevision)
+        .Number("keys", "Keys", e => e.Keys);
+
+    public static readonly View<RestoreReport> Report = new View<RestoreReport>()
+        .Number("entriesRestored", "Restored", r => r.EntriesRestored)
+        .Number("entriesSkipped", "Skipped", r => r.EntriesSkipped)
+        .Bytes("bytesRestored", "Bytes", r => r.BytesRestored)
+        .Number("failed", "Failed", r => r.Failed)
+        .List("notes", "Notes", r => r.Notes)
+        .Table("items", "Not restored as captured", CommonViews.Item, r => r.Items)
+        .Object("etcd", "etcd", Etcd, r => r.Etcd);
+
+    public static readonly View<Restore> Restore = new View<Restore>()
+        .Text("id", "Id", r => r.Id)
+        .Text("state", "State", r => r.State.ToString())
+        .Text("source", "Source", r => Words.Of(r.Source))
+        .Text("node", "On node", r => r.Node)
+        .Text("pointId", "Restore point", r => r.PointId)
+        .Text("snapshotId", "Snapshot", r => r.SnapshotId, FieldPlace.Details)
+        .Time("startedAt", "Started", r => r.Interval?.StartedAt)
+        .Time("finishedAt", "Finished", r => r.Interval?.FinishedAt)
+        .Text("startedBy", "Started by", r => r.StartedBy, FieldPlace.Details)
+        .Object("progress", "Progress", CommonViews.Progress, r => r.Report is null && r.Failure is null ? r.Progress : null)
+        .Object("failure", "Failure", CommonViews.Failure, r => r.Failure)
+        .Object("report", "Report", Report, r => r.Report);
+}

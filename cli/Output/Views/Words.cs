@@ -1,0 +1,32 @@
+using K8sBackup.Transport.V1;
+using SourceKey = K8sBackup.Transport.V1.SourceKey;
+using SourceKind = K8sBackup.Transport.V1.SourceKind;
+
+namespace K8sBackup.Cli.Output.Views;
+
+/// <summary>The words for enumerations and sources in tables and documents.</summary>
+internal static class Words
+{
+    /// <summary><c>kind/name@node</c>.</summary>
+    public static string Of(SourceKey? source) => source is null ? "" : $"{Of(source.Kind)}/{source.Name}@{source.Node}";
+
+    public static string Of(SourceKind kind) => kind switch
+    {
+        SourceKind.Etcd => Model.Ids.SourceKey.KindName(Model.Ids.SourceKind.Etcd),
+        SourceKind.ControlPlaneFiles => Model.Ids.SourceKey.KindName(Model.Ids.SourceKind.ControlPlaneFiles),
+        SourceKind.Volume => Model.Ids.SourceKey.KindName(Model.Ids.SourceKind.Volume),
+        _ => "unknown",
+    };
+
+    public static string Of(Role role) => role switch
+    {
+        Role.ControlPlane => "control-plane",
+        Role.Worker => "worker",
+        _ => "unknown",
+    };
+
+    /// <summary>The state of an entry; a captured one needs no word.</summary>
+    public static string Of(EntryState state) => state == EntryState.Captured ? "" : state.ToString();
+
+    public static string Of(EntryKind kind) => kind == EntryKind.Unspecified ? "Unknown" : kind.ToString();
+}

@@ -1,0 +1,4 @@
+namespace K8sBackup.Cli.Progress;
+
+/// <summary>What is watched, at one moment.</summary>
+internal sealed record WatchFrame(string Title, string State, IReadOnlyList<WatchRow> Rows);

@@ -1,0 +1,53 @@
+using K8sBackup.Cli.Connection;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.Cli.Terminal;
+
+/// <summary>The process as commands see it, so that tests can put something else in its place.</summary>
+internal sealed record CliContext
+{
+    private const int NarrowestColumns = 40;
+
+    // Wide enough that no table wraps when nobody looks at it.
+    private const int PipeColumns = 2000;
+
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    public required TextReader In { get; init; }
+
+    public bool InIsTerminal { get; init; }
+
+    public bool OutIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    public int Columns { get; init; } = PipeColumns;
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Reads one line without showing it.</summary>
+    public required Func<string?> ReadSecret { get; init; }
+
+    /// <summary>Standard output for bytes.</summary>
+    public required Func<Stream> OpenBinaryOut { get; init; }
+
+    public Func<ClientConfig, TimeProvider, OperatorConnection> Connect { get; init; } = OperatorConnection.Open;
+
+    public static CliContext ForProcess() => new()
+    {
+        Out = Console.Out,
+        Error = Console.Error,
+        In = Console.In,
+        InIsTerminal = !Console.IsInputRedirected,
+        OutIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
+        Columns = Console.IsOutputRedirected ? PipeColumns : Math.Max(NarrowestColumns, Console.WindowWidth),
+        ReadSecret = HiddenLine.Read,
+        // Not Console.OpenStandardOutput: it hides a broken pipe, and a download nobody reads would run to its end.
+        OpenBinaryOut = () => new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0),
+    };
+}
