@@ -60,7 +60,7 @@ internal sealed class CommandHost
     }
 
     /// <summary>A command that only holds others.</summary>
-    public Command Group(string name, string description, params ReadOnlySpan<Command> commands)
+    public static Command Group(string name, string description, params ReadOnlySpan<Command> commands)
     {
         Command group = new(name, description);
         foreach (Command command in commands)

@@ -14,9 +14,9 @@ internal static class CommandLine
         ParseResult parsed = Create(context).Parse(arguments);
         if (parsed.Action is null or ParseErrorAction)
         {
-            foreach (string error in parsed.Errors.Select(e => e.Message))
+            foreach (string error in parsed.Errors.Select(e => e.Message).Distinct())
             {
-                context.Error.WriteLine($"error: {Printable.Text(error)}");
+                context.Error.WriteLine($"error: {Printable.Lines(error)}");
             }
 
             context.Error.WriteLine($"Run '{PathOf(parsed.CommandResult)} --help' for the usage.");
@@ -44,18 +44,18 @@ internal static class CommandLine
             JoinTokenCommand.Create(host),
             StatusCommand.Create(host),
             NodesCommand.Create(host),
-            host.Group("plan", "What is backed up, when.", PlanListCommand.Create(host), PlanShowCommand.Create(host), PlanRunCommand.Create(host)),
-            host.Group(
+            CommandHost.Group("plan", "What is backed up, when.", PlanListCommand.Create(host), PlanShowCommand.Create(host), PlanRunCommand.Create(host)),
+            CommandHost.Group(
                 "run",
                 "Executions of plans.",
                 RunListCommand.Create(host),
                 RunShowCommand.Create(host),
                 RunWatchCommand.Create(host),
                 RunCancelCommand.Create(host)),
-            host.Group("point", "Restore points.", PointListCommand.Create(host), PointShowCommand.Create(host)),
+            CommandHost.Group("point", "Restore points.", PointListCommand.Create(host), PointShowCommand.Create(host)),
             LsCommand.Create(host),
             DownloadCommand.Create(host),
-            host.Group(
+            CommandHost.Group(
                 "restore",
                 "Brings data back to nodes.",
                 RestoreEtcdCommand.Create(host),

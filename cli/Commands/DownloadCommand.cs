@@ -1,7 +1,7 @@
 using System.CommandLine;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output;
-using K8sBackup.Cli.Progress;
+using K8sBackup.Cli.Watching;
 using K8sBackup.Cli.Tar;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;

@@ -17,7 +17,7 @@ internal static class LsCommand
         Argument<string> path = new("PATH")
         {
             Description = "Directory, from the root of the source; \\xNN for bytes that cannot be typed.",
-            DefaultValueFactory = _ => "",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         Option<bool> recursive = new("--recursive", "-R") { Description = "Everything below, too." };
         Option<bool> isLong = new("--long", "-l") { Description = "Modes, owners, sizes and times, too." };

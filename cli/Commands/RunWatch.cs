@@ -1,6 +1,6 @@
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output.Views;
-using K8sBackup.Cli.Progress;
+using K8sBackup.Cli.Watching;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;

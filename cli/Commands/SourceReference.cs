@@ -40,7 +40,7 @@ internal sealed record SourceReference(string Kind, string Name, string Node)
             case [var only]:
                 return only;
             case []:
-                Failure? failure = point.Failures.FirstOrDefault(f => f.Source.StartsWith(Kind, StringComparison.Ordinal));
+                Transport.V1.Failure? failure = point.Failures.FirstOrDefault(f => f.Source.StartsWith(Kind, StringComparison.Ordinal));
                 string why = failure is null ? "" : $" In this run {failure.Source} failed: {failure.Message}";
                 throw new BackupException(
                     FailureCause.NotFound,

@@ -20,6 +20,7 @@ internal sealed class ArchiveDownload
     private readonly List<SkippedEntry> _skipped = [];
     private TreeEntry? _open;
     private bool _isWritten;
+    private long _openBytes;
     private bool _isDone;
     private long _entries;
     private long _bytes;
@@ -91,6 +92,7 @@ internal sealed class ArchiveDownload
     private async ValueTask BeginAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
         _open = entry;
+        _openBytes = 0;
         _entries++;
         string? reason = ReasonToSkip(entry);
         _isWritten = reason is null;
@@ -116,7 +118,8 @@ internal sealed class ArchiveDownload
     private async ValueTask WriteAsync(Data data, CancellationToken cancellationToken)
     {
         Require(_open is { Kind: TreeEntryKind.File }, "bytes belong to no file");
-        Require(data.FileOffset >= 0 && data.Take > 0 && data.FileOffset + data.Take <= _open!.Size, "bytes lie outside their file");
+        Require(data.FileOffset >= _openBytes && data.Take > 0 && data.FileOffset + data.Take <= _open!.Size, "bytes lie outside their file or before others");
+        _openBytes = data.FileOffset + data.Take;
         if (_isWritten)
         {
             ReadOnlyMemory<byte> plaintext = ChunkPayload.Open(data);

@@ -9,11 +9,11 @@ namespace K8sBackup.Cli.Tar;
 /// </summary>
 internal sealed class PaxRecords
 {
-    private readonly MemoryStream _records = new();
+    private readonly List<byte> _records = [];
 
-    public bool IsEmpty => _records.Length == 0;
+    public bool IsEmpty => _records.Count == 0;
 
-    public byte[] ToArray() => _records.ToArray();
+    public byte[] ToArray() => [.. _records];
 
     public void Add(string key, string value) => Add(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
 
@@ -23,12 +23,12 @@ internal sealed class PaxRecords
         int body = key.Length + value.Length + 3;
         int length = body + Digits(body);
         length = body + Digits(length);
-        _records.Write(Encoding.ASCII.GetBytes(length.ToString(CultureInfo.InvariantCulture)));
-        _records.WriteByte((byte)' ');
-        _records.Write(key);
-        _records.WriteByte((byte)'=');
-        _records.Write(value);
-        _records.WriteByte((byte)'\n');
+        _records.AddRange(Encoding.ASCII.GetBytes(length.ToString(CultureInfo.InvariantCulture)));
+        _records.Add((byte)' ');
+        _records.AddRange(key);
+        _records.Add((byte)'=');
+        _records.AddRange(value);
+        _records.Add((byte)'\n');
     }
 
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;

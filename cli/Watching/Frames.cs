@@ -1,7 +1,7 @@
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Transport.V1;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>Makes frames of what the coordinator sends.</summary>
 internal static class Frames

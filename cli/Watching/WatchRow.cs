@@ -1,4 +1,4 @@
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>One source, restore or check while it goes on.</summary>
 /// <param name="Name">For people, not yet escaped.</param>

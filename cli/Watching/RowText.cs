@@ -1,6 +1,6 @@
 using K8sBackup.Cli.Output;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>The parts of a row as text.</summary>
 internal static class RowText

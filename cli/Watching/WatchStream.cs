@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>A watch that outlives a restart of the coordinator.</summary>
 internal sealed class WatchStream<T>

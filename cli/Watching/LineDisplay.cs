@@ -1,6 +1,6 @@
 using K8sBackup.Cli.Terminal;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>Plain lines on standard error: one for each change of state, and one for each active row at an interval.</summary>
 internal sealed class LineDisplay : IWatchDisplay

@@ -1,7 +1,7 @@
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Terminal;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>One line about a transfer on standard error: redrawn on a terminal, repeated at an interval otherwise.</summary>
 internal sealed class TransferLine

@@ -1,4 +1,4 @@
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>A meter for each row, by name.</summary>
 internal sealed class Meters

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Output;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>Shows something to its end, as the output format asks.</summary>
 internal static class Watcher

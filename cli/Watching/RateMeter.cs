@@ -1,4 +1,4 @@
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>Bytes per second over the last seconds, and the time left at that rate. For one thread.</summary>
 internal sealed class RateMeter

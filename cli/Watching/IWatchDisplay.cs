@@ -1,4 +1,4 @@
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>Shows frames until they end.</summary>
 internal interface IWatchDisplay

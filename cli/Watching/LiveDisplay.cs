@@ -2,7 +2,7 @@ using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Terminal;
 using Spectre.Console;
 
-namespace K8sBackup.Cli.Progress;
+namespace K8sBackup.Cli.Watching;
 
 /// <summary>A table on the terminal that is redrawn with every frame.</summary>
 internal sealed class LiveDisplay : IWatchDisplay

@@ -1,0 +1,105 @@
+using K8sBackup.Cli.Failures;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Cli.Tests.Commands;
+
+public sealed class RestoreTests : IAsyncLifetime
+{
+    private FakeCoordinator _coordinator = null!;
+
+    public async Task InitializeAsync()
+    {
+        _coordinator = await FakeCoordinator.StartAsync();
+        _coordinator.Api.Points.Add(Samples.Point());
+        _coordinator.Api.RestoreStates.Add(Samples.Restore(RestoreState.Running));
+    }
+
+    public async Task DisposeAsync() => await _coordinator.DisposeAsync();
+
+    [Fact]
+    public async Task Etcd_NobodyToConfirm_IsRefused()
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains("--yes-i-mean cp-1", run.Error, StringComparison.Ordinal);
+        Assert.Null(_coordinator.Api.RestoreRequest);
+    }
+
+    [Theory]
+    [InlineData("cp-1", ExitCodes.Ok)]
+    [InlineData("yes", ExitCodes.Cancelled)]
+    [InlineData("", ExitCodes.Cancelled)]
+    public async Task Etcd_OnTerminal_WantsTheNodesNameTyped(string typed, int code)
+    {
+        CliRun run = await _coordinator.RunAsync(
+            c => c with { InIsTerminal = true, In = new StringReader(typed + "\n") },
+            CancellationToken.None,
+            "restore", "etcd", "latest");
+
+        Assert.Equal(code, run.Code);
+        Assert.Equal(code == ExitCodes.Ok, _coordinator.Api.RestoreRequest is not null);
+    }
+
+    [Fact]
+    public async Task Etcd_ConfirmedForAnotherNode_IsRefused()
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest", "--node", "cp-2", "--yes-i-mean", "cp-1");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Null(_coordinator.Api.RestoreRequest);
+    }
+
+    [Fact]
+    public async Task Etcd_OnANewNode_TakesTheOnlyEtcd()
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest", "--node", "cp-9", "--yes-i-mean", "cp-9", "--bump", "5");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal("cp-1", _coordinator.Api.RestoreRequest!.Source.Node);
+        Assert.Equal("cp-9", _coordinator.Api.RestoreRequest.Node);
+        Assert.Equal(5, _coordinator.Api.RestoreRequest.Etcd.RevisionBump);
+        Assert.NotEmpty(_coordinator.Api.RestoreRequest.RequestId);
+    }
+
+    [Theory]
+    [InlineData(RestoreState.Completed, ExitCodes.Ok)]
+    [InlineData(RestoreState.PartiallyFailed, ExitCodes.PartiallyFailed)]
+    [InlineData(RestoreState.Failed, ExitCodes.Failed)]
+    [InlineData(RestoreState.Cancelled, ExitCodes.Cancelled)]
+    public async Task Files_Watched_ExitCodeTellsHowItEnded(RestoreState end, int code)
+    {
+        _coordinator.Api.RestoreStates.Add(Samples.Restore(end));
+
+        CliRun run = await _coordinator.RunAsync(
+            "restore", "files", "latest", "volume/data@worker-1", "--path", "a/b", "--path", "c", "--conflicts", "rename", "--target", "/srv/x", "--watch");
+
+        Assert.Equal(code, run.Code);
+        StartRestoreRequest request = _coordinator.Api.RestoreRequest!;
+        Assert.Equal(["a/b", "c"], request.Paths.Select(p => p.ToStringUtf8()));
+        Assert.Equal(ConflictPolicy.Rename, request.Files.Conflicts);
+        Assert.Equal("/srv/x", request.Files.Target);
+    }
+
+    [Theory]
+    [InlineData("--target", "relative/dir")]
+    [InlineData("--conflicts", "destroy")]
+    [InlineData("--path", "a/../b")]
+    public async Task Files_BadOption_IsRefusedBeforeAnythingStarts(string option, string value)
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "files", "latest", "volume/data@worker-1", option, value);
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Null(_coordinator.Api.RestoreRequest);
+    }
+
+    [Fact]
+    public async Task ControlPlane_Node_ChoosesItsOwnFiles()
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "control-plane", "latest", "--node", "cp-1", "--target", "/root/old");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal(SourceKind.ControlPlaneFiles, _coordinator.Api.RestoreRequest!.Source.Kind);
+        Assert.Equal(ConflictPolicy.Skip, _coordinator.Api.RestoreRequest.Files.Conflicts);
+    }
+}
