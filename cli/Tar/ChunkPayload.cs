@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using K8sBackup.Chunking.Compression;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Channels;
@@ -7,7 +7,7 @@ using K8sBackup.Transport.V1;
 namespace K8sBackup.Cli.Tar;
 
 /// <summary>The plaintext of a chunk as the coordinator sends it.</summary>
-internal static partial class ChunkPayload
+internal static class ChunkPayload
 {
     /// <summary>Decompresses the chunk and checks that it hashes to its id and that the part asked for lies within it.</summary>
     /// <exception cref="BackupException">It does not.</exception>
@@ -32,16 +32,16 @@ internal static partial class ChunkPayload
     private static byte[] Decompress(ReadOnlySpan<byte> payload, int length)
     {
         byte[] plaintext = new byte[length];
-        nuint result = ZstdDecompress(plaintext, (nuint)length, payload, (nuint)payload.Length);
-        return ZstdIsError(result) == 0 && result == (nuint)length ? plaintext : throw Damaged("it does not decompress");
+        try
+        {
+            Zstd.Decompress(payload, plaintext);
+            return plaintext;
+        }
+        catch (DecompressionException e)
+        {
+            throw Damaged($"it does not decompress: {e.Message}");
+        }
     }
 
     private static BackupException Damaged(string why) => new(FailureCause.StoreCorrupt, $"A chunk came damaged from the coordinator: {why}.");
-
-    // zstd.h, ZSTD_decompress: the number of bytes, or a code for which ZSTD_isError is not 0.
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_decompress")]
-    private static partial nuint ZstdDecompress(Span<byte> target, nuint capacity, ReadOnlySpan<byte> source, nuint length);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_isError")]
-    private static partial uint ZstdIsError(nuint code);
 }
