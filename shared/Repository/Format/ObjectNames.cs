@@ -1,0 +1,50 @@
+using K8sBackup.Model.Ids;
+
+namespace K8sBackup.Repository.Format;
+
+/// <summary>Where every object of a repository is.</summary>
+internal static class ObjectNames
+{
+    public const string Config = "config";
+    public const string State = "state";
+    public const string KeysPrefix = "keys/";
+    public const string PacksPrefix = "packs/";
+    public const string IndexPrefix = "index/";
+    public const string SnapshotsPrefix = "snapshots/";
+    public const string RestorePointsPrefix = "restore-points/";
+
+    public static string Key(ObjectId id) => $"{KeysPrefix}{id}";
+
+    /// <summary>Packs are spread over 256 prefixes, because stores limit the request rate per prefix.</summary>
+    public static string Pack(ObjectId id)
+    {
+        string text = id.ToString();
+        return $"{PacksPrefix}{text.AsSpan(0, 2)}/{text}";
+    }
+
+    public static string Index(ObjectId id) => $"{IndexPrefix}{id}";
+
+    public static string Snapshot(SnapshotId id) => $"{SnapshotsPrefix}{id}";
+
+    public static string RestorePoint(RestorePointId id) => $"{RestorePointsPrefix}{id}";
+
+    public static bool TryParsePack(string name, out ObjectId id)
+    {
+        id = default;
+        return name.StartsWith(PacksPrefix, StringComparison.Ordinal)
+            && ObjectId.TryParse(name.AsSpan(name.LastIndexOf('/') + 1), out id)
+            && Pack(id) == name;
+    }
+
+    public static bool TryParseIndex(string name, out ObjectId id)
+    {
+        id = default;
+        return name.StartsWith(IndexPrefix, StringComparison.Ordinal) && ObjectId.TryParse(name.AsSpan(IndexPrefix.Length), out id);
+    }
+
+    public static bool TryParseKey(string name, out ObjectId id)
+    {
+        id = default;
+        return name.StartsWith(KeysPrefix, StringComparison.Ordinal) && ObjectId.TryParse(name.AsSpan(KeysPrefix.Length), out id);
+    }
+}

@@ -1,0 +1,17 @@
+namespace K8sBackup.Repository.Format;
+
+/// <summary>The kinds of sealed object; the value is the four ASCII characters after "K8SB" in the header, little-endian.</summary>
+internal enum ObjectType : uint
+{
+    /// <summary>"PACK"</summary>
+    Pack = 0x4B434150,
+
+    /// <summary>"INDX"</summary>
+    Index = 0x58444E49,
+
+    /// <summary>"SNAP"</summary>
+    Snapshot = 0x50414E53,
+
+    /// <summary>"RPNT"</summary>
+    RestorePoint = 0x544E5052,
+}
