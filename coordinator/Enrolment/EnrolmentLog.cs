@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Enrolment;
+
+/// <summary>Event ids 1100 to 1199.</summary>
+internal static partial class EnrolmentLog
+{
+    [LoggerMessage(1100, LogLevel.Information, "Node {Node} enrolled as {Role}")]
+    public static partial void Enrolled(ILogger logger, string node, string role);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Enrolment of node {Node} from {Peer} refused: the join token is not valid for it")]
+    public static partial void Refused(ILogger logger, string node, string peer);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Enrolment refused: too many attempts")]
+    public static partial void RateLimited(ILogger logger);
+
+    [LoggerMessage(1103, LogLevel.Debug, "Certificate of node {Node} renewed")]
+    public static partial void Renewed(ILogger logger, string node);
+
+    [LoggerMessage(1104, LogLevel.Information, "New server certificate for {Hosts}, valid until {NotAfter:u}")]
+    public static partial void ServerCertificateIssued(ILogger logger, string hosts, DateTime notAfter);
+}

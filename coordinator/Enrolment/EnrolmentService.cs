@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.RateLimiting;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
+using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.V1;
+using Microsoft.Extensions.Logging;
+using Role = K8sBackup.Transport.Identity.Role;
+
+namespace K8sBackup.Coordinator.Enrolment;
+
+/// <summary>Gives agents their certificates: for a join token the first time, for a valid certificate from then on.</summary>
+public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
+{
+    private readonly CertificateAuthority _authority;
+    private readonly JoinTokenStore _tokens;
+    private readonly NodeRegistry _nodes;
+    private readonly RateLimiter _limiter;
+    private readonly ILogger<EnrolmentService> _log;
+
+    public EnrolmentService(
+        CertificateAuthority authority, JoinTokenStore tokens, NodeRegistry nodes, RateLimiter limiter, ILogger<EnrolmentService> log)
+    {
+        _authority = authority;
+        _tokens = tokens;
+        _nodes = nodes;
+        _limiter = limiter;
+        _log = log;
+    }
+
+    public override Task<EnrolResponse> Enrol(EnrolRequest request, ServerCallContext context)
+    {
+        using RateLimitLease lease = _limiter.AttemptAcquire();
+        if (!lease.IsAcquired)
+        {
+            EnrolmentLog.RateLimited(_log);
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, "Too many enrolments at the moment; try again in a minute."));
+        }
+
+        if (!SourceKey.IsName(request.Node))
+        {
+            throw new RpcException(new Status(
+                StatusCode.InvalidArgument,
+                "The node name must be lower-case letters, digits, '-', '_' and '.', beginning and ending with a letter or digit."));
+        }
+
+        PublicKey key = ReadKey(request.CertificateRequest);
+        byte[] keyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo());
+        Role? role = JoinToken.TryParse(request.Token, out JoinToken? token)
+            ? _tokens.Use(token, request.Node, keyHash, (given, namesNode) => namesNode || !_nodes.HasOtherRole(request.Node, given))
+            : null;
+        if (role is null)
+        {
+            EnrolmentLog.Refused(_log, request.Node, context.Peer);
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "The join token is not valid for this node."));
+        }
+
+        EnrolmentLog.Enrolled(_log, request.Node, PeerIdentity.RoleName(role.Value));
+        return Task.FromResult(new EnrolResponse { Certificate = Issue(key, role.Value, request.Node) });
+    }
+
+    public override Task<RenewResponse> Renew(RenewRequest request, ServerCallContext context)
+    {
+        PeerIdentity caller = CallerIdentity.Of(context);
+        PublicKey key = ReadKey(request.CertificateRequest);
+        EnrolmentLog.Renewed(_log, caller.Name);
+        return Task.FromResult(new RenewResponse { Certificate = Issue(key, caller.Role, caller.Name) });
+    }
+
+    private static PublicKey ReadKey(ByteString request)
+    {
+        try
+        {
+            return CertificateRequests.ReadPublicKey(request.Span);
+        }
+        catch (CryptographicException e)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The certificate request cannot be used: {e.Message}"));
+        }
+    }
+
+    private Certificate Issue(PublicKey key, Role role, string node)
+    {
+        PeerIdentity identity = new(_authority.Cluster, role, node);
+        using X509Certificate2 leaf = _authority.IssueClient(key, identity, CertificateAuthority.AgentLifetime);
+        return new Certificate
+        {
+            Leaf = ByteString.CopyFrom(leaf.RawData),
+            Authorities = { ByteString.CopyFrom(_authority.Certificate.RawData) },
+            NotAfter = Timestamp.FromDateTime(leaf.NotAfter.ToUniversalTime()),
+            Cluster = _authority.Cluster,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography.X509Certificates;
+using K8sBackup.Transport.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Enrolment;
+
+/// <summary>
+/// The coordinator's server certificate, made at the first handshake and again when a third of its life is left.
+/// Thread-safe. A replaced certificate stays undisposed: handshakes under way may still use it.
+/// </summary>
+public sealed class ServerCertificate
+{
+    private readonly CertificateAuthority _authority;
+    private readonly IReadOnlyList<string> _hosts;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ServerCertificate> _log;
+    private readonly Lock _lock = new();
+    private X509Certificate2? _certificate;
+
+    public ServerCertificate(CertificateAuthority authority, IReadOnlyList<string> hosts, TimeProvider clock, ILogger<ServerCertificate> log)
+    {
+        _authority = authority;
+        _hosts = hosts;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>A certificate with at least a third of its life left.</summary>
+    public X509Certificate2 Current()
+    {
+        lock (_lock)
+        {
+            if (_certificate is null || _clock.GetUtcNow() > _certificate.NotAfter - (CertificateAuthority.ServerLifetime / 3))
+            {
+                _certificate = _authority.IssueServer(_hosts);
+                EnrolmentLog.ServerCertificateIssued(_log, string.Join(", ", _hosts), _certificate.NotAfter.ToUniversalTime());
+            }
+
+            return _certificate;
+        }
+    }
+}

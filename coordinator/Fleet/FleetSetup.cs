@@ -1,0 +1,20 @@
+using K8sBackup.Coordinator.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>Registers nodes, work and sessions.</summary>
+public static class FleetSetup
+{
+    public static IServiceCollection AddFleet(this IServiceCollection services, CoordinatorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddHttpContextAccessor();
+        services.AddSingleton<WorkBoard>();
+        services.AddSingleton(new SessionOptions());
+        services.AddSingleton(p => new NodeRegistry(Path.Combine(options.State, "nodes.json"), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ResultReceiver>();
+        services.AddSingleton<AgentSessionService>();
+        return services;
+    }
+}

@@ -1,0 +1,20 @@
+using K8sBackup.Transport.Identity;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>What is known of a node. Name and role come from its certificate; labels and version from its agent.</summary>
+public sealed record NodeRecord
+{
+    public required string Name { get; init; }
+
+    public required Role Role { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public string AgentVersion { get; init; } = "";
+
+    /// <summary>Last message of its agent, to the minute after a restart of the coordinator.</summary>
+    public required DateTimeOffset LastSeen { get; init; }
+
+    public required DateTimeOffset CertificateNotAfter { get; init; }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Transport.Identity;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>
+/// The nodes whose agents ever connected, and which are connected now. Kept in <c>nodes.json</c> of the state
+/// directory: written when a node connects, changes or leaves, and once a minute for the times. Thread-safe.
+/// </summary>
+public sealed class NodeRegistry
+{
+    // Losing up to a minute of last-seen times in a crash harms nothing; a write for every heartbeat would.
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
+
+    private readonly string _path;
+    private readonly TimeProvider _clock;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, AgentConnection> _connections = new(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, NodeRecord> _nodes = ImmutableSortedDictionary<string, NodeRecord>.Empty.WithComparers(StringComparer.Ordinal);
+    private DateTimeOffset _savedAt;
+
+    /// <summary>Reads the nodes known from before.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public NodeRegistry(string path, TimeProvider clock)
+    {
+        _path = path;
+        _clock = clock;
+        StartedAt = _savedAt = clock.GetUtcNow();
+        foreach (NodeRecord node in StateFile.Read<NodeRecord[]>(path) ?? [])
+        {
+            _nodes = _nodes.SetItem(node.Name, node);
+        }
+    }
+
+    /// <summary>Since when this process can know who is connected.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>All known nodes by name.</summary>
+    public IReadOnlyCollection<NodeRecord> Nodes => [.. _nodes.Values];
+
+    public NodeRecord? Find(string name) => _nodes.GetValueOrDefault(name);
+
+    public bool IsConnected(string name)
+    {
+        lock (_lock)
+        {
+            return _connections.ContainsKey(name);
+        }
+    }
+
+    public int ConnectedCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connections.Count;
+            }
+        }
+    }
+
+    /// <summary>True when the node is known under another role than this.</summary>
+    public bool HasOtherRole(string name, Role role) => Find(name) is { } node && node.Role != role;
+
+    /// <summary>How long the node's agent has been away; zero when it is connected.</summary>
+    public TimeSpan AwayFor(string name)
+    {
+        if (IsConnected(name))
+        {
+            return TimeSpan.Zero;
+        }
+
+        DateTimeOffset since = Find(name)?.LastSeen is { } seen && seen > StartedAt ? seen : StartedAt;
+        TimeSpan away = _clock.GetUtcNow() - since;
+        return away > TimeSpan.Zero ? away : TimeSpan.Zero;
+    }
+
+    /// <summary>Notes a new session; the node's older one, if any, is told that it is superseded.</summary>
+    public void Connect(NodeRecord node, AgentConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        AgentConnection? older;
+        lock (_lock)
+        {
+            _connections.Remove(node.Name, out older);
+            _connections[node.Name] = connection;
+            _nodes = _nodes.SetItem(node.Name, node);
+            SaveLocked();
+        }
+
+        older?.Supersede();
+    }
+
+    /// <summary>Notes the end of a session, unless a newer one stands in its place.</summary>
+    public void Disconnect(string name, AgentConnection connection)
+    {
+        lock (_lock)
+        {
+            if (_connections.GetValueOrDefault(name) == connection)
+            {
+                _connections.Remove(name);
+                SeenLocked(name);
+                SaveLocked();
+            }
+        }
+    }
+
+    /// <summary>Notes a message of the node's agent.</summary>
+    public void Seen(string name)
+    {
+        lock (_lock)
+        {
+            SeenLocked(name);
+            if (_clock.GetUtcNow() - _savedAt >= SaveInterval)
+            {
+                SaveLocked();
+            }
+        }
+    }
+
+    private void SeenLocked(string name)
+    {
+        if (_nodes.TryGetValue(name, out NodeRecord? node))
+        {
+            _nodes = _nodes.SetItem(name, node with { LastSeen = _clock.GetUtcNow() });
+        }
+    }
+
+    private void SaveLocked()
+    {
+        _savedAt = _clock.GetUtcNow();
+        StateFile.Write(_path, _nodes.Values.ToArray());
+    }
+}

@@ -1,0 +1,155 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.Mapping;
+using K8sBackup.Transport.V1;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Fleet;
+
+/// <summary>
+/// One session after its greeting. Reading and writing run side by side; either's end ends both. The writer compares
+/// what stands on the board with what this session has sent, whenever something changed: nothing is queued but
+/// acknowledgements, and a slow agent delays only itself.
+/// </summary>
+internal sealed class SessionLoop
+{
+    // An agent that sends results faster than it reads their acknowledgements is not read from until it does.
+    private const int AcknowledgementsMax = 64;
+
+    private readonly PeerIdentity _caller;
+    private readonly NodeRegistry _nodes;
+    private readonly WorkBoard _board;
+    private readonly ResultReceiver _results;
+    private readonly ILogger _log;
+    private readonly Channel<string> _acknowledgements = Channel.CreateBounded<string>(AcknowledgementsMax);
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly HashSet<string> _sent = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
+
+    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, ILogger log)
+    {
+        _caller = caller;
+        _nodes = nodes;
+        _board = board;
+        _results = results;
+        _log = log;
+    }
+
+    public async Task RunAsync(Hello hello, SessionReader reader, IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _board.Changed += NoteChange;
+        try
+        {
+            foreach (string id in hello.WorkIds)
+            {
+                _sent.Add(id);
+                _board.ReportProgress(id, _board.Find(id)?.Progress ?? WorkProgress.None);
+            }
+
+            Task writing = WriteAllAsync(writer, end.Token);
+            Task reading = ReadAllAsync(reader, end.Token);
+            Task first = await Task.WhenAny(reading, writing);
+            await end.CancelAsync();
+            await Task.WhenAll(reading, writing).ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await first;
+        }
+        finally
+        {
+            _board.Changed -= NoteChange;
+        }
+    }
+
+    private async Task ReadAllAsync(SessionReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadAsync(cancellationToken) is { } message)
+        {
+            _nodes.Seen(_caller.Name);
+            switch (message.MessageCase)
+            {
+                case AgentMessage.MessageOneofCase.Heartbeat:
+                    break;
+                case AgentMessage.MessageOneofCase.Progress:
+                    RequireOwn(message.Progress.WorkId);
+                    _board.ReportProgress(message.Progress.WorkId, SourceMapping.ToModel(message.Progress.Progress));
+                    break;
+                case AgentMessage.MessageOneofCase.Result:
+                    RequireOwn(message.Result.WorkId);
+                    await _results.ReceiveAsync(_caller, message.Result, cancellationToken);
+                    await _acknowledgements.Writer.WriteAsync(message.Result.WorkId, cancellationToken);
+                    NoteChange(_caller.Name);
+                    break;
+                default:
+                    throw new RpcException(new Status(StatusCode.InvalidArgument, "After Hello come Heartbeat, Progress and Result only."));
+            }
+        }
+    }
+
+    private async Task WriteAllAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
+    {
+        await CancelForgottenAsync(writer, cancellationToken);
+        do
+        {
+            while (_acknowledgements.Reader.TryRead(out string? id))
+            {
+                await writer.WriteAsync(new CoordinatorMessage { Acknowledged = new ResultAcknowledged { WorkId = id } }, cancellationToken);
+            }
+
+            foreach (WorkItem item in _board.OfNode(_caller.Name))
+            {
+                await DeliverAsync(item, writer, cancellationToken);
+            }
+        }
+        while (await _changes.Reader.ReadAsync(cancellationToken));
+    }
+
+    // What the agent still does although it is over, for example cancelled while it was away.
+    private async Task CancelForgottenAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
+    {
+        foreach (string id in _sent.Where(id => _board.Find(id) is null or { Completion.IsCompleted: true }).ToArray())
+        {
+            await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = id } }, cancellationToken);
+        }
+    }
+
+    private async Task DeliverAsync(WorkItem item, IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
+    {
+        if (item.Completion.IsCompleted || !WorkAccess.IsAllowed(item, _caller))
+        {
+            return;
+        }
+
+        if (item.Cancellation.IsCancellationRequested)
+        {
+            if (_cancelled.Add(item.WorkId))
+            {
+                FleetLog.WorkCancelled(_log, item.WorkId, item.Node);
+                await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = item.WorkId } }, cancellationToken);
+            }
+        }
+        else if (_sent.Add(item.WorkId))
+        {
+            FleetLog.WorkSent(_log, item.WorkId, item.Source.ToString(), item.Node);
+            await writer.WriteAsync(new CoordinatorMessage { Work = item.Work }, cancellationToken);
+        }
+    }
+
+    private void RequireOwn(string workId)
+    {
+        if (_board.Find(workId) is { } item && !WorkAccess.IsAllowed(item, _caller))
+        {
+            throw new RpcException(new Status(StatusCode.PermissionDenied, "The work belongs to another node or needs another role."));
+        }
+    }
+
+    private void NoteChange(string node)
+    {
+        if (node == _caller.Name)
+        {
+            _changes.Writer.TryWrite(true);
+        }
+    }
+}

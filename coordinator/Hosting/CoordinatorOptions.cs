@@ -1,0 +1,33 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Hosting;
+
+/// <summary>The coordinator's configuration file, read and checked. Paths are absolute.</summary>
+public sealed record CoordinatorOptions
+{
+    /// <summary>Name of the cluster: part of every identity.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>Where to listen; port 0 takes a free one, which is written to <c>address</c> in the state directory.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>Names and addresses agents and operators use, for the server certificate.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>Directory for everything the coordinator keeps outside the store. Private.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Directory of plan files.</summary>
+    public required string Plans { get; init; }
+
+    /// <summary>Directory of the local object store.</summary>
+    public required string LocalStore { get; init; }
+
+    /// <summary>File with the repository's key.</summary>
+    public required string KeyFile { get; init; }
+
+    public LimitOptions Limits { get; init; } = new();
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

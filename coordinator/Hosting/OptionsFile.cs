@@ -1,0 +1,162 @@
+using System.Net;
+using K8sBackup.Coordinator.Hosting.Yaml;
+using K8sBackup.Model.Ids;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Hosting;
+
+/// <summary>Reads the configuration file and reports everything that is wrong with it at once.</summary>
+public static class OptionsFile
+{
+    /// <summary>The options.</summary>
+    /// <exception cref="OptionsException">The file is missing or faulty; one line for each fault, with file and line.</exception>
+    public static CoordinatorOptions Read(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OptionsException([$"{path}: cannot be read: {e.Message}"]);
+        }
+
+        List<YamlFault> faults = [];
+        CoordinatorOptions? options = YamlDocumentReader.Read(text, faults) is { } root
+            ? Parse(root, Path.GetDirectoryName(Path.GetFullPath(path))!)
+            : null;
+        return options is not null && faults.Count == 0
+            ? options
+            : throw new OptionsException([.. faults.OrderBy(f => f.Line).Select(f => f.Line > 0 ? $"{path}:{f.Line}: {f.Reason}" : $"{path}: {f.Reason}")]);
+    }
+
+    private static CoordinatorOptions Parse(YamlObject root, string directory)
+    {
+        string state = PathOf(root, "state", directory);
+        CoordinatorOptions options = new()
+        {
+            Cluster = Cluster(root),
+            Listen = Listen(root),
+            Hosts = Hosts(root),
+            State = state,
+            Plans = PathOf(root, "plans", directory),
+            LocalStore = Store(root, directory),
+            KeyFile = PathOf(root, "keyFile", directory),
+            Limits = Limits(root.Mapping("limits")),
+            LogLevel = Level(root),
+        };
+        root.RejectOthers();
+        return options;
+    }
+
+    private static string Cluster(YamlObject root)
+    {
+        string? cluster = root.RequiredText("cluster");
+        if (cluster is not null && !SourceKey.IsName(cluster))
+        {
+            root.Fault("cluster", "lower-case letters, digits, '-', '_' and '.' are allowed, beginning and ending with a letter or digit.");
+        }
+
+        return cluster ?? "";
+    }
+
+    private static IPEndPoint Listen(YamlObject root)
+    {
+        string? listen = root.RequiredText("listen");
+        // "10.0.0.1" alone would parse too, as port 0.
+        bool hasPort = listen is not null && listen.LastIndexOf(':') > listen.LastIndexOf(']') && listen.Count(c => c == ':') is 1 or > 2;
+        if (hasPort && IPEndPoint.TryParse(listen!, out IPEndPoint? endpoint))
+        {
+            return endpoint;
+        }
+
+        if (listen is not null)
+        {
+            root.Fault("listen", $"an IP address and a port are expected, such as 0.0.0.0:7443 or [::]:7443, not '{listen}'.");
+        }
+
+        return new IPEndPoint(IPAddress.Loopback, 0);
+    }
+
+    private static IReadOnlyList<string> Hosts(YamlObject root)
+    {
+        IReadOnlyList<string> hosts = root.Texts("hosts");
+        foreach (string host in hosts.Where(h => Uri.CheckHostName(h) is UriHostNameType.Unknown or UriHostNameType.Basic))
+        {
+            root.Fault("hosts", $"not a host name or address: '{host}'.");
+        }
+
+        return ["localhost", "127.0.0.1", "::1", .. hosts];
+    }
+
+    private static string Store(YamlObject root, string directory)
+    {
+        YamlObject? store = root.Mapping("store");
+        if (store is null)
+        {
+            root.Fault("store", "is missing; it says where backups are kept, such as store: {local: /srv/backup}.");
+            return "";
+        }
+
+        string local = PathOf(store, "local", directory);
+        store.RejectOthers();
+        return local;
+    }
+
+    private static LimitOptions Limits(YamlObject? limits)
+    {
+        LimitOptions standard = new();
+        if (limits is null)
+        {
+            return standard;
+        }
+
+        LimitOptions options = new()
+        {
+            ConcurrentSourcesPerRun = limits.Number("concurrentSourcesPerRun", 1, 1000) ?? standard.ConcurrentSourcesPerRun,
+            ConcurrentSourcesPerNode = limits.Number("concurrentSourcesPerNode", 1, 64) ?? standard.ConcurrentSourcesPerNode,
+            RunsKept = limits.Number("runsKept", 10, 100_000) ?? standard.RunsKept,
+            EnrolmentsPerMinute = limits.Number("enrolmentsPerMinute", 1, 10_000) ?? standard.EnrolmentsPerMinute,
+        };
+        limits.RejectOthers();
+        return options;
+    }
+
+    private static LogLevel Level(YamlObject root)
+    {
+        string? word = root.Text("logLevel");
+        LogLevel? level = word switch
+        {
+            null or "information" => LogLevel.Information,
+            "debug" => LogLevel.Debug,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            _ => null,
+        };
+        if (level is null)
+        {
+            root.Fault("logLevel", $"debug, information, warning or error is expected, not '{word}'.");
+        }
+
+        return level ?? LogLevel.Information;
+    }
+
+    // Relative paths count from the configuration file, wherever the program is started.
+    private static string PathOf(YamlObject at, string field, string directory)
+    {
+        string? path = at.RequiredText(field);
+        if (path is null)
+        {
+            return "";
+        }
+
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            at.Fault(field, "a path is expected.");
+            return "";
+        }
+
+        return Path.GetFullPath(path, directory);
+    }
+}
