@@ -1,1 +1,23 @@
-return 0;
+using System.CommandLine;
+using K8sBackup.Coordinator.Enrolment;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Plans;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+
+return await CoordinatorCommand.Create(async (options, cancellationToken) =>
+{
+    WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+    builder.AddHosting(options);
+    builder.Services.AddEnrolment(options);
+    builder.Services.AddFleet(options);
+    builder.Services.AddPlans(options);
+
+    await using WebApplication app = builder.Build();
+    app.MapGrpcService<EnrolmentService>();
+    app.MapGrpcService<AgentSessionService>();
+    await ((IHost)app).RunAsync(cancellationToken);
+
+    // Signals are the host's: it stops sessions and uploads in order, which takes longer than the parser would wait.
+}).Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -5,11 +5,11 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
-using K8sBackup.Model.Ids;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.Logging;
 using Role = K8sBackup.Transport.Identity.Role;
+using SourceKey = K8sBackup.Model.Ids.SourceKey;
 
 namespace K8sBackup.Coordinator.Enrolment;
 

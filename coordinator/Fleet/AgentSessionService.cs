@@ -1,7 +1,6 @@
 using Grpc.Core;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -24,7 +23,6 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
     private readonly SessionOptions _options;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _lifetime;
-    private readonly IHttpContextAccessor _http;
     private readonly ILogger<AgentSessionService> _log;
 
     public AgentSessionService(
@@ -34,7 +32,6 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         SessionOptions options,
         TimeProvider clock,
         IHostApplicationLifetime lifetime,
-        IHttpContextAccessor http,
         ILogger<AgentSessionService> log)
     {
         _nodes = nodes;
@@ -43,7 +40,6 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         _options = options;
         _clock = clock;
         _lifetime = lifetime;
-        _http = http;
         _log = log;
     }
 
@@ -51,7 +47,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream, ServerCallContext context)
     {
         PeerIdentity caller = CallerIdentity.Of(context);
-        DateTimeOffset notAfter = _http.HttpContext?.Connection.ClientCertificate?.NotAfter ?? DateTimeOffset.MaxValue;
+        DateTimeOffset notAfter = context.GetHttpContext().Connection.ClientCertificate?.NotAfter ?? DateTimeOffset.MaxValue;
         using AgentConnection connection = new();
         using CancellationTokenSource age = new(AgeLimit(notAfter), _clock);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using K8sBackup.Transport.Identity;
-using Microsoft.AspNetCore.Http;
 
 namespace K8sBackup.Coordinator.Fleet;
 
@@ -12,13 +11,8 @@ namespace K8sBackup.Coordinator.Fleet;
 public sealed class AuthorisationInterceptor : Interceptor
 {
     private readonly TrustedAuthorities _authorities;
-    private readonly IHttpContextAccessor _http;
 
-    public AuthorisationInterceptor(TrustedAuthorities authorities, IHttpContextAccessor http)
-    {
-        _authorities = authorities;
-        _http = http;
-    }
+    public AuthorisationInterceptor(TrustedAuthorities authorities) => _authorities = authorities;
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -58,7 +52,7 @@ public sealed class AuthorisationInterceptor : Interceptor
 
     private void Authorise(ServerCallContext context)
     {
-        PeerIdentity? caller = _authorities.Check(_http.HttpContext?.Connection.ClientCertificate, asServer: false).Identity;
+        PeerIdentity? caller = _authorities.Check(context.GetHttpContext().Connection.ClientCertificate, asServer: false).Identity;
         if (!CallRights.IsAllowed(context.Method, caller?.Role))
         {
             throw caller is null

@@ -9,7 +9,6 @@ public static class FleetSetup
     public static IServiceCollection AddFleet(this IServiceCollection services, CoordinatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddHttpContextAccessor();
         services.AddSingleton<WorkBoard>();
         services.AddSingleton(new SessionOptions());
         services.AddSingleton(p => new NodeRegistry(Path.Combine(options.State, "nodes.json"), p.GetRequiredService<TimeProvider>()));

@@ -4,6 +4,7 @@ using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
+using Failure = K8sBackup.Model.Outcomes.Failure;
 
 namespace K8sBackup.Coordinator.Fleet;
 
@@ -11,6 +12,7 @@ namespace K8sBackup.Coordinator.Fleet;
 public sealed class ResultReceiver
 {
     private const int MessageLengthMax = 2048;
+    private const int ItemListedMax = Model.Manifests.ItemOutcome.ListedMax;
 
     private readonly WorkBoard _board;
     private readonly ISnapshotLookup _snapshots;
@@ -51,7 +53,7 @@ public sealed class ResultReceiver
 
     private static RestoreReport Bounded(RestoreReport report)
     {
-        while (report.Items.Count > Model.Manifests.ItemOutcome.ListedMax)
+        while (report.Items.Count > ItemListedMax)
         {
             report.Items.RemoveAt(report.Items.Count - 1);
         }

@@ -1,10 +1,10 @@
 using System.Threading.Channels;
 using Grpc.Core;
-using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.Logging;
+using WorkProgress = K8sBackup.Model.Outcomes.WorkProgress;
 
 namespace K8sBackup.Coordinator.Fleet;
 

@@ -1,0 +1,35 @@
+using K8sBackup.Model.Ids;
+
+namespace K8sBackup.Coordinator.Plans;
+
+/// <summary>One entry of a plan's sources: a kind with its options, on the nodes it is for. A closed set.</summary>
+public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes)
+{
+    public abstract SourceKind Kind { get; }
+
+    /// <summary>etcd, read from one member of the cluster, or from each when <paramref name="AllMembers"/>. Empty texts are discovered.</summary>
+    public sealed record Etcd(
+        string Name,
+        IReadOnlyList<NodeSelector> Nodes,
+        bool AllMembers,
+        string Endpoint,
+        string CaFile,
+        string CertificateFile,
+        string KeyFile) : PlanSource(Name, Nodes)
+    {
+        public override SourceKind Kind => SourceKind.Etcd;
+    }
+
+    /// <summary>Control-plane files of each control-plane node.</summary>
+    public sealed record ControlPlane(string Name, IReadOnlyList<NodeSelector> Nodes, IReadOnlyList<string> ExtraPaths) : PlanSource(Name, Nodes)
+    {
+        public override SourceKind Kind => SourceKind.ControlPlaneFiles;
+    }
+
+    /// <summary>A directory tree on each node.</summary>
+    public sealed record Volume(string Name, IReadOnlyList<NodeSelector> Nodes, string Path, IReadOnlyList<string> Exclude, bool CrossMounts)
+        : PlanSource(Name, Nodes)
+    {
+        public override SourceKind Kind => SourceKind.Volume;
+    }
+}

@@ -1,0 +1,23 @@
+namespace K8sBackup.Coordinator.Plans;
+
+/// <summary>How long restore points of a plan are kept: each rule keeps points, and a point kept by any rule stays.</summary>
+public sealed record RetentionRules
+{
+    /// <summary>Keeps everything, for a plan that says nothing.</summary>
+    public static readonly RetentionRules KeepAll = new();
+
+    public int? KeepLast { get; init; }
+
+    public int? KeepHourly { get; init; }
+
+    public int? KeepDaily { get; init; }
+
+    public int? KeepWeekly { get; init; }
+
+    public int? KeepMonthly { get; init; }
+
+    public int? KeepYearly { get; init; }
+
+    /// <summary>Keeps every point younger than this.</summary>
+    public TimeSpan? KeepWithin { get; init; }
+}

@@ -1,0 +1,34 @@
+using K8sBackup.Coordinator.Fleet;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>Keeps backups on one node within a bound, over all runs. Thread-safe.</summary>
+public sealed class NodeSlots
+{
+    private readonly WorkBoard _board;
+    private readonly int _perNode;
+    private readonly Lock _lock = new();
+
+    public NodeSlots(WorkBoard board, int perNode)
+    {
+        _board = board;
+        _perNode = perNode;
+    }
+
+    /// <summary>Puts the work up when its node has room; false when it has none.</summary>
+    public bool TryStart(WorkItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        // Counting and adding must not interleave between two runs, or both would take the last slot.
+        lock (_lock)
+        {
+            if (_board.OfNode(item.Node).Count(other => other.Backup is not null && !other.Completion.IsCompleted) >= _perNode)
+            {
+                return false;
+            }
+
+            _board.Add(item);
+            return true;
+        }
+    }
+}

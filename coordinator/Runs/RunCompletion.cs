@@ -1,0 +1,112 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>
+/// Ends a run whose sources are all over: chooses the restore point's id and saves it, commits the restore point when
+/// there is at least one snapshot, then saves the final state. A crash between any two of these repeats the rest.
+/// </summary>
+internal sealed class RunCompletion
+{
+    // About ten minutes in all: a store that restarts or is remounted is back by then.
+    private const int AttemptsMax = 12;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
+
+    private readonly RunServices _services;
+
+    public RunCompletion(RunServices services) => _services = services;
+
+    public async Task CompleteAsync(Func<RunRecord> current, Action<Func<RunRecord, RunRecord>> update, CancellationToken cancellationToken)
+    {
+        Failure? commitFailure = null;
+        if (current().Sources.Any(s => s.Snapshot is not null) && !current().PointCommitted)
+        {
+            if (current().Point is null)
+            {
+                RestorePointId point = RestorePointId.Create(_services.Clock);
+                update(run => run with { Point = point });
+            }
+
+            commitFailure = await CommitAsync(current(), cancellationToken);
+            if (commitFailure is null)
+            {
+                update(run => run with { PointCommitted = true });
+            }
+        }
+
+        update(run => Ended(run, commitFailure));
+        RunRecord ended = current();
+        RunLog.Finished(_services.Log, ended.Id.ToString(), ended.Plan, ended.State, ended.PointCommitted ? ended.Point.ToString()! : "none");
+    }
+
+    private static SnapshotOutcome OutcomeOf(RunRecord run) =>
+        !run.Unmatched && run.Sources.All(s => s.State == SourceState.Completed) ? SnapshotOutcome.Completed : SnapshotOutcome.PartiallyFailed;
+
+    private static RunState StateOf(RunRecord run)
+    {
+        if (run.CancelledBy is not null && run.Sources.Any(s => s.State == SourceState.Cancelled))
+        {
+            return RunState.Cancelled;
+        }
+
+        if (!run.PointCommitted)
+        {
+            return RunState.Failed;
+        }
+
+        return OutcomeOf(run) == SnapshotOutcome.Completed ? RunState.Completed : RunState.PartiallyFailed;
+    }
+
+    private RunRecord Ended(RunRecord run, Failure? commitFailure)
+    {
+        RunRecord noted = commitFailure is null ? run : run.WithNote($"The restore point could not be committed: {commitFailure}");
+        return noted with { State = StateOf(noted), FinishedAt = _services.Clock.GetUtcNow() };
+    }
+
+    private async Task<Failure?> CommitAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        TimeSpan pause = FirstPause;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await _services.Points.CommitAsync(Manifest(run), cancellationToken);
+                return null;
+            }
+            catch (BackupException e)
+            {
+                RunLog.CommitFailed(_services.Log, run.Id.ToString(), attempt, e.Failure.ToString());
+                if (attempt == AttemptsMax)
+                {
+                    return e.Failure;
+                }
+            }
+
+            await Task.Delay(pause, _services.Clock, cancellationToken);
+            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+        }
+    }
+
+    private RestorePointManifest Manifest(RunRecord run) => new()
+    {
+        Id = run.Point!.Value,
+        Cluster = _services.Cluster,
+        Plan = run.Plan,
+        Run = run.Id,
+        StartedAt = run.StartedAt,
+        FinishedAt = _services.Clock.GetUtcNow(),
+        Outcome = OutcomeOf(run),
+        Sources = [.. run.Sources.Select(s => new SourceResult(s.Source, s.Snapshot, SnapshotOutcomeOf(s), s.Failure))],
+        Notes = run.CancelledBy is null ? run.Notes : [.. run.Notes, $"The run was cancelled by {run.CancelledBy}."],
+    };
+
+    private static SnapshotOutcome? SnapshotOutcomeOf(RunSource source) => source.State switch
+    {
+        SourceState.Completed => SnapshotOutcome.Completed,
+        SourceState.PartiallyFailed => SnapshotOutcome.PartiallyFailed,
+        _ => null,
+    };
+}

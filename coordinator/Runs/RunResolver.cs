@@ -1,0 +1,80 @@
+using Google.Protobuf;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Plans;
+using K8sBackup.Model.Ids;
+using K8sBackup.Transport.Mapping;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>Turns a plan and the nodes known into the sources of a run.</summary>
+public static class RunResolver
+{
+    /// <summary>
+    /// The sources, and a note for each rule that cannot be met. etcd and control-plane files come from nodes with the
+    /// control-plane role only; etcd from one of them unless the plan says all: a connected one if there is any, and
+    /// among equals the first by name, so that successive runs read the same member and find their parent snapshot.
+    /// </summary>
+    public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(nodes);
+        List<RunSource> sources = [];
+        List<string> notes = [];
+        IReadOnlyCollection<NodeRecord> known = nodes.Nodes;
+        foreach (PlanSource rule in plan.Sources)
+        {
+            string label = $"{SourceKey.KindName(rule.Kind)}/{rule.Name}";
+            NodeRecord[] matching = [.. known.Where(n => rule.Nodes.Count == 0 || rule.Nodes.Any(s => s.Matches(n)))];
+            NodeRecord[] able = [.. matching.Where(n => WorkAccess.IsAllowed(rule.Kind, n.Role))];
+            notes.AddRange(rule.Nodes.SelectMany(s => s.ExactNames)
+                .Where(name => nodes.Find(name) is null)
+                .Distinct()
+                .Select(name => $"{label}: the node {name} has never enrolled."));
+            if (able.Length == 0)
+            {
+                notes.Add(matching.Length == 0
+                    ? $"{label}: no node matches."
+                    : $"{label}: no control-plane node matches, only workers.");
+                continue;
+            }
+
+            sources.AddRange(Chosen(rule, able, nodes).Select(node => Source(rule, node, run)));
+        }
+
+        return new ResolvedSources(sources, notes);
+    }
+
+    private static IEnumerable<NodeRecord> Chosen(PlanSource rule, NodeRecord[] able, NodeRegistry nodes) =>
+        rule is PlanSource.Etcd { AllMembers: false }
+            ? able.OrderByDescending(n => nodes.IsConnected(n.Name)).ThenBy(n => n.Name, StringComparer.Ordinal).Take(1)
+            : able;
+
+    private static RunSource Source(PlanSource rule, NodeRecord node, RunId run)
+    {
+        SourceKey key = new(node.Name, rule.Kind, rule.Name);
+        Wire.BackupTask task = new() { RunId = run.ToString(), Source = SourceMapping.ToWire(key) };
+        switch (rule)
+        {
+            case PlanSource.Etcd etcd:
+                task.Etcd = new Wire.EtcdOptions
+                {
+                    Endpoint = etcd.Endpoint,
+                    CaFile = etcd.CaFile,
+                    CertificateFile = etcd.CertificateFile,
+                    KeyFile = etcd.KeyFile,
+                };
+                break;
+            case PlanSource.ControlPlane files:
+                task.ControlPlane = new Wire.ControlPlaneOptions { ExtraPaths = { files.ExtraPaths } };
+                break;
+            case PlanSource.Volume volume:
+                task.Volume = new Wire.VolumeOptions { Path = volume.Path, Exclude = { volume.Exclude }, CrossMounts = volume.CrossMounts };
+                break;
+            default:
+                throw new InvalidOperationException($"No task for a source of type {rule.GetType().Name}.");
+        }
+
+        return new RunSource { Source = key, Task = JsonFormatter.Default.Format(task), State = SourceState.Waiting };
+    }
+}

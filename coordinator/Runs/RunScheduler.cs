@@ -1,0 +1,136 @@
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Plans;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>
+/// Follows the plans' schedules. However many occurrences passed since the last look (a restart, a suspended machine),
+/// at most one run is started. The marks are in <c>schedules.json</c>; without it, for a new plan, after a change of
+/// schedule and while paused, following begins now and nothing is made up for. Stops between two looks.
+/// </summary>
+public sealed class RunScheduler : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Later than this an occurrence counts as missed: the loop looks every second, even on a busy machine.
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
+
+    private readonly string _path;
+    private readonly PlanDirectory _plans;
+    private readonly RunEngine _engine;
+    private readonly RunStore _store;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RunScheduler> _log;
+    private readonly Dictionary<string, ScheduleMark> _marks;
+
+    public RunScheduler(string path, PlanDirectory plans, RunEngine engine, RunStore store, TimeProvider clock, ILogger<RunScheduler> log)
+    {
+        _path = path;
+        _plans = plans;
+        _engine = engine;
+        _store = store;
+        _clock = clock;
+        _log = log;
+        _marks = StateFile.Read<Dictionary<string, ScheduleMark>>(path) ?? [];
+    }
+
+    /// <summary>One look at every plan.</summary>
+    internal void Look()
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        bool changed = false;
+        IReadOnlyList<BackupPlan> plans = _plans.Current.Plans;
+        foreach (BackupPlan plan in plans)
+        {
+            changed |= plan.Schedule is { } schedule && !plan.Paused ? Follow(plan, schedule, now) : _marks.Remove(plan.Name);
+        }
+
+        foreach (string gone in _marks.Keys.Except(plans.Select(p => p.Name)).ToArray())
+        {
+            changed |= _marks.Remove(gone);
+        }
+
+        if (changed)
+        {
+            Save();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, _clock);
+        do
+        {
+            Look();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private bool Follow(BackupPlan plan, CronSchedule schedule, DateTimeOffset now)
+    {
+        string key = $"{schedule.Text} {plan.TimeZone}";
+        if (_marks.GetValueOrDefault(plan.Name) is not { } mark || mark.Schedule != key)
+        {
+            _marks[plan.Name] = new ScheduleMark(key, now);
+            return true;
+        }
+
+        DateTimeOffset due = schedule.NextAfter(mark.FollowedUntil);
+        if (due > now)
+        {
+            return false;
+        }
+
+        // The run is recorded before the mark: after a crash in between, the record shows that this was handled.
+        if ((_store.LatestOf(plan.Name)?.StartedAt is not { } started || started < due) && !TryRun(plan, due, now))
+        {
+            return false;
+        }
+
+        _marks[plan.Name] = new ScheduleMark(key, now);
+        return true;
+    }
+
+    /// <summary>Starts the run or skips it for a reason; false when it is to be tried again at the next look.</summary>
+    private bool TryRun(BackupPlan plan, DateTimeOffset due, DateTimeOffset now)
+    {
+        bool missed = now - due > Late;
+        if (missed && !plan.CatchUp)
+        {
+            RunLog.Missed(_log, plan.Name, due);
+            return true;
+        }
+
+        try
+        {
+            RunStart start = _engine.Start(plan, missed ? "catch-up" : "schedule", "");
+            if (start.Conflict)
+            {
+                RunLog.Overlap(_log, plan.Name, due, start.Run.Id.ToString());
+                _engine.Note(start.Run.Id, $"The plan was due again at {due:u} and was skipped, because this run was going on.");
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            RunLog.StartFailed(_log, plan.Name, e);
+            return false;
+        }
+    }
+
+    private void Save()
+    {
+        try
+        {
+            StateFile.Write(_path, _marks);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Sound without: an occurrence handled is also seen from the run records.
+            RunLog.MarksNotSaved(_log, e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>One source of a run.</summary>
+public sealed record RunSource
+{
+    public required SourceKey Source { get; init; }
+
+    /// <summary>The task for the agent, as protobuf JSON: a run goes on as it began, even when its plan changes.</summary>
+    public required string Task { get; init; }
+
+    public required SourceState State { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public SnapshotId? Snapshot { get; init; }
+
+    public SnapshotCounts? Counts { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    /// <summary>Progress at the end; while it goes on, the work item has it.</summary>
+    public WorkProgress Progress { get; init; } = WorkProgress.None;
+
+    [JsonIgnore]
+    public bool IsOver => State is not (SourceState.Waiting or SourceState.Running);
+
+    /// <summary>This source as its work ended.</summary>
+    public RunSource EndedAs(WorkOutcome outcome, WorkProgress progress, DateTimeOffset now) => outcome switch
+    {
+        WorkOutcome.SnapshotCommitted committed => this with
+        {
+            State = committed.Manifest.Outcome == SnapshotOutcome.Completed ? SourceState.Completed : SourceState.PartiallyFailed,
+            Snapshot = committed.Manifest.Id,
+            Counts = committed.Manifest.Counts,
+            StartedAt = StartedAt ?? committed.Manifest.StartedAt,
+            FinishedAt = now,
+            Progress = progress,
+        },
+        WorkOutcome.Failed failed => this with
+        {
+            State = failed.Failure.Cause == FailureCause.Cancelled ? SourceState.Cancelled : SourceState.Failed,
+            Failure = failed.Failure,
+            FinishedAt = now,
+            Progress = progress,
+        },
+        _ => throw new InvalidOperationException($"A backup cannot end as {outcome.GetType().Name}."),
+    };
+
+    /// <summary>The failure of this source, with its place.</summary>
+    public Failure FailureOf(FailureCause cause, string message) => new(Source.Node, Source.ToString(), cause, message);
+}

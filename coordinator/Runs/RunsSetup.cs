@@ -1,0 +1,39 @@
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Plans;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>Registers runs and their schedule. Wants ISnapshotLookup and IRestorePointSink from the repository's side.</summary>
+public static class RunsSetup
+{
+    public static IServiceCollection AddRuns(this IServiceCollection services, CoordinatorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton(p => new RunStore(
+            Path.Combine(options.State, "runs"), options.Limits.RunsKept, p.GetRequiredService<ILogger<RunStore>>()));
+        services.AddSingleton(p => new NodeSlots(p.GetRequiredService<WorkBoard>(), options.Limits.ConcurrentSourcesPerNode));
+        services.AddSingleton(p => new RunServices(
+            options.Cluster,
+            p.GetRequiredService<RunStore>(),
+            p.GetRequiredService<WorkBoard>(),
+            p.GetRequiredService<NodeSlots>(),
+            p.GetRequiredService<NodeRegistry>(),
+            p.GetRequiredService<ISnapshotLookup>(),
+            p.GetRequiredService<IRestorePointSink>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<RunEngine>>()));
+        services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));
+        services.AddHostedService(p => p.GetRequiredService<RunEngine>());
+        services.AddHostedService(p => new RunScheduler(
+            Path.Combine(options.State, "schedules.json"),
+            p.GetRequiredService<PlanDirectory>(),
+            p.GetRequiredService<RunEngine>(),
+            p.GetRequiredService<RunStore>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<RunScheduler>>()));
+        return services;
+    }
+}
