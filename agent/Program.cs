@@ -1,1 +1,3 @@
-return 0;
+using K8sBackup.Agent.Hosting;
+
+return await new AgentCommand().InvokeAsync(args, AgentHost.RunAsync);

@@ -1,0 +1,48 @@
+namespace K8sBackup.Agent.Hosting;
+
+/// <summary>The agent's configuration, checked. Paths on the node are written as the node sees them.</summary>
+internal sealed record AgentOptions
+{
+    public const string DefaultStateDirectory = "/var/lib/k8sbackup-agent";
+
+    /// <summary>Kubelet's root: the volumes of pods lie below it.</summary>
+    public const string DefaultVolumeRoot = "/var/lib/kubelet/pods";
+
+    /// <summary>
+    /// The largest database etcd recommends is 8 GiB, and a spool smaller than the database cannot hold its snapshot.
+    /// </summary>
+    public const long DefaultSpoolBytesMax = 9L * 1024 * 1024 * 1024;
+
+    public const int LabelsMax = 64;
+
+    /// <summary>Tried in turn.</summary>
+    public required IReadOnlyList<Uri> Coordinators { get; init; }
+
+    public required string Node { get; init; }
+
+    /// <summary>File with a join token; empty when there is none.</summary>
+    public string JoinTokenFile { get; init; } = "";
+
+    public required string StateDirectory { get; init; }
+
+    /// <summary>Where the node's file system begins: "/" on the node itself, a mount point in a container.</summary>
+    public string HostRoot { get; init; } = "/";
+
+    /// <summary>Directories volumes may lie in.</summary>
+    public IReadOnlyList<string> VolumeRoots { get; init; } = [DefaultVolumeRoot];
+
+    /// <summary>Further directories restores may write into.</summary>
+    public IReadOnlyList<string> RestoreRoots { get; init; } = [];
+
+    public required string SpoolDirectory { get; init; }
+
+    public long SpoolBytesMax { get; init; } = DefaultSpoolBytesMax;
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public string IdentityDirectory => Path.Combine(StateDirectory, "identity");
+
+    public string ResultsDirectory => Path.Combine(StateDirectory, "results");
+}

@@ -1,0 +1,103 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace K8sBackup.Agent.Hosting;
+
+/// <summary>Reads the configuration file. Unknown keys and wrong shapes are faults with their line; all are found at once.</summary>
+internal static class OptionFile
+{
+    // A configuration is a page of text; more is a mistake about the path.
+    private const long BytesMax = 256 * 1024;
+
+    public static OptionValues Read(string path, List<string> faults)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > BytesMax)
+            {
+                faults.Add($"{path}: larger than {BytesMax} bytes, so it is no configuration.");
+                return new OptionValues();
+            }
+
+            YamlStream yaml = new();
+            using StringReader text = new(File.ReadAllText(path));
+            yaml.Load(text);
+            return yaml.Documents switch
+            {
+                [] => new OptionValues(),
+                [{ RootNode: YamlMappingNode root }] => ReadRoot(path, root, faults),
+                _ => Refuse(path, faults),
+            };
+        }
+        catch (YamlException e)
+        {
+            faults.Add($"{path}:{e.Start.Line}: not valid YAML: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"{path}: cannot be read: {e.Message}");
+        }
+
+        return new OptionValues();
+    }
+
+    private static OptionValues Refuse(string path, List<string> faults)
+    {
+        faults.Add($"{path}:1: expected one mapping of settings.");
+        return new OptionValues();
+    }
+
+    private static OptionValues ReadRoot(string path, YamlMappingNode root, List<string> faults)
+    {
+        OptionValues values = new();
+        foreach ((YamlNode key, YamlNode value) in root.Children)
+        {
+            string name = (key as YamlScalarNode)?.Value ?? "";
+            OptionValues? next = name switch
+            {
+                "coordinators" => Texts(value) is { } texts ? values with { Coordinators = texts } : null,
+                "node" => Text(value) is { } text ? values with { Node = text } : null,
+                "joinTokenFile" => Text(value) is { } text ? values with { JoinTokenFile = text } : null,
+                "stateDir" => Text(value) is { } text ? values with { StateDirectory = text } : null,
+                "hostRoot" => Text(value) is { } text ? values with { HostRoot = text } : null,
+                "volumeRoots" => Texts(value) is { } texts ? values with { VolumeRoots = texts } : null,
+                "restoreRoots" => Texts(value) is { } texts ? values with { RestoreRoots = texts } : null,
+                "logLevel" => Text(value) is { } text ? values with { LogLevel = text } : null,
+                "spool" => ReadSpool(value, values),
+                "labels" => Map(value) is { } map ? values with { Labels = map } : null,
+                _ => null,
+            };
+            if (next is null)
+            {
+                faults.Add($"{path}:{key.Start.Line}: '{name}' is unknown or has a value of the wrong shape.");
+            }
+
+            values = next ?? values;
+        }
+
+        return values;
+    }
+
+    private static OptionValues? ReadSpool(YamlNode node, OptionValues values)
+    {
+        Dictionary<string, string>? spool = Map(node);
+        bool known = spool is not null && spool.Keys.All(key => key is "dir" or "maxBytes");
+        return known
+            ? values with { SpoolDirectory = spool!.GetValueOrDefault("dir"), SpoolBytesMax = spool!.GetValueOrDefault("maxBytes") }
+            : null;
+    }
+
+    private static string? Text(YamlNode node) => (node as YamlScalarNode)?.Value;
+
+    private static string[]? Texts(YamlNode node) => node switch
+    {
+        YamlScalarNode { Value: { } single } => [single],
+        YamlSequenceNode sequence when sequence.All(child => Text(child) is not null) => [.. sequence.Select(child => Text(child)!)],
+        _ => null,
+    };
+
+    private static Dictionary<string, string>? Map(YamlNode node) =>
+        node is YamlMappingNode mapping && mapping.Children.All(pair => Text(pair.Key) is not null && Text(pair.Value) is not null)
+            ? mapping.Children.ToDictionary(pair => Text(pair.Key)!, pair => Text(pair.Value)!)
+            : null;
+}

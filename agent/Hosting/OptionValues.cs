@@ -1,0 +1,43 @@
+namespace K8sBackup.Agent.Hosting;
+
+/// <summary>Configuration as written, before it is checked; null where nothing was said.</summary>
+internal sealed record OptionValues
+{
+    public IReadOnlyList<string>? Coordinators { get; init; }
+
+    public string? Node { get; init; }
+
+    public string? JoinTokenFile { get; init; }
+
+    public string? StateDirectory { get; init; }
+
+    public string? HostRoot { get; init; }
+
+    public IReadOnlyList<string>? VolumeRoots { get; init; }
+
+    public IReadOnlyList<string>? RestoreRoots { get; init; }
+
+    public string? SpoolDirectory { get; init; }
+
+    public string? SpoolBytesMax { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public string? LogLevel { get; init; }
+
+    /// <summary>These values, and where they are silent those of <paramref name="other"/>.</summary>
+    public OptionValues Over(OptionValues other) => new()
+    {
+        Coordinators = Coordinators ?? other.Coordinators,
+        Node = Node ?? other.Node,
+        JoinTokenFile = JoinTokenFile ?? other.JoinTokenFile,
+        StateDirectory = StateDirectory ?? other.StateDirectory,
+        HostRoot = HostRoot ?? other.HostRoot,
+        VolumeRoots = VolumeRoots ?? other.VolumeRoots,
+        RestoreRoots = RestoreRoots ?? other.RestoreRoots,
+        SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
+        SpoolBytesMax = SpoolBytesMax ?? other.SpoolBytesMax,
+        Labels = Labels ?? other.Labels,
+        LogLevel = LogLevel ?? other.LogLevel,
+    };
+}
