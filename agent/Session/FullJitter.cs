@@ -1,0 +1,38 @@
+namespace K8sBackup.Agent.Session;
+
+/// <summary>
+/// Delays between attempts: none before the first retry, then uniformly random up to a cap that doubles from one
+/// second to a minute, so that a fleet that lost its coordinator does not come back all at once. Thread-safe.
+/// </summary>
+internal sealed class FullJitter
+{
+    private const double SecondsMax = 60;
+
+    private readonly Lock _lock = new();
+    private readonly Random _random;
+    private readonly TimeProvider _clock;
+
+    public FullJitter(Random random, TimeProvider clock)
+    {
+        _random = random;
+        _clock = clock;
+    }
+
+    /// <summary>How long to wait before retry number <paramref name="attempt"/>, counted from 0.</summary>
+    public TimeSpan DelayBefore(int attempt)
+    {
+        if (attempt <= 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        double cap = Math.Min(SecondsMax, Math.Pow(2, Math.Min(attempt - 1, 10)));
+        lock (_lock)
+        {
+            return TimeSpan.FromSeconds(_random.NextDouble() * cap);
+        }
+    }
+
+    public Task WaitAsync(int attempt, CancellationToken cancellationToken) =>
+        Task.Delay(DelayBefore(attempt), _clock, cancellationToken);
+}

@@ -1,0 +1,151 @@
+using Grpc.Core;
+using K8sBackup.Agent.Hosting;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Identity;
+
+namespace K8sBackup.Agent.Session;
+
+/// <summary>Gets the agent's identity at start and renews it for as long as the agent runs.</summary>
+internal sealed class IdentityKeeper
+{
+    // The clock may jump (suspend, time synchronisation), so a long wait is made of short ones.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(5);
+
+    // However short a certificate lives, the coordinator is asked no more often than this.
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(20);
+
+    private readonly AgentOptions _options;
+    private readonly IdentityFiles _files;
+    private readonly EnrolmentClient _enrolment;
+    private readonly JoinTokenSource _tokens;
+    private readonly CoordinatorLink _link;
+    private readonly FullJitter _jitter;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<IdentityKeeper> _log;
+
+    public IdentityKeeper(
+        AgentOptions options,
+        IdentityFiles files,
+        EnrolmentClient enrolment,
+        JoinTokenSource tokens,
+        CoordinatorLink link,
+        FullJitter jitter,
+        TimeProvider clock,
+        ILogger<IdentityKeeper> log)
+    {
+        _options = options;
+        _files = files;
+        _enrolment = enrolment;
+        _tokens = tokens;
+        _link = link;
+        _jitter = jitter;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>Gives the link an identity: the saved one while it is valid, else a new one by enrolment, tried until it works.</summary>
+    /// <exception cref="EnrolmentRefusedException">There is no token, or the coordinator does not accept it.</exception>
+    public async Task<LocalIdentity> ObtainAsync(CancellationToken cancellationToken)
+    {
+        LocalIdentity identity = LoadValid() ?? await EnrolAsync(cancellationToken);
+        _link.Use(identity);
+        return identity;
+    }
+
+    /// <summary>Renews whenever it is due, until cancelled.</summary>
+    /// <exception cref="EnrolmentRefusedException">The identity expired before the coordinator could be reached, and no token helps.</exception>
+    public async Task RenewForeverAsync(LocalIdentity identity, CancellationToken cancellationToken)
+    {
+        DateTimeOffset due = identity.RenewAt;
+        for (int attempt = 0; ; attempt++)
+        {
+            await WaitUntilAsync(due, cancellationToken);
+            await _jitter.WaitAsync(attempt, cancellationToken);
+            try
+            {
+                if (identity.Certificate.NotAfter <= _clock.GetUtcNow())
+                {
+                    identity = await ObtainAsync(cancellationToken);
+                }
+                else
+                {
+                    using ChannelLease lease = _link.Lease();
+                    identity = await _enrolment.RenewAsync(lease.Channel, cancellationToken);
+                    _link.Use(identity);
+                }
+
+                attempt = -1;
+                DateTimeOffset earliest = _clock.GetUtcNow() + RenewalInterval;
+                due = identity.RenewAt > earliest ? identity.RenewAt : earliest;
+                SessionLog.IdentityRenewed(_log, _options.Node, identity.Certificate.NotAfter);
+            }
+            catch (Exception e) when (e is RpcException or BackupException && !cancellationToken.IsCancellationRequested)
+            {
+                SessionLog.RenewalFailed(_log, _options.Node, e.Message);
+            }
+        }
+    }
+
+    private LocalIdentity? LoadValid()
+    {
+        if (!_files.Exists)
+        {
+            return null;
+        }
+
+        try
+        {
+            LocalIdentity identity = _files.Load();
+            if (identity.Peer.Name == _options.Node && identity.Certificate.NotAfter > _clock.GetUtcNow())
+            {
+                return identity;
+            }
+
+            SessionLog.IdentityUnusable(_log, _options.Node, identity.Peer.Name == _options.Node ? "it has expired" : $"it is for {identity.Peer}");
+        }
+        catch (InvalidDataException e)
+        {
+            SessionLog.IdentityUnusable(_log, _options.Node, e.Message);
+        }
+
+        return null;
+    }
+
+    private async Task<LocalIdentity> EnrolAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            await _jitter.WaitAsync(attempt, cancellationToken);
+            (JoinToken? token, string fault) = _tokens.Read();
+            if (token is null)
+            {
+                throw new EnrolmentRefusedException($"Node {_options.Node} has no valid identity, and {fault}.");
+            }
+
+            Uri address = _link.Address;
+            try
+            {
+                LocalIdentity identity = await _enrolment.EnrolAsync(address, token, cancellationToken);
+                SessionLog.Enrolled(_log, _options.Node, identity.Peer.ToUri(), address);
+                return identity;
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.InvalidArgument)
+            {
+                throw new EnrolmentRefusedException($"The coordinator at {address} refused to enrol node {_options.Node}: {e.Status.Detail}", e);
+            }
+            catch (Exception e) when (e is RpcException or BackupException && !cancellationToken.IsCancellationRequested)
+            {
+                SessionLog.EnrolmentFailed(_log, _options.Node, address, e.Message);
+                _link.MoveOn();
+            }
+        }
+    }
+
+    private async Task WaitUntilAsync(DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        while (moment - _clock.GetUtcNow() is { Ticks: > 0 } remaining)
+        {
+            await Task.Delay(remaining < WaitMax ? remaining : WaitMax, _clock, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Grpc.Core;
+using K8sBackup.Agent.Hosting;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.V1;
+using Microsoft.Extensions.Hosting;
+
+namespace K8sBackup.Agent.Session;
+
+/// <summary>
+/// Keeps the agent connected from start to stop. Start: gets an identity, then a session. Stop: ends the session, then
+/// the work. A session that ends is followed by another, with full jitter; work goes on meanwhile.
+/// </summary>
+internal sealed class SessionService : BackgroundService
+{
+    // A session shorter than this counts as a failed attempt, so that a coordinator which drops every session at once
+    // does not get the immediate first retry for ever.
+    private static readonly TimeSpan LastingSession = TimeSpan.FromSeconds(5);
+
+    private readonly AgentOptions _options;
+    private readonly IdentityKeeper _identities;
+    private readonly CoordinatorLink _link;
+    private readonly WorkRunner _runner;
+    private readonly ResultJournal _journal;
+    private readonly FullJitter _jitter;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<SessionService> _log;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ExitStatus _exit;
+
+    public SessionService(
+        AgentOptions options,
+        IdentityKeeper identities,
+        CoordinatorLink link,
+        WorkRunner runner,
+        ResultJournal journal,
+        FullJitter jitter,
+        TimeProvider clock,
+        ILogger<SessionService> log,
+        IHostApplicationLifetime lifetime,
+        ExitStatus exit)
+    {
+        _options = options;
+        _identities = identities;
+        _link = link;
+        _runner = runner;
+        _journal = journal;
+        _jitter = jitter;
+        _clock = clock;
+        _log = log;
+        _lifetime = lifetime;
+        _exit = exit;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            LocalIdentity identity = await _identities.ObtainAsync(stoppingToken);
+            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            Task renewing = _identities.RenewForeverAsync(identity, ended.Token);
+            Task connecting = StayConnectedAsync(ended.Token);
+            Task first = await Task.WhenAny(renewing, connecting);
+            await ended.CancelAsync();
+            await first;
+        }
+        catch (Exception e) when (stoppingToken.IsCancellationRequested && e is OperationCanceledException or RpcException)
+        {
+            // Stopping was asked for.
+        }
+        catch (EnrolmentRefusedException e)
+        {
+            HostingLog.Refused(_log, e.Message);
+            _exit.Code = ExitCodes.EnrolmentRefused;
+        }
+#pragma warning disable CA1031 // The boundary of the service: the process ends with the defect in its log and exit code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            HostingLog.Defect(_log, e, _options.Node);
+            _exit.Code = ExitCodes.UnexpectedFailure;
+        }
+
+        _lifetime.StopApplication();
+    }
+
+    private async Task StayConnectedAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            await _jitter.WaitAsync(attempt, cancellationToken);
+            DateTimeOffset begun = _clock.GetUtcNow();
+            Uri address = _link.Address;
+            string cause = "the coordinator closed it";
+            try
+            {
+                await RunSessionAsync(cancellationToken);
+            }
+            catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                cause = $"{e.StatusCode}: {e.Status.Detail}";
+            }
+            catch (BackupException e)
+            {
+                cause = e.Failure.Message;
+            }
+
+            SessionLog.SessionEnded(_log, _options.Node, address, cause);
+            _link.MoveOn();
+            attempt = _clock.GetUtcNow() - begun >= LastingSession ? -1 : attempt;
+        }
+    }
+
+    private async Task RunSessionAsync(CancellationToken cancellationToken)
+    {
+        using ChannelLease lease = _link.Lease();
+        AgentSession.AgentSessionClient client = new(lease.Channel);
+        using SessionStream session = new(_options, _runner, _journal, _clock, _log, client.Connect(cancellationToken: cancellationToken));
+        Welcome welcome = await session.OpenAsync(cancellationToken);
+        SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
+        await session.RunAsync(cancellationToken);
+    }
+}
