@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using K8sBackup.Agent.Hosting;
+using K8sBackup.Agent.Tests.Support;
+using K8sBackup.TestKit;
+using K8sBackup.Transport.Identity;
+
+namespace K8sBackup.Agent.Tests.Session;
+
+public sealed class EnrolmentTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Start_WithToken_EnrolsAndSaysHello()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+
+        FakeSession session = await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        Assert.Equal("a", session.Hello.Labels["zone"]);
+        Assert.Empty(session.Hello.WorkIds);
+        Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "enrolment.key")));
+    }
+
+    [Fact]
+    public async Task Start_WithSavedIdentity_DoesNotEnrolAgain()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await using (AgentHarness first = await AgentHarness.StartAsync(options))
+        {
+            await coordinator.Sessions.NextAsync();
+        }
+
+        await using AgentHarness second = await AgentHarness.StartAsync(options with { JoinTokenFile = "/nowhere" });
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_WithWrongToken_EndsWithItsExitCode()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        coordinator.Enrolment.AcceptedToken = "another";
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+
+        Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
+        Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "identity.pem")));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no token at all")]
+    public async Task Start_WithoutUsableToken_EndsWithItsExitCode(string text)
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "token"), text);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+
+        Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
+        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_CoordinatorBusy_TriesAgain()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.ResourceExhausted, "Too many attempts."));
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_ExpiredIdentity_EnrolsAgain()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        using (ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        using (X509Certificate2 expired = coordinator.Authority.IssueClient(
+            new PublicKey(key), new PeerIdentity(FakeCoordinator.Cluster, Role.Worker, AgentHarness.Node), TimeSpan.FromMinutes(-1)))
+        {
+            new IdentityFiles(options.IdentityDirectory, TimeProvider.System).Save(key, expired, [coordinator.Authority.Certificate]);
+        }
+
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Running_ThirdOfLifeOver_RenewsByItself()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        // With five minutes of tolerance before and one ahead, the third of the life is over from the start.
+        coordinator.Enrolment.Lifetime = TimeSpan.FromMinutes(1);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        await coordinator.Sessions.NextAsync();
+
+        await Eventually.TrueAsync(() => coordinator.Enrolment.Renewed > 0);
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_CertificateForAnotherNode_IsNotKept()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        coordinator.Enrolment.NodeOverride = "node-2";
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+
+        await Eventually.TrueAsync(() => coordinator.Enrolment.Enrolled > 1);
+
+        Assert.False(new IdentityFiles(options.IdentityDirectory, TimeProvider.System).Exists);
+    }
+
+    [Fact]
+    public async Task Start_TokenOfAnotherAuthority_NeverSendsTheSecret()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using FakeCoordinator other = await FakeCoordinator.StartAsync(Path.Combine(_directory.Path, "other"));
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "token"), other.Token.Reveal());
+        coordinator.Enrolment.AcceptedToken = other.Token.Reveal();
+        await using AgentHarness agent = await AgentHarness.StartAsync(
+            AgentHarness.Options(coordinator, _directory.Path) with { Coordinators = [coordinator.Address, other.Address] });
+
+        await other.Sessions.NextAsync();
+
+        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+        Assert.Equal(1, other.Enrolment.Enrolled);
+    }
+}

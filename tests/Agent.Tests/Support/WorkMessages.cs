@@ -1,0 +1,21 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Agent.Tests.Support;
+
+/// <summary>Work as a coordinator words it.</summary>
+internal static class WorkMessages
+{
+    public static string NewId() => SortableId.Create(TimeProvider.System).ToString();
+
+    public static Work Backup(string? id = null, string node = AgentHarness.Node, string path = "/volumes/v") => new()
+    {
+        WorkId = id ?? NewId(),
+        Backup = new BackupTask
+        {
+            RunId = NewId(),
+            Source = new Transport.V1.SourceKey { Node = node, Kind = Transport.V1.SourceKind.Volume, Name = "data" },
+            Volume = new VolumeOptions { Path = path },
+        },
+    };
+}

@@ -1,0 +1,76 @@
+using K8sBackup.Agent.Upload;
+using K8sBackup.Model.Ids;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Agent.Tests.Upload;
+
+public sealed class FrameBuilderTests : IDisposable
+{
+    private readonly BufferPool _buffers = new();
+    private readonly FrameBuilder _frames;
+
+    public FrameBuilderTests() => _frames = new FrameBuilder(_buffers);
+
+    public void Dispose()
+    {
+        _frames.Dispose();
+        _buffers.Dispose();
+    }
+
+    [Theory]
+    [InlineData(128 * 1024)]
+    [InlineData(1024 * 1024)]
+    public void Add_LargeChunk_IsAloneAtOnce(int length)
+    {
+        FrameDraft? frame = Add(FrameContent.Data, length);
+
+        Assert.NotNull(frame);
+        Assert.Equal([(uint)length], frame.Lengths);
+        Assert.Empty(_frames.TakeRest());
+    }
+
+    [Fact]
+    public void Add_SmallChunks_ShareAFrameUpToItsLimit()
+    {
+        List<FrameDraft> frames = [];
+        for (int i = 0; i < 12; i++)
+        {
+            if (Add(FrameContent.Data, 100_000) is { } full)
+            {
+                frames.Add(full);
+            }
+        }
+
+        frames.AddRange(_frames.TakeRest());
+
+        Assert.Equal([5, 5, 2], frames.Select(frame => frame.Ids.Count));
+        Assert.All(frames, frame => Assert.True(frame.Length <= FrameBuilder.SharedBytesMax));
+    }
+
+    [Fact]
+    public void Add_DataAndMetadata_NeverShareAFrame()
+    {
+        Assert.Null(Add(FrameContent.Data, 10));
+        Assert.Null(Add(FrameContent.Metadata, 20));
+
+        Assert.Equal([(FrameContent.Data, 10), (FrameContent.Metadata, 20)], _frames.TakeRest().Select(frame => (frame.Content, frame.Length)));
+    }
+
+    [Fact]
+    public void Add_TinyChunks_KeepToTheCountLimit()
+    {
+        FrameDraft? full = null;
+        for (int i = 0; i <= 4096; i++)
+        {
+            full = Add(FrameContent.Data, 1);
+        }
+
+        Assert.Equal(4096, full!.Ids.Count);
+    }
+
+    private FrameDraft? Add(FrameContent content, int length)
+    {
+        byte[] chunk = new byte[length];
+        return _frames.Add(content, ChunkId.Of(chunk), chunk);
+    }
+}
