@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
 using Google.Protobuf;
 using K8sBackup.Grpc.Tests.Interop;
 using K8sBackup.Grpc.Tests.Interop.Protocol;
@@ -8,6 +10,7 @@ namespace K8sBackup.Grpc.Tests.Server;
 /// <summary>What the server answers to requests as they stand on the wire, good and bad.</summary>
 public sealed class ServerProtocolTests : IAsyncLifetime
 {
+    private const string Download = "/k8sbackup.test.echo.Echo/Download";
     private const string Unary = "/k8sbackup.test.echo.Echo/Unary";
 
     private OwnEchoServer _server = null!;
@@ -103,6 +106,46 @@ public sealed class ServerProtocolTests : IAsyncLifetime
 
         Assert.Equal("4", answer.GrpcStatus);
         await _server.WaitUntilSeenAsync("wait cancelled");
+    }
+
+    [Fact]
+    public async Task Post_DeadlineInTheMiddleOfAnEndlessStream_EndsInItsStatus()
+    {
+        var answer = await RawCall.PostAsync(
+            _server.Address, Download, Frame(new EchoRequest { Count = -1 }), "application/grpc", ("grpc-timeout", "200m"));
+
+        Assert.Equal(("4", false), (answer.GrpcStatus, answer.TrailersOnly));
+        Assert.NotEmpty(answer.Content);
+    }
+
+    [Fact]
+    public async Task Post_DeadlineWhileTheClientDoesNotRead_EndsTheHandler()
+    {
+        using var channel = _server.Connect();
+        using var call = new Echo.EchoClient(channel).Download(
+            new EchoRequest { Count = -1, Size = 1_000_000 },
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(0.5));
+
+        await _server.WaitUntilSeenAsync("download cancelled");
+    }
+
+    [Fact]
+    public async Task Post_StalledClientWithoutOwnDeadline_ServerResetsTheStream()
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_server.Address, Download))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(Frame(new EchoRequest { Count = -1, Size = 1_000_000 })),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.TryAddWithoutValidation("grpc-timeout", "300m");
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await _server.WaitUntilSeenAsync("download cancelled");
+
+        await Assert.ThrowsAnyAsync<IOException>(async () => await (await response.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
     }
 
     [Theory]

@@ -3,7 +3,9 @@ using K8sBackup.Grpc.Tests.Interop.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Net = Grpc.Net.Client;
@@ -93,6 +95,11 @@ public sealed class ServiceActivationTests
             Assert.Equal(HttpProtocol.Http2, context.GetHttpContext().Request.Protocol);
             Assert.Equal(DateTime.MaxValue, context.Deadline);
             Assert.StartsWith("ipv4:127.0.0.1:", context.Peer, StringComparison.Ordinal);
+
+            // Kestrel's limits are for request bodies of web pages; streams outlast and outgrow them.
+            var features = context.GetHttpContext().Features;
+            Assert.Null(features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize);
+            Assert.Null(features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate);
             return Task.FromResult(new EchoReply { Text = $"{_number}" });
         }
 
