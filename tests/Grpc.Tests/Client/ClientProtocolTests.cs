@@ -122,6 +122,27 @@ public sealed class ClientProtocolTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task MoveNext_OverAGivenHttpClient_MessagesComeOneByOne()
+    {
+        await using var server = await RawServer.StartAsync(async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.WriteAsync(_message);
+            await context.Response.Body.FlushAsync();
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
+        using var client = new HttpClient();
+        using var channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { HttpClient = client });
+        using var call = new Echo.EchoClient(channel).Chat();
+
+        // The response ends only after the requests do: a client that buffers it never gets here.
+        Assert.True(await call.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromSeconds(15)));
+        await call.RequestStream.CompleteAsync();
+        Assert.False(await call.ResponseStream.MoveNext());
+    }
+
+    [Fact]
     public async Task UnaryAsync_ServerWithoutHttp2_IsUnavailableAndSaysSo()
     {
         await using var server = await RawServer.StartAsync(_ => Task.CompletedTask, HttpProtocols.Http1);

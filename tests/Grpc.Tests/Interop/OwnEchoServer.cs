@@ -17,7 +17,7 @@ internal sealed class OwnEchoServer : EchoServer
     private readonly WebApplication _application;
     private readonly EchoWitness _witness = new();
 
-    private OwnEchoServer(bool useTls, Action<GrpcServiceOptions>? configure, Action<IServiceCollection>? services)
+    private OwnEchoServer(bool useTls, Action<GrpcServiceOptions>? configure, Action<IServiceCollection>? services, Action<KestrelServerOptions>? limits)
         : base(useTls)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -30,10 +30,15 @@ internal sealed class OwnEchoServer : EchoServer
         });
         services?.Invoke(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, Listen));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            limits?.Invoke(kestrel);
+            kestrel.Listen(IPAddress.Loopback, 0, Listen);
+        });
         _application = builder.Build();
         _application.MapGrpcService<EchoService>();
         _application.MapGet("/page/one", () => "a page");
+        _application.MapPost("/page/upload", context => context.Request.Body.CopyToAsync(Stream.Null));
     }
 
     public override string Version => "this runtime";
@@ -42,9 +47,12 @@ internal sealed class OwnEchoServer : EchoServer
         new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
     public static async Task<OwnEchoServer> StartAsync(
-        bool useTls = false, Action<GrpcServiceOptions>? configure = null, Action<IServiceCollection>? services = null)
+        bool useTls = false,
+        Action<GrpcServiceOptions>? configure = null,
+        Action<IServiceCollection>? services = null,
+        Action<KestrelServerOptions>? limits = null)
     {
-        var server = new OwnEchoServer(useTls, configure, services);
+        var server = new OwnEchoServer(useTls, configure, services, limits);
         await server._application.StartAsync();
         return server;
     }
