@@ -27,7 +27,9 @@ public static class SnapshotVerifier
         ArgumentException.ThrowIfNullOrEmpty(path);
         var sha256 = digest == DigestRule.Required ? VerifyDigest(path, cancellationToken) : null;
         using var file = BoltFile.Open(path);
-        var bytes = new FileInfo(path).Length;
+        // Through a handle: the path may be that of a descriptor (/proc/self/fd) whose file has no name any more.
+        using var handle = PosixFile.OpenRead(path);
+        var bytes = RandomAccess.GetLength(handle);
         if (sha256 is not null && bytes - DigestBytes != file.Meta.DatabaseBytes)
         {
             throw new SnapshotInvalidException(
