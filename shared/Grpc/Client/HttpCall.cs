@@ -205,7 +205,7 @@ internal sealed class HttpCall<TResponse> : IAsyncStreamReader<TResponse>, IDisp
         }
 
         _body.TrySetResult(null);
-        if (_headers.TrySetException(State.Exception()))
+        if (!_headers.Task.IsCompleted && _headers.TrySetException(State.Exception()))
         {
             // Nobody need ask for the headers of a failed call.
             _ = _headers.Task.Exception;
