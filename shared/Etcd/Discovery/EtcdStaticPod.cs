@@ -39,7 +39,7 @@ public sealed record EtcdStaticPod
 
     /// <summary>Version by the image's tag, null when it tells none.</summary>
     public EtcdVersion? ImageVersion =>
-        EtcdVersion.TryParse(Image[(Image.LastIndexOf(':') + 1)..].Split('-', '@')[0], out var version) ? version : null;
+        EtcdVersion.TryParse(Image.Split('@')[0].Split(':')[^1].Split('-')[0], out var version) ? version : null;
 
     /// <summary>Maps a path in the container to the host.</summary>
     /// <exception cref="StaticPodException">No host path is mounted there.</exception>
