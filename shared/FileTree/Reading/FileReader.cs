@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using K8sBackup.FileTree.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Reading;
+
+/// <summary>
+/// Reads one open file: its data segments, without its holes, and whether it changed meanwhile. The kernel is told that
+/// the pages are read once, so that the workload's own pages stay in its cache.
+/// </summary>
+public sealed class FileReader : IDisposable
+{
+    private const int SeekData = 3;
+    private const int SeekHole = 4;
+    private const int AdviceSequential = 2;
+    private const int AdviceNoReuse = 5;
+
+    private readonly SafeFileHandle _file;
+    private readonly FileStatus _before;
+    private long _end;
+
+    internal FileReader(SafeFileHandle file, FileStatus before)
+    {
+        _file = file;
+        _before = before;
+        _end = before.Size;
+        if (before.Size > 0)
+        {
+            // Advice may be refused; reading works all the same.
+            _ = Libc.Advise(file, 0, 0, AdviceSequential);
+            _ = Libc.Advise(file, 0, 0, AdviceNoReuse);
+        }
+    }
+
+    /// <summary>Status when the file was opened. Bytes beyond this size are not read.</summary>
+    public FileStatus Status => _before;
+
+    /// <summary>Bytes the file turned out to have: the size at opening, or less when it shrank while it was read.</summary>
+    public long Size => _end;
+
+    /// <summary>The data segment at or after an offset; false when only holes follow.</summary>
+    /// <exception cref="LinuxException">The file cannot be examined.</exception>
+    public bool NextSegment(long from, out long start, out long end)
+    {
+        start = end = _end;
+        if (from >= _end)
+        {
+            return false;
+        }
+
+        start = Libc.Seek(_file, from, SeekData);
+        if (start < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error == Errno.NoDeviceOrAddress)
+            {
+                return false;
+            }
+
+            // A file system without holes says EINVAL: everything is data.
+            start = error == Errno.Invalid ? from : throw new LinuxException("lseek", error);
+        }
+
+        end = Libc.Seek(_file, start, SeekHole);
+        end = end < 0 ? _end : Math.Min(end, _end);
+        return start < end;
+    }
+
+    /// <summary>
+    /// Fills the buffer from an offset, as far as the file goes. Less than asked for means that the file ends there: it shrank,
+    /// and <see cref="Size"/> says to what.
+    /// </summary>
+    /// <exception cref="IOException">The bytes cannot be read.</exception>
+    public int Read(long offset, Span<byte> buffer)
+    {
+        int wanted = (int)Math.Min(buffer.Length, Math.Max(0, _end - offset));
+        int done = 0;
+        while (done < wanted)
+        {
+            int read = RandomAccess.Read(_file, buffer[done..wanted], offset + done);
+            if (read == 0)
+            {
+                _end = Math.Min(_end, offset + done);
+                break;
+            }
+
+            done += read;
+        }
+
+        return done;
+    }
+
+    /// <summary>True when size, modification or change time are no longer what they were at opening.</summary>
+    /// <exception cref="LinuxException">The status cannot be read.</exception>
+    public bool HasChanged()
+    {
+        FileStatus now = Metadata.Status(_file);
+        return _end != _before.Size || now.Size != _before.Size || now.ModifiedAt != _before.ModifiedAt || now.ChangedAt != _before.ChangedAt;
+    }
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using K8sBackup.FileTree.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Walking;
+
+/// <summary>
+/// The names in one directory, sorted by bytes, packed into one array: about 8 bytes more than the name each, so that
+/// a directory of a million names of 20 bytes takes 28 MB.
+/// </summary>
+internal sealed class DirectoryNames
+{
+    // struct linux_dirent64: inode 8, offset 8, record length 2, type 1, then the name.
+    private const int RecordLengthAt = 16;
+    private const int NameAt = 19;
+    private const int BufferBytes = 64 * 1024;
+
+    private byte[] _bytes = new byte[1024];
+    private (int Start, int Length)[] _names = new (int, int)[32];
+    private int _used;
+
+    private DirectoryNames()
+    {
+    }
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_names[index].Start, _names[index].Length);
+
+    /// <summary>Reads all names of an open directory, without "." and "..".</summary>
+    /// <exception cref="LinuxException">The directory cannot be read to its end.</exception>
+    public static unsafe DirectoryNames Read(SafeFileHandle directory)
+    {
+        DirectoryNames names = new();
+        byte[] buffer = new byte[BufferBytes];
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                nint length = Libc.GetDirectoryEntries(directory, start, BufferBytes);
+                if (length < 0)
+                {
+                    throw LinuxException.Last("getdents64");
+                }
+
+                if (length == 0)
+                {
+                    break;
+                }
+
+                names.Add(buffer.AsSpan(0, (int)length));
+            }
+        }
+
+        names.Sort();
+        return names;
+    }
+
+    private void Add(ReadOnlySpan<byte> records)
+    {
+        while (!records.IsEmpty)
+        {
+            int recordLength = BinaryPrimitives.ReadUInt16LittleEndian(records[RecordLengthAt..]);
+            ReadOnlySpan<byte> name = records[NameAt..recordLength];
+            name = name[..name.IndexOf((byte)0)];
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            {
+                Append(name);
+            }
+
+            records = records[recordLength..];
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> name)
+    {
+        if (_used + name.Length > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + name.Length));
+        }
+
+        if (Count == _names.Length)
+        {
+            Array.Resize(ref _names, _names.Length * 2);
+        }
+
+        name.CopyTo(_bytes.AsSpan(_used));
+        _names[Count++] = (_used, name.Length);
+        _used += name.Length;
+    }
+
+    private void Sort() => _names.AsSpan(0, Count).Sort((left, right) =>
+        _bytes.AsSpan(left.Start, left.Length).SequenceCompareTo(_bytes.AsSpan(right.Start, right.Length)));
+}

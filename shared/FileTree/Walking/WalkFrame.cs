@@ -1,0 +1,18 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Walking;
+
+/// <summary>A directory the walk is in.</summary>
+internal sealed class WalkFrame(SafeFileHandle handle, byte[] path, DirectoryNames names) : IDisposable
+{
+    public SafeFileHandle Handle { get; } = handle;
+
+    public byte[] Path { get; } = path;
+
+    public DirectoryNames Names { get; } = names;
+
+    /// <summary>Index of the next name.</summary>
+    public int Next { get; set; }
+
+    public void Dispose() => Handle.Dispose();
+}

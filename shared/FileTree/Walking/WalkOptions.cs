@@ -1,0 +1,17 @@
+namespace K8sBackup.FileTree.Walking;
+
+/// <summary>What a walk leaves out.</summary>
+public sealed record WalkOptions
+{
+    /// <summary>Paths relative to the root that are left out with everything below them.</summary>
+    public IReadOnlyCollection<byte[]> Excluded { get; init; } = [];
+
+    /// <summary>Go on into file systems mounted below the root.</summary>
+    public bool CrossMounts { get; init; }
+
+    /// <summary>
+    /// Files with several names that are remembered to recognise the further names, about 150 bytes each. Beyond it
+    /// further names are taken as files of their own; their content is stored once all the same.
+    /// </summary>
+    public int LinkedFilesMax { get; init; } = 1_000_000;
+}
