@@ -22,7 +22,7 @@ public sealed partial class DocumentationTests
             }
         }
 
-        Assert.Empty(broken);
+        Offences.None(broken);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed partial class DocumentationTests
             }
         }
 
-        Assert.Empty(silent);
+        Offences.None(silent);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed partial class LayoutTests
             }
         }
 
-        Assert.Empty(wrong);
+        Offences.None(wrong);
     }
 
     [Fact]
@@ -42,14 +42,14 @@ public sealed partial class LayoutTests
             }
         }
 
-        Assert.Empty(wrong);
+        Offences.None(wrong);
     }
 
     [Fact]
     public void Folders_AreNamedForCapabilities()
     {
         string[] kinds = ["Interfaces", "Helpers", "Utils", "Utilities", "Models", "Common", "Misc", "Extensions"];
-        Assert.Empty(SourceTree.Files(".cs").Where(path => path.Split('/')[..^1].Any(kinds.Contains)));
+        Offences.None(SourceTree.Files(".cs").Where(path => path.Split('/')[..^1].Any(kinds.Contains)));
     }
 
     private static string ExpectedNamespace(string path)

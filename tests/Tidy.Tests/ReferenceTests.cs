@@ -35,14 +35,14 @@ public sealed class ReferenceTests
             wrong.AddRange(References(path).Where(name => !allowed.Contains(name)).Select(name => $"{path} references {name}"));
         }
 
-        Assert.Empty(wrong);
+        Offences.None(wrong);
     }
 
     [Fact]
     public void EveryProjectUnderSharedAgentCoordinatorAndCli_IsInTheTable()
     {
         string[] roots = ["shared/", "agent/", "coordinator/", "cli/"];
-        Assert.Empty(SourceTree.Files(".csproj")
+        Offences.None(SourceTree.Files(".csproj")
             .Where(path => roots.Any(root => path.StartsWith(root, StringComparison.Ordinal)))
             .Select(path => Path.GetDirectoryName(path)!)
             .Where(folder => !_allowed.ContainsKey(folder)));
@@ -52,13 +52,13 @@ public sealed class ReferenceTests
     public void EveryProject_IsInTheSolution()
     {
         string solution = SourceTree.Read("K8sBackupAgent.sln").Replace('\\', '/');
-        Assert.Empty(SourceTree.Files(".csproj").Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal)));
+        Offences.None(SourceTree.Files(".csproj").Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void PackageVersions_AreHeldCentrally()
     {
-        Assert.Empty(SourceTree.Files(".csproj").Where(path =>
+        Offences.None(SourceTree.Files(".csproj").Where(path =>
             XDocument.Parse(SourceTree.Read(path)).Descendants("PackageReference").Any(e => e.Attribute("Version") is not null)));
     }
 
