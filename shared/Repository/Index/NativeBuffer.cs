@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace K8sBackup.Repository.Index;
+
+/// <summary>An array outside the collector's heap, zeroed when made. Not thread-safe.</summary>
+internal sealed unsafe class NativeBuffer<T> : IDisposable
+    where T : unmanaged
+{
+    private T* _items;
+
+    public NativeBuffer(long length)
+    {
+        Length = length;
+        _items = (T*)NativeMemory.AllocZeroed((nuint)length, (nuint)sizeof(T));
+    }
+
+    ~NativeBuffer() => Free();
+
+    public long Length { get; private set; }
+
+    public ref T this[long index]
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_items is null, this);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)index, (ulong)Length, nameof(index));
+            return ref _items[index];
+        }
+    }
+
+    public Span<T> Span(int length) => new(_items, (int)Math.Min(length, Length));
+
+    /// <summary>Makes it longer; what is added is zero.</summary>
+    public void Grow(long length)
+    {
+        T* items = (T*)NativeMemory.Realloc(_items, checked((nuint)length * (nuint)sizeof(T)));
+        NativeMemory.Clear(items + Length, (nuint)(length - Length) * (nuint)sizeof(T));
+        _items = items;
+        Length = length;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.Free(_items);
+        _items = null;
+        Length = 0;
+    }
+}

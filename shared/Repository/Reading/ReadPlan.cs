@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Trees;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Index;
+using K8sBackup.Repository.Packs;
+
+namespace K8sBackup.Repository.Reading;
+
+/// <summary>
+/// Reads many chunks with few requests: (1) unique chunks are grouped by frame, frames by pack in order of first use; (2) neighbouring
+/// frames become one range; (3) a bounded number of ranges is read ahead. Chunks come out in the order of the store, not of the request,
+/// each once. Damage of one does not stop the others. Memory: ranges ahead times <see cref="RangeBytesMax"/>, twice.
+/// </summary>
+public sealed class ReadPlan
+{
+    /// <summary>Ranges are merged up to this length: object stores advise 8 to 16 MB per request.</summary>
+    public const int RangeBytesMax = 8 << 20;
+
+    /// <summary>A gap up to this length is read and thrown away: cheaper than another request.</summary>
+    public const int GapBytesMax = 1 << 20;
+
+    /// <summary>Ranges read at once by default.</summary>
+    public const int RangesAheadDefault = 3;
+
+    private readonly OpenRepository _repository;
+    private readonly FrameReader _reader;
+    private readonly List<PlannedChunk> _missing = [];
+    private readonly List<PlannedRange> _ranges = [];
+
+    private ReadPlan(OpenRepository repository)
+    {
+        _repository = repository;
+        _reader = new FrameReader(repository);
+    }
+
+    /// <summary>Requests to the store the plan makes.</summary>
+    public int RangeCount => _ranges.Count;
+
+    /// <summary>Plans for the chunks of extents.</summary>
+    public static ReadPlan Create(OpenRepository repository, IEnumerable<Extent> extents) =>
+        Create(repository, extents.Select(e => e.Chunk));
+
+    /// <summary>Plans for chunks; repeated ones are read once. Memory: about 100 bytes per unique chunk, so plan in batches.</summary>
+    public static ReadPlan Create(OpenRepository repository, IEnumerable<ChunkId> chunks)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(chunks);
+        ReadPlan plan = new(repository);
+        SortedDictionary<uint, List<(ChunkId Id, ChunkLocation Location)>> byFrame = [];
+        foreach (ChunkId chunk in chunks.Distinct())
+        {
+            if (repository.Index.TryFind(StoreChunkId.Of(chunk, repository.Keys), out ChunkLocation location))
+            {
+                (byFrame.TryGetValue(location.Frame, out var list) ? list : byFrame[location.Frame] = []).Add((chunk, location));
+            }
+            else
+            {
+                plan._missing.Add(new PlannedChunk(chunk, default, repository.Missing(chunk)));
+            }
+        }
+
+        foreach ((uint number, List<(ChunkId, ChunkLocation)> wanted) in byFrame)
+        {
+            plan.AddFrame(new PlannedFrame(repository.Index.Frame(number), wanted));
+        }
+
+        return plan;
+    }
+
+    /// <summary>The chunks, damaged and missing ones included as such.</summary>
+    /// <exception cref="ObjectStore.ObjectStoreException">The store cannot be read.</exception>
+    public async IAsyncEnumerable<PlannedChunk> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken, int rangesAhead = RangesAheadDefault)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rangesAhead, 1);
+        foreach (PlannedChunk missing in _missing)
+        {
+            yield return missing;
+        }
+
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Queue<Task<List<PlannedChunk>>> ahead = [];
+        try
+        {
+            int next = 0;
+            while (next < _ranges.Count || ahead.Count > 0)
+            {
+                while (next < _ranges.Count && ahead.Count < rangesAhead)
+                {
+                    PlannedRange range = _ranges[next++];
+                    ahead.Enqueue(Task.Run(() => ReadRangeAsync(range, stop.Token), stop.Token));
+                }
+
+                foreach (PlannedChunk chunk in await ahead.Dequeue())
+                {
+                    yield return chunk;
+                }
+            }
+        }
+        finally
+        {
+            // Whoever stops early still waits until no read is left running.
+            await stop.CancelAsync();
+            await Task.WhenAll(ahead).ContinueWith(
+                static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void AddFrame(PlannedFrame frame)
+    {
+        PlannedRange? last = _ranges.Count > 0 ? _ranges[^1] : null;
+        bool joins = last is not null
+            && last.ObjectName == frame.Location.ObjectName
+            && frame.Location.Offset - last.End <= GapBytesMax
+            && frame.End - last.Start <= RangeBytesMax;
+        if (joins)
+        {
+            last!.Frames.Add(frame);
+        }
+        else
+        {
+            _ranges.Add(new PlannedRange(frame));
+        }
+    }
+
+    private async Task<List<PlannedChunk>> ReadRangeAsync(PlannedRange range, CancellationToken cancellationToken)
+    {
+        List<PlannedChunk> chunks = [];
+        byte[]? bytes = null;
+        try
+        {
+            bytes = await PackReader.ReadRangeAsync(
+                _repository.Store, range.ObjectName, range.Start, range.End - range.Start, cancellationToken);
+        }
+        catch (RepositoryCorruptException)
+        {
+            // A pack that ends early may still have some of the frames: each is tried alone below.
+        }
+
+        foreach (PlannedFrame frame in range.Frames)
+        {
+            await ReadFrameAsync(frame, bytes, range.Start, chunks, cancellationToken);
+        }
+
+        return chunks;
+    }
+
+    private async Task ReadFrameAsync(
+        PlannedFrame frame, byte[]? range, int rangeStart, List<PlannedChunk> chunks, CancellationToken cancellationToken)
+    {
+        byte[]? plaintext = null;
+        RepositoryCorruptException? damage = null;
+        try
+        {
+            plaintext = range is null
+                ? await _reader.ReadAsync(frame.Location, cancellationToken)
+                : _reader.Open(frame.Location, range.AsSpan(frame.Location.Offset - rangeStart, frame.Location.SealedBytes));
+        }
+        catch (RepositoryCorruptException e)
+        {
+            damage = e;
+        }
+
+        foreach ((ChunkId id, ChunkLocation location) in frame.Wanted)
+        {
+            chunks.Add(plaintext is null
+                ? new PlannedChunk(id, default, new RepositoryCorruptException(damage!.Damage, damage.ObjectName, damage.Detail, id, damage))
+                : Take(id, location, frame.Location, plaintext));
+        }
+    }
+
+    private static PlannedChunk Take(ChunkId id, ChunkLocation location, FrameLocation frame, byte[] plaintext)
+    {
+        try
+        {
+            return new PlannedChunk(id, ChunkReader.Verify(id, location, frame, plaintext), null);
+        }
+        catch (RepositoryCorruptException e)
+        {
+            return new PlannedChunk(id, default, e);
+        }
+    }
+
+    private sealed record PlannedFrame(FrameLocation Location, List<(ChunkId Id, ChunkLocation Location)> Wanted)
+    {
+        public int End => Location.Offset + Location.SealedBytes;
+    }
+
+    private sealed class PlannedRange(PlannedFrame first)
+    {
+        public List<PlannedFrame> Frames { get; } = [first];
+
+        public string ObjectName { get; } = first.Location.ObjectName;
+
+        public int Start { get; } = first.Location.Offset;
+
+        public int End => Frames[^1].End;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Keys;
+
+namespace K8sBackup.Repository.Snapshots;
+
+/// <summary>
+/// The manifests of a repository, newest first (ids sort by time). A damaged manifest appears as such and hides no other. Thread-safe.
+/// Listings read one manifest after the other, so that a caller who needs few stops early; names take about 100 bytes of memory each.
+/// </summary>
+public sealed class SnapshotCatalog
+{
+    private const int AmbiguousShown = 5;
+
+    private readonly IObjectStore _store;
+    private readonly MasterKeys _keys;
+
+    internal SnapshotCatalog(IObjectStore store, MasterKeys keys)
+    {
+        _store = store;
+        _keys = keys;
+    }
+
+    /// <summary>All restore points, newest first.</summary>
+    public async IAsyncEnumerable<RestorePointEntry> RestorePointsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string name in await NamesAsync(ObjectNames.RestorePointsPrefix, cancellationToken))
+        {
+            yield return await ReadRestorePointAsync(name, cancellationToken);
+        }
+    }
+
+    /// <summary>All snapshots, or those of one source, newest first. Damaged ones appear in both, because their source is not known.</summary>
+    public async IAsyncEnumerable<SnapshotEntry> SnapshotsAsync(
+        SourceKey? source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string name in await NamesAsync(ObjectNames.SnapshotsPrefix, cancellationToken))
+        {
+            SnapshotEntry entry = await ReadSnapshotAsync(name, cancellationToken);
+            if (source is null || entry.Manifest is null || entry.Manifest.Source == source)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    /// <summary>The newest sound snapshot of a source: the parent of its next one. Null when there is none.</summary>
+    public async Task<SnapshotManifest?> LatestAsync(SourceKey source, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await foreach (SnapshotEntry entry in SnapshotsAsync(source, cancellationToken))
+        {
+            if (entry.Manifest is not null)
+            {
+                return entry.Manifest;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One snapshot; null when there is none of that id.</summary>
+    /// <exception cref="RepositoryCorruptException">Its manifest is damaged.</exception>
+    public async Task<SnapshotManifest?> GetSnapshotAsync(SnapshotId id, CancellationToken cancellationToken)
+    {
+        string name = ObjectNames.Snapshot(id);
+        return await _store.HeadAsync(name, cancellationToken) is null
+            ? null
+            : await ManifestStore.ReadSnapshotAsync(_store, _keys, name, cancellationToken);
+    }
+
+    /// <summary>One restore point; null when there is none of that id.</summary>
+    /// <exception cref="RepositoryCorruptException">Its manifest is damaged.</exception>
+    public async Task<RestorePointManifest?> GetRestorePointAsync(RestorePointId id, CancellationToken cancellationToken)
+    {
+        string name = ObjectNames.RestorePoint(id);
+        return await _store.HeadAsync(name, cancellationToken) is null
+            ? null
+            : await ManifestStore.ReadRestorePointAsync(_store, _keys, name, cancellationToken);
+    }
+
+    /// <summary>The snapshot whose id begins so; null when there is none.</summary>
+    /// <exception cref="AmbiguousIdException">More than one id begins so.</exception>
+    public async Task<SnapshotEntry?> FindSnapshotAsync(string idPrefix, CancellationToken cancellationToken) =>
+        await FindAsync(ObjectNames.SnapshotsPrefix, idPrefix, cancellationToken) is string name
+            ? await ReadSnapshotAsync(name, cancellationToken)
+            : null;
+
+    /// <summary>The restore point whose id begins so; null when there is none.</summary>
+    /// <exception cref="AmbiguousIdException">More than one id begins so.</exception>
+    public async Task<RestorePointEntry?> FindRestorePointAsync(string idPrefix, CancellationToken cancellationToken) =>
+        await FindAsync(ObjectNames.RestorePointsPrefix, idPrefix, cancellationToken) is string name
+            ? await ReadRestorePointAsync(name, cancellationToken)
+            : null;
+
+    private async Task<string?> FindAsync(string folder, string idPrefix, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(idPrefix);
+        if (!ObjectName.IsValid(idPrefix) || idPrefix.Contains('/', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        List<string> found = [];
+        await foreach (ObjectInfo info in _store.ListAsync(folder + idPrefix, cancellationToken))
+        {
+            found.Add(info.Name);
+            if (found.Count == AmbiguousShown)
+            {
+                break;
+            }
+        }
+
+        return found.Count <= 1
+            ? found.SingleOrDefault()
+            : throw new AmbiguousIdException(idPrefix, [.. found.Select(n => n[folder.Length..])]);
+    }
+
+    private async Task<List<string>> NamesAsync(string prefix, CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        await foreach (ObjectInfo info in _store.ListAsync(prefix, cancellationToken))
+        {
+            names.Add(info.Name);
+        }
+
+        names.Reverse();
+        return names;
+    }
+
+    private async Task<SnapshotEntry> ReadSnapshotAsync(string name, CancellationToken cancellationToken)
+    {
+        SnapshotId? id = SnapshotId.TryParse(name[ObjectNames.SnapshotsPrefix.Length..], out SnapshotId parsed) ? parsed : null;
+        try
+        {
+            return new SnapshotEntry(name, id, await ManifestStore.ReadSnapshotAsync(_store, _keys, name, cancellationToken), null);
+        }
+        catch (RepositoryCorruptException e)
+        {
+            return new SnapshotEntry(name, id, null, e);
+        }
+    }
+
+    private async Task<RestorePointEntry> ReadRestorePointAsync(string name, CancellationToken cancellationToken)
+    {
+        RestorePointId? id = RestorePointId.TryParse(name[ObjectNames.RestorePointsPrefix.Length..], out RestorePointId parsed) ? parsed : null;
+        try
+        {
+            return new RestorePointEntry(name, id, await ManifestStore.ReadRestorePointAsync(_store, _keys, name, cancellationToken), null);
+        }
+        catch (RepositoryCorruptException e)
+        {
+            return new RestorePointEntry(name, id, null, e);
+        }
+    }
+}

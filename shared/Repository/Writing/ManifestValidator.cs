@@ -1,0 +1,71 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Repository.Reading;
+
+namespace K8sBackup.Repository.Writing;
+
+/// <summary>Proves that everything a manifest references is there before the manifest is.</summary>
+internal static class ManifestValidator
+{
+    /// <summary>Reads the chunk list back from the store and looks up every chunk: about a second per million chunks.</summary>
+    /// <exception cref="ManifestRejectedException">Something is missing.</exception>
+    public static async Task ValidateAsync(OpenRepository repository, SnapshotManifest manifest, CancellationToken cancellationToken)
+    {
+        bool rootListed = false;
+        try
+        {
+            await foreach (ChunkId chunk in ChunkListReader.ReadAsync(new ChunkReader(repository), manifest, cancellationToken))
+            {
+                rootListed |= chunk == manifest.Root;
+                if (!repository.Contains(chunk))
+                {
+                    throw new ManifestRejectedException($"Snapshot {manifest.Id} needs chunk {chunk}, which is not in the repository");
+                }
+            }
+        }
+        catch (RepositoryCorruptException e)
+        {
+            throw new ManifestRejectedException($"The chunk list of snapshot {manifest.Id} cannot be read", e);
+        }
+
+        if (!rootListed)
+        {
+            throw new ManifestRejectedException($"The chunk list of snapshot {manifest.Id} lacks its root {manifest.Root}");
+        }
+    }
+
+    /// <exception cref="ManifestRejectedException">A snapshot is missing, damaged, or of another source.</exception>
+    public static async Task ValidateAsync(OpenRepository repository, RestorePointManifest manifest, CancellationToken cancellationToken)
+    {
+        int snapshots = 0;
+        foreach (SourceResult source in manifest.Sources)
+        {
+            if (source.Snapshot is not SnapshotId id)
+            {
+                continue;
+            }
+
+            snapshots++;
+            SnapshotManifest? snapshot;
+            try
+            {
+                snapshot = await repository.Catalog.GetSnapshotAsync(id, cancellationToken);
+            }
+            catch (RepositoryCorruptException e)
+            {
+                throw new ManifestRejectedException($"Restore point {manifest.Id} names snapshot {id}, which is damaged", e);
+            }
+
+            if (snapshot?.Source != source.Source)
+            {
+                throw new ManifestRejectedException(
+                    $"Restore point {manifest.Id} names snapshot {id} of {source.Source}, which {(snapshot is null ? "does not exist" : $"is of {snapshot.Source}")}");
+            }
+        }
+
+        if (snapshots == 0)
+        {
+            throw new ManifestRejectedException($"Restore point {manifest.Id} has no snapshot");
+        }
+    }
+}

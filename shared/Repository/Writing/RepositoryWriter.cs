@@ -1,0 +1,146 @@
+using K8sBackup.Chunking.Compression;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Trees;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Snapshots;
+
+namespace K8sBackup.Repository.Writing;
+
+/// <summary>
+/// The one writer of a repository. Thread-safe: any number of uploads share its packs, and chunks are deduplicated across them. Order of
+/// writes: packs, index segment, snapshot manifest, restore point manifest; nothing is overwritten. The first failed write makes
+/// the writer unusable (<see cref="WriterFailedException"/>); a new one starts from what is durable, and nobody unlocks anything.
+/// </summary>
+public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
+{
+    private readonly IObjectStore _store;
+    private readonly MasterKeys _keys;
+    private readonly WriterLease _lease;
+    private readonly PackPipeline _pipeline;
+
+    private RepositoryWriter(OpenRepository repository, WriterLease lease, RepositoryWriterOptions options)
+    {
+        Repository = repository;
+        _store = repository.Store;
+        _keys = repository.Keys;
+        _lease = lease;
+        _pipeline = new PackPipeline(_store, _keys, repository.Index, lease, options);
+    }
+
+    /// <summary>The same repository for reading; sees what this writer made durable. Disposed with the writer.</summary>
+    public OpenRepository Repository { get; }
+
+    /// <summary>This writer's generation; a newer writer has a higher one and fences this one off.</summary>
+    public long Generation => _lease.Generation;
+
+    /// <summary>Takes over as the writer and reads the index. Does not own the store or the keys.</summary>
+    /// <exception cref="RepositoryCorruptException">Config or state are damaged, forged, or of a newer version.</exception>
+    /// <exception cref="ObjectStoreException">The store cannot be read or written.</exception>
+    public static async Task<RepositoryWriter> OpenAsync(
+        IObjectStore store, MasterKeys keys, RepositoryWriterOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        options.Validate();
+        OpenRepository repository = await OpenRepository.OpenAsync(store, keys, cancellationToken);
+        try
+        {
+            // The index is read again after the take-over, so that nothing the writer before did in between is missed.
+            WriterLease lease = await WriterLease.TakeAsync(store, keys, options.Holder, clock, cancellationToken);
+            await repository.RefreshAsync(cancellationToken);
+            return new RepositoryWriter(repository, lease, options);
+        }
+        catch
+        {
+            repository.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Verifies a frame and takes the chunks of it that are new. Waits while too many packs are on their way; a cancelled wait takes nothing.
+    /// </summary>
+    /// <exception cref="FrameRejectedException">The frame is not what it claims; the writer goes on.</exception>
+    /// <exception cref="WriterFailedException">An earlier write failed.</exception>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async ValueTask<FrameReceipt> AddFrameAsync(IncomingFrame frame, CancellationToken cancellationToken)
+    {
+        _pipeline.ThrowIfFailed();
+        using VerifiedFrame verified = VerifiedFrame.Verify(frame, _keys);
+        return await _pipeline.AddAsync(verified, cancellationToken);
+    }
+
+    /// <summary>Takes one chunk made on this side, compressed where that helps.</summary>
+    public async ValueTask<ChunkId> AddAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
+    {
+        ChunkId id = ChunkId.Of(plaintext.Span);
+        byte[] compressed = new byte[plaintext.Length];
+        int length = Zstd.Compress(plaintext.Span, compressed);
+        IncomingFrame frame = new(
+            new[] { id }, new[] { plaintext.Length }, length >= 0, length >= 0 ? compressed.AsMemory(0, length) : plaintext);
+        await AddFrameAsync(frame, cancellationToken);
+        return id;
+    }
+
+    /// <summary>Returns when everything added before is durable and indexed. Cancelling stops the waiting only.</summary>
+    /// <exception cref="WriterFailedException">A write failed, now or earlier.</exception>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken) => _pipeline.FlushAsync(cancellationToken);
+
+    /// <summary>
+    /// Makes a snapshot exist: (1) flush; (2) prove that the chunk list, all chunks in it and the root are durable and indexed; (3) prove that no
+    /// other writer took over; (4) create the manifest; (5) read it back. Repeating it with an equal manifest succeeds.
+    /// </summary>
+    /// <exception cref="ManifestRejectedException">Something it references is not there; nothing was written, and the writer goes on.</exception>
+    /// <exception cref="ObjectTakenException">The id exists with another content.</exception>
+    /// <exception cref="WriterFailedException">A write failed, now or earlier. The snapshot may exist, whole.</exception>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async Task CommitSnapshotAsync(SnapshotManifest manifest, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        await FlushAsync(cancellationToken);
+        await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
+        await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
+        await ManifestStore.ReadSnapshotAsync(_store, _keys, ObjectNames.Snapshot(manifest.Id), cancellationToken);
+    }
+
+    /// <summary>Makes a restore point exist, after proving that its snapshots do. Otherwise as <see cref="CommitSnapshotAsync"/>.</summary>
+    public async Task CommitRestorePointAsync(RestorePointManifest manifest, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        _pipeline.ThrowIfFailed();
+        await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
+        await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
+        await ManifestStore.ReadRestorePointAsync(_store, _keys, ObjectNames.RestorePoint(manifest.Id), cancellationToken);
+    }
+
+    /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _pipeline.DisposeAsync();
+        Repository.Dispose();
+    }
+
+    // Once the manifest is on its way the caller cannot cancel: the outcome would be unknown, and other uploads would lose their writer.
+    private async Task PublishAsync(Func<Task> write, CancellationToken cancellationToken)
+    {
+        _pipeline.ThrowIfFailed();
+        await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await write();
+        }
+        catch (ObjectStoreException e)
+        {
+            _pipeline.Fail(e);
+            throw new WriterFailedException(e);
+        }
+    }
+}
