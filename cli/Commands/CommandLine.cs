@@ -41,6 +41,7 @@ internal static class CommandLine
         CommandHost host = new(context);
         RootCommand root = new("Backs up and restores Kubernetes clusters: etcd, control-plane files and volumes.")
         {
+            InitCommand.Create(host),
             JoinTokenCommand.Create(host),
             StatusCommand.Create(host),
             NodesCommand.Create(host),
@@ -66,6 +67,7 @@ internal static class CommandLine
                 RestoreWatchCommand.Create(host),
                 RestoreCancelCommand.Create(host)),
             CheckCommand.Create(host),
+            CommandHost.Group("key", "Keys that open the repository.", KeyAddCommand.Create(host), KeyListCommand.Create(host), KeyRemoveCommand.Create(host)),
             VersionCommand.Create(host),
         };
         host.Complete(root);

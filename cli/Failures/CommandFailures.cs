@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository;
+using K8sBackup.Repository.Keys;
 using K8sBackup.Transport.Failures;
 using YamlDotNet.Core;
 
@@ -11,7 +14,8 @@ internal static class CommandFailures
 {
     /// <summary>True for the exceptions a command may end with; anything else is a defect.</summary>
     public static bool IsExpected(Exception exception) => exception is BackupException or RpcException or OperationCanceledException
-        or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or YamlException;
+        or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or YamlException
+        or KeyException or RepositoryCorruptException or RepositoryExistsException or ObjectStoreException;
 
     public static Failure ToFailure(Exception exception) => exception switch
     {
@@ -19,6 +23,10 @@ internal static class CommandFailures
         RpcException { StatusCode: StatusCode.Unavailable } unavailable => new Failure(
             "", "", FailureCause.NodeUnavailable, $"The coordinator cannot be reached or is stopping: {unavailable.Status.Detail}"),
         RpcException rpc => RpcFailures.ToFailure(rpc),
+        KeyException key => new Failure("", "", CauseOf(key.Error), key.Message + "."),
+        RepositoryCorruptException => new Failure("", "", FailureCause.StoreCorrupt, exception.Message),
+        RepositoryExistsException => new Failure("", "", FailureCause.TargetUnusable, exception.Message),
+        ObjectStoreException store => new Failure("", "", CauseOf(store.Error), $"The store failed: {store.Message}"),
         OperationCanceledException => new Failure("", "", FailureCause.Cancelled, "Cancelled."),
         InvalidDataException or CryptographicException or YamlException => new Failure("", "", FailureCause.InvalidRequest, exception.Message),
         UnauthorizedAccessException => new Failure("", "", FailureCause.PermissionDenied, exception.Message),
@@ -32,6 +40,23 @@ internal static class CommandFailures
     {
         RpcException { StatusCode: StatusCode.FailedPrecondition or StatusCode.AlreadyExists or StatusCode.Aborted } => ExitCodes.Refused,
         _ => ExitCodes.Of(ToFailure(exception).Cause),
+    };
+
+    private static FailureCause CauseOf(KeyError error) => error switch
+    {
+        KeyError.WrongKey => FailureCause.PermissionDenied,
+        KeyError.NoSuchSlot => FailureCause.NotFound,
+        KeyError.TooFewSlots => FailureCause.TargetUnusable,
+        _ => FailureCause.InvalidRequest,
+    };
+
+    private static FailureCause CauseOf(ObjectStoreError error) => error switch
+    {
+        ObjectStoreError.NotFound => FailureCause.NotFound,
+        ObjectStoreError.NoSpace => FailureCause.StoreFull,
+        ObjectStoreError.PermissionDenied => FailureCause.PermissionDenied,
+        ObjectStoreError.Corrupt or ObjectStoreError.Truncated or ObjectStoreError.TooLarge => FailureCause.StoreCorrupt,
+        _ => FailureCause.StoreUnavailable,
     };
 
     // ENOSPC and EDQUOT of Linux; .NET gives the errno in the low half of the HResult.
