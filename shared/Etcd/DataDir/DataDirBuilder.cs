@@ -51,9 +51,14 @@ public sealed class DataDirBuilder
         }
 
         // (2)
-        var layout = CreateLayout(request);
+        var layout = PlanLayout(request);
         try
         {
+            foreach (var directory in layout.Directories)
+            {
+                PosixFile.CreateDirectory(directory);
+            }
+
             DataDirSpace.Require(request.StageDirectory, facts.DatabaseBytes, _availableBytes(request.StageDirectory));
             using var source = BoltFile.Open(request.DatabasePath);
             var built = Describe(request, layout, identity, member, facts, source, fit, cancellationToken);
@@ -109,12 +114,12 @@ public sealed class DataDirBuilder
         var bytes = new DatabaseRewriter(source, identity, bumped, keepsRaftState).WriteTo(layout.Database, cancellationToken);
         WalFileWriter.Write(layout.WalFile, identity, member.Id, withConfState: keepsRaftState);
         SnapFileWriter.Write(Path.Combine(layout.Snap, SnapFileWriter.FileName(identity.Members.Count)), identity);
-        layout.Own(request.Owner);
+        layout.Own(request.Owner, request.LabelFrom);
         layout.Sync();
         return bytes;
     }
 
-    private static DataDirLayout CreateLayout(DataDirRequest request)
+    private static DataDirLayout PlanLayout(DataDirRequest request)
     {
         var layout = new DataDirLayout(request.StageDirectory, request.WalStageDirectory);
         foreach (var root in layout.Roots)
@@ -123,11 +128,6 @@ public sealed class DataDirBuilder
             {
                 throw new DataDirException(DataDirFault.StageNotEmpty, $"{root} is not empty");
             }
-        }
-
-        foreach (var directory in layout.Directories)
-        {
-            PosixFile.CreateDirectory(directory);
         }
 
         return layout;

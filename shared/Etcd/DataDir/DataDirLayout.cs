@@ -30,7 +30,8 @@ internal sealed class DataDirLayout
     /// <summary>Directories to create, parents first.</summary>
     public IEnumerable<string> Directories => [_stage, Member, Snap, Wal];
 
-    public void Own(FileOwner? owner)
+    /// <summary>Gives everything its owner, and the SELinux label of <paramref name="labelFrom"/> when that has one.</summary>
+    public void Own(FileOwner? owner, string? labelFrom)
     {
         foreach (var directory in Directories.Distinct())
         {
@@ -39,6 +40,11 @@ internal sealed class DataDirLayout
                 if (owner is not null)
                 {
                     PosixFile.ChangeOwner(path, owner.Uid, owner.Gid);
+                }
+
+                if (labelFrom is not null)
+                {
+                    PosixFile.CopyLabel(labelFrom, path);
                 }
             }
         }
@@ -60,7 +66,7 @@ internal sealed class DataDirLayout
 
     public void Remove()
     {
-        foreach (var root in Roots)
+        foreach (var root in Roots.Where(Directory.Exists))
         {
             Directory.Delete(root, recursive: true);
         }

@@ -44,4 +44,7 @@ public sealed record DataDirRequest
 
     /// <summary>Owner of the files; null leaves them to the current user.</summary>
     public FileOwner? Owner { get; init; }
+
+    /// <summary>The old <c>member</c> directory, whose SELinux label the new files get; null or without a label for none.</summary>
+    public string? LabelFrom { get; init; }
 }

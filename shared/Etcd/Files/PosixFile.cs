@@ -10,6 +10,7 @@ namespace K8sBackup.Etcd.Files;
 /// </summary>
 internal static partial class PosixFile
 {
+    private const string LabelAttribute = "security.selinux";
     private const int ReadOnly = 0;
     private const int ReadWrite = 2;
     private const int Create = 0x40;
@@ -66,6 +67,29 @@ internal static partial class PosixFile
         }
     }
 
+    /// <summary>Copies the SELinux label, where the system and the source have one.</summary>
+    public static void CopyLabel(string from, string to)
+    {
+        const int noData = 61;
+        const int notSupported = 95;
+        var label = new byte[4096];
+        var length = NativeGetAttribute(from, LabelAttribute, label, label.Length);
+        if (length < 0)
+        {
+            if (Marshal.GetLastPInvokeError() is noData or notSupported)
+            {
+                return;
+            }
+
+            throw Error("getxattr", from);
+        }
+
+        if (NativeSetAttribute(to, LabelAttribute, label, length, 0) != 0)
+        {
+            throw Error("setxattr", to);
+        }
+    }
+
     /// <summary>Tries flock(LOCK_EX | LOCK_NB), the lock bolt holds; false when somebody has it.</summary>
     public static bool TryLockExclusive(SafeFileHandle handle)
     {
@@ -114,6 +138,12 @@ internal static partial class PosixFile
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeLchown(string path, uint uid, uint gid);
+
+    [LibraryImport("libc", EntryPoint = "lgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeGetAttribute(string path, string name, byte[] value, nint size);
+
+    [LibraryImport("libc", EntryPoint = "lsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeSetAttribute(string path, string name, byte[] value, nint size, int flags);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int NativeFlock(SafeFileHandle handle, int operation);

@@ -21,13 +21,13 @@ public sealed class EtcdMemberClientTests
 
         using var client = Connect(server.Endpoint);
         var path = temp.File("spool");
-        DownloadedSnapshot downloaded;
-        await using (var spool = new FileStream(path, FileMode.CreateNew))
-        {
-            downloaded = await client.SnapshotAsync(spool, long.MaxValue, CancellationToken.None);
-        }
+        await using var spool = new FileStream(path, FileMode.CreateNew);
+        File.Delete(path);
+        var downloaded = await client.SnapshotAsync(spool, long.MaxValue, CancellationToken.None);
+        await spool.FlushAsync();
+        var unlinked = $"/proc/self/fd/{spool.SafeFileHandle.DangerousGetHandle()}";
 
-        var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
+        var facts = SnapshotVerifier.Verify(unlinked, DigestRule.Required, CancellationToken.None);
         Assert.Equal(downloaded.Sha256, facts.Sha256);
         Assert.Equal(downloaded.FileBytes, facts.FileBytes);
         var answer = await client.HashKvAsync(facts.Revision, CancellationToken.None);

@@ -116,6 +116,20 @@ public sealed class DataDirBuilderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Build_OldMemberHasALabel_NewFilesGetIt()
+    {
+        const string label = "system_u:object_r:etcd_var_lib_t:s0";
+        var old = Directory.CreateDirectory(_temp.File("old")).FullName;
+        Run("/usr/bin/python3", "-c", "import os,sys; os.setxattr(sys.argv[1], 'security.selinux', sys.argv[2].encode())", old, label);
+        var request = Request(SampleDatabase.Write(_temp.File("db"))) with { LabelFrom = old };
+
+        var built = new DataDirBuilder().Build(request, CancellationToken.None);
+
+        var database = Path.Combine(built.MemberDirectory, "snap", "db");
+        Assert.Equal(label, Run("/usr/bin/python3", "-c", "import os,sys; print(os.getxattr(sys.argv[1], 'security.selinux').decode())", database));
+    }
+
     [Theory]
     [InlineData("ftp://a:1")]
     [InlineData("http://a")]
@@ -200,10 +214,15 @@ public sealed class DataDirBuilderTests : IDisposable
     private static DataDirFault FaultOf(DataDirRequest request) =>
         Assert.Throws<DataDirException>(() => new DataDirBuilder().Build(request, CancellationToken.None)).Fault;
 
-    private static string Stat(string path)
+    private static string Stat(string path) => Run("stat", "-c", "%u %g", path);
+
+    private static string Run(string program, params string[] arguments)
     {
         using var process = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%u %g", path]) { RedirectStandardOutput = true })!;
-        return process.StandardOutput.ReadToEnd().Trim();
+            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
     }
 }
