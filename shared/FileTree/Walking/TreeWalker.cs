@@ -62,7 +62,7 @@ public sealed class TreeWalker : IDisposable
             }
 
             byte[] path = Join(frame.Path, frame.Names[frame.Next++]);
-            if (_excluded.Count > 0 && _excluded.Contains(Convert.ToHexString(path)))
+            if ((_excluded.Count > 0 && _excluded.Contains(Convert.ToHexString(path))) || _options.Included?.Invoke(path) == false)
             {
                 continue;
             }

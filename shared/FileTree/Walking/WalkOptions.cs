@@ -6,6 +6,9 @@ public sealed record WalkOptions
     /// <summary>Paths relative to the root that are left out with everything below them.</summary>
     public IReadOnlyCollection<byte[]> Excluded { get; init; } = [];
 
+    /// <summary>Says of each path whether it is taken; a directory that is not taken is not entered. Null takes everything.</summary>
+    public Func<byte[], bool>? Included { get; init; }
+
     /// <summary>Go on into file systems mounted below the root.</summary>
     public bool CrossMounts { get; init; }
 
