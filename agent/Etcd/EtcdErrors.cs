@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using K8sBackup.Etcd.Bolt;
+using K8sBackup.Etcd.Client;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Model.Outcomes;
@@ -19,12 +21,26 @@ internal static class EtcdErrors
         _ => null,
     };
 
-    /// <summary>The failure for an exception met while a fresh snapshot is verified; null when it is none that is expected.</summary>
-    public static BackupException? Verifying(Exception exception) => exception switch
+    /// <summary>The failure for an exception met while a snapshot is taken; null when it is none that is expected.</summary>
+    public static BackupException? Capturing(Exception exception) => exception switch
     {
-        SnapshotInvalidException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"etcd sent a snapshot that does not verify: {e.Message}.", e),
-        CorruptDatabaseException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"etcd sent a damaged database: {e.Message}", e),
+        BackupException known => known,
+        EtcdCallException e => new BackupException(FailureCause.EtcdUnavailable, $"etcd did not answer: {Sentence(e.Message)}", e),
+        EtcdSnapshotException e => new BackupException(CauseOf(e.Error), $"etcd gave no snapshot: {Sentence(e.Message)}", e),
+        SnapshotInvalidException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"etcd sent a snapshot that does not verify: {Sentence(e.Message)}", e),
+        CorruptDatabaseException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"etcd sent a damaged database: {Sentence(e.Message)}", e),
+        CryptographicException or UnauthorizedAccessException or IOException =>
+            new BackupException(FailureCause.SourceUnreadable, $"The way to etcd cannot be prepared: {Sentence(exception.Message)}", exception),
         _ => null,
+    };
+
+    private static FailureCause CauseOf(EtcdSnapshotError error) => error switch
+    {
+        EtcdSnapshotError.SpoolFull or EtcdSnapshotError.TooLarge => FailureCause.SpoolFull,
+        EtcdSnapshotError.StreamEndedEarly or EtcdSnapshotError.TooLong or EtcdSnapshotError.DigestMissing
+            or EtcdSnapshotError.DigestMismatch or EtcdSnapshotError.DatabaseCorrupt => FailureCause.EtcdSnapshotInvalid,
+        EtcdSnapshotError.DeadlineExceeded => FailureCause.TimedOut,
+        _ => FailureCause.EtcdUnavailable,
     };
 
     private static FailureCause CauseOf(DataDirFault fault) => fault switch

@@ -1,0 +1,59 @@
+using K8sBackup.Agent.Download;
+using K8sBackup.Agent.Hosting;
+using K8sBackup.Agent.Session;
+using K8sBackup.Agent.Upload;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Agent.Restore;
+
+/// <summary>Does one restore: fetches what the coordinator sends for the work and hands it to the kind's own restorer.</summary>
+internal sealed class RestoreHandler : IWorkHandler
+{
+    private readonly AgentOptions _options;
+    private readonly CoordinatorLink _link;
+    private readonly BufferPool _buffers;
+    private readonly EtcdRestorePlanner _etcd;
+    private readonly FullJitter _jitter;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RestoreHandler> _log;
+
+    public RestoreHandler(
+        AgentOptions options,
+        CoordinatorLink link,
+        BufferPool buffers,
+        EtcdRestorePlanner etcd,
+        FullJitter jitter,
+        TimeProvider clock,
+        ILogger<RestoreHandler> log)
+    {
+        _options = options;
+        _link = link;
+        _buffers = buffers;
+        _etcd = etcd;
+        _jitter = jitter;
+        _clock = clock;
+        _log = log;
+    }
+
+    public async Task<WorkResult> RunAsync(Work work, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        meter.Begin("restoring");
+        await using RestoreFeed feed = new(_link, work.WorkId, _jitter, _clock, _log);
+        using ChunkDecoder decoder = new(_buffers);
+        RestoreReport report = (work.Restore.OptionsCase, work.Restore.Source.Kind) switch
+        {
+            (RestoreTask.OptionsOneofCase.Etcd, SourceKind.Etcd) => await RestoreEtcdAsync(work, feed, decoder, meter, cancellationToken),
+            _ => throw new BackupException(FailureCause.InvalidRequest, $"A source of kind {work.Restore.Source.Kind} is not restored with options {work.Restore.OptionsCase}."),
+        };
+        return new WorkResult { Restore = report };
+    }
+
+    private async Task<RestoreReport> RestoreEtcdAsync(
+        Work work, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        EtcdRestorePlan plan = _etcd.Plan(work.WorkId, work.Restore.Etcd);
+        EtcdRestoreRecord record = new(_options.StateDirectory, work.WorkId);
+        return await new EtcdRestore(plan, record, _log).RunAsync(feed, decoder, meter, cancellationToken);
+    }
+}
