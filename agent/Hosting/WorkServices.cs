@@ -1,5 +1,9 @@
+using K8sBackup.Agent.ControlPlaneFiles;
+using K8sBackup.Agent.Etcd;
+using K8sBackup.Agent.Restore;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
+using K8sBackup.Agent.Volumes;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,11 +13,25 @@ namespace K8sBackup.Agent.Hosting;
 internal static class WorkServices
 {
     public static IServiceCollection AddSources(this IServiceCollection services) => services
-        .AddSingleton(_ => new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>>()));
+        .AddSingleton(provider => new HostRoot(provider.GetRequiredService<AgentOptions>()))
+        .AddEtcd()
+        .AddVolumes()
+        .AddControlPlaneFiles()
+        .AddSingleton(provider => new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>>
+        {
+            [SourceKind.Etcd] = task => new EtcdSource(
+                task.Etcd ?? new EtcdOptions(), provider.GetRequiredService<EtcdLocator>(), provider.GetRequiredService<EtcdCapture>()),
+            [SourceKind.ControlPlaneFiles] = task => new ControlPlaneSource(
+                task, provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<ControlPlaneDiscovery>(), provider.GetRequiredService<TreeSource>()),
+            [SourceKind.Volume] = task => new VolumeSource(task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>()),
+        }));
 
     public static IServiceCollection AddRestore(this IServiceCollection services) => services
+        .AddSingleton<EtcdRestorePlanner>()
+        .AddSingleton<RestoreHandler>()
         .AddSingleton(provider => new WorkHandlers(new Dictionary<Work.TaskOneofCase, IWorkHandler>
         {
             [Work.TaskOneofCase.Backup] = provider.GetRequiredService<BackupHandler>(),
+            [Work.TaskOneofCase.Restore] = provider.GetRequiredService<RestoreHandler>(),
         }));
 }

@@ -86,12 +86,12 @@ internal sealed class BackupHandler : IWorkHandler
         await using UploadStream stream = await UploadStream.OpenAsync(client, workId, known, _buffers, meter, _clock, cancellationToken);
         try
         {
-            await using ParentReader parent = ParentReader.Open(client, workId, stream.Terms, _log, cancellationToken);
+            await using ParentReader parent = ParentReader.Open(client, workId, stream.Terms, known, _log, cancellationToken);
             await using ChunkPipeline chunks = new(stream, known, _buffers, _sealer, Workers, cancellationToken);
             Finish finish;
             try
             {
-                finish = await source.CaptureAsync(new CaptureContext(workId, stream.Terms, chunks, known, parent, meter), cancellationToken);
+                finish = await source.CaptureAsync(new CaptureContext(workId, stream.Terms, chunks, known, parent, meter, _log), cancellationToken);
                 await chunks.CompleteAsync();
             }
             catch (OperationCanceledException e)

@@ -9,5 +9,6 @@ namespace K8sBackup.Agent.Upload;
 /// <param name="Known">Chunks that need not be sent; a source adds those of the parent as it meets them.</param>
 /// <param name="Parent">Entries of the parent snapshot; empty when there is none.</param>
 /// <param name="Meter">Where progress goes.</param>
+/// <param name="Log">Where events go.</param>
 internal sealed record CaptureContext(
-    string WorkId, UploadTerms Terms, ChunkPipeline Chunks, KnownChunkSet Known, ParentReader Parent, WorkMeter Meter);
+    string WorkId, UploadTerms Terms, ChunkPipeline Chunks, KnownChunkSet Known, ParentReader Parent, WorkMeter Meter, ILogger Log);

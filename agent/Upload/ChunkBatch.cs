@@ -23,13 +23,22 @@ internal sealed class ChunkBatch
     /// <summary>True when a chunk of that length fits; one always fits an empty batch.</summary>
     public bool Fits(int length) => Length + length <= BufferPool.BufferBytes;
 
+    /// <summary>Room for a chunk of that length, to be filled and then committed.</summary>
+    public Span<byte> Free(int length) => Buffer.GetSpan().Slice(Length, length);
+
+    /// <summary>Takes the next bytes, filled through <see cref="Free"/>, as a chunk of <paramref name="content"/>.</summary>
+    public void Commit(PendingContent content, long fileOffset, int length)
+    {
+        Invariant.Check(Fits(length));
+        _items.Add(new Item(content, content.Reserve(fileOffset, length), Length, length));
+        Length += length;
+    }
+
     /// <summary>Adds a copy of a chunk of <paramref name="content"/>.</summary>
     public void Add(PendingContent content, long fileOffset, ReadOnlySpan<byte> plaintext)
     {
-        Invariant.Check(Fits(plaintext.Length));
-        plaintext.CopyTo(Buffer.GetSpan()[Length..]);
-        _items.Add(new Item(content, content.Reserve(fileOffset, plaintext.Length), Length, plaintext.Length));
-        Length += plaintext.Length;
+        plaintext.CopyTo(Free(plaintext.Length));
+        Commit(content, fileOffset, plaintext.Length);
     }
 
     public readonly record struct Item(PendingContent Content, int Place, int Offset, int Length);

@@ -10,7 +10,7 @@ namespace K8sBackup.Agent.Upload;
 /// compress, and the upload stream behind them. Memory: 4 queued and 1 filling batch, one for each worker, two open
 /// frames, and the stream's queue, about 16 buffers of 1 MiB.
 /// </summary>
-internal sealed class ChunkPipeline : IChunkSink, IAsyncDisposable
+internal sealed class ChunkPipeline : IAsyncDisposable
 {
     private const int QueueBatches = 4;
 
@@ -34,6 +34,8 @@ internal sealed class ChunkPipeline : IChunkSink, IAsyncDisposable
         _sealer = sealer;
         _frames = new FrameBuilder(buffers);
         _broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Metadata = new Sink(this, FrameContent.Metadata);
+        Data = new Sink(this, FrameContent.Data);
         _workers = [.. Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, CancellationToken.None))];
     }
 
@@ -62,17 +64,11 @@ internal sealed class ChunkPipeline : IChunkSink, IAsyncDisposable
     /// <summary>Gives back a batch that will not be sent.</summary>
     public void Discard(ChunkBatch batch) => _buffers.Return(batch.Buffer);
 
-    /// <summary>Adds a chunk of metadata.</summary>
-    public async ValueTask<ChunkId> AddAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
-    {
-        ChunkId id = ChunkId.Of(plaintext.Span);
-        if (Admit(FrameContent.Metadata, id, plaintext.Span) is { } frame)
-        {
-            await SendAsync(frame);
-        }
+    /// <summary>Takes chunks of metadata, hashed and sent on the caller's thread.</summary>
+    public IChunkSink Metadata { get; }
 
-        return id;
-    }
+    /// <summary>Takes chunks of file bytes the same way, for those who cannot go on without the id.</summary>
+    public IChunkSink Data { get; }
 
     /// <summary>Waits until every chunk is on its way; nothing may be added afterwards.</summary>
     public async Task CompleteAsync()
@@ -99,6 +95,17 @@ internal sealed class ChunkPipeline : IChunkSink, IAsyncDisposable
 
         _frames.Dispose();
         _broken.Dispose();
+    }
+
+    private async ValueTask<ChunkId> AddAsync(FrameContent content, ReadOnlyMemory<byte> plaintext)
+    {
+        ChunkId id = ChunkId.Of(plaintext.Span);
+        if (Admit(content, id, plaintext.Span) is { } frame)
+        {
+            await SendAsync(frame);
+        }
+
+        return id;
     }
 
     private async Task DrainAsync()
@@ -176,5 +183,14 @@ internal sealed class ChunkPipeline : IChunkSink, IAsyncDisposable
         }
 
         await _stream.SendAsync(frame);
+    }
+
+    private sealed class Sink(ChunkPipeline pipeline, FrameContent content) : IChunkSink
+    {
+        public ValueTask<ChunkId> AddAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return pipeline.AddAsync(content, plaintext);
+        }
     }
 }

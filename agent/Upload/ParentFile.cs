@@ -6,5 +6,5 @@ namespace K8sBackup.Agent.Upload;
 /// <param name="Entry">The entry; its content field is empty.</param>
 /// <param name="Extents">All extents in file order.</param>
 /// <param name="PageBytes">Page size of a page-structured file, else 0.</param>
-/// <param name="PageDigests">Digests of the pages, in order.</param>
-internal sealed record ParentFile(TreeEntry Entry, IReadOnlyList<Extent> Extents, int PageBytes, byte[] PageDigests);
+/// <param name="PageDigests">Its chunks of page digests, in order.</param>
+internal sealed record ParentFile(TreeEntry Entry, IReadOnlyList<Extent> Extents, int PageBytes, IReadOnlyList<byte[]> PageDigests);

@@ -15,16 +15,18 @@ internal sealed class ParentReader : IAsyncDisposable
 {
     private readonly AsyncServerStreamingCall<ParentMessage>? _call;
     private readonly string _workId;
+    private readonly KnownChunkSet _known;
     private readonly ILogger _log;
     private readonly CancellationToken _cancellationToken;
     private ParentMessage _message = new();
     private int _next;
     private byte[]? _lastPath;
 
-    private ParentReader(AsyncServerStreamingCall<ParentMessage>? call, string workId, ILogger log, CancellationToken cancellationToken)
+    private ParentReader(AsyncServerStreamingCall<ParentMessage>? call, string workId, KnownChunkSet known, ILogger log, CancellationToken cancellationToken)
     {
         _call = call;
         _workId = workId;
+        _known = known;
         _log = log;
         _cancellationToken = cancellationToken;
     }
@@ -34,12 +36,12 @@ internal sealed class ParentReader : IAsyncDisposable
 
     /// <summary>Opens the stream; with no parent the reader is empty.</summary>
     public static ParentReader Open(
-        Transport.V1.Upload.UploadClient client, string workId, UploadTerms terms, ILogger log, CancellationToken cancellationToken)
+        Transport.V1.Upload.UploadClient client, string workId, UploadTerms terms, KnownChunkSet known, ILogger log, CancellationToken cancellationToken)
     {
         AsyncServerStreamingCall<ParentMessage>? call = terms.ParentSnapshotId.Length > 0
             ? client.ReadParent(new ReadParentRequest { WorkId = workId }, cancellationToken: cancellationToken)
             : null;
-        return new ParentReader(call, workId, log, cancellationToken);
+        return new ParentReader(call, workId, known, log, cancellationToken);
     }
 
     /// <summary>Goes to the next entry; false at the end.</summary>
@@ -122,21 +124,26 @@ internal sealed class ParentReader : IAsyncDisposable
         TreeEntry entry = EntryMapping.ToModel(part.Entry ?? throw new InvalidDataException("A part of an entry comes without its beginning."));
         int pageBytes = part.PageBytes;
         List<Extent> extents = [];
-        byte[] digests = [];
-        int used = 0;
+        List<byte[]> digests = [];
         while (true)
         {
-            extents.AddRange(part.Extents.Select(ToModel));
-            if (used + part.PageDigests.Length > digests.Length)
+            foreach (ParentExtent wire in part.Extents)
             {
-                Array.Resize(ref digests, Math.Max(used + part.PageDigests.Length, used * 2));
+                Extent extent = ToModel(wire);
+                extents.Add(extent);
+                // What the parent has may be referenced without sending it, in whatever file it turns up.
+                _known.Add(extent.Chunk);
             }
 
-            part.PageDigests.Span.CopyTo(digests.AsSpan(used));
-            used += part.PageDigests.Length;
+            if (!part.PageDigests.IsEmpty)
+            {
+                // One chunk of digests a part, so that each can be named by its hash again.
+                digests.Add(part.PageDigests.ToByteArray());
+            }
+
             if (part.Last)
             {
-                return new ParentFile(entry, extents, pageBytes, digests.Length == used ? digests : digests[..used]);
+                return new ParentFile(entry, extents, pageBytes, digests);
             }
 
             part = await NextPartAsync() ?? throw new InvalidDataException("The parent ends within an entry.");

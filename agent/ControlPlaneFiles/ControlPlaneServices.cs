@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Agent.ControlPlaneFiles;
+
+/// <summary>Registers what finds control-plane files.</summary>
+internal static class ControlPlaneServices
+{
+    public static IServiceCollection AddControlPlaneFiles(this IServiceCollection services) => services
+        .AddSingleton<HostFiles>()
+        .AddSingleton<ControlPlaneDiscovery>();
+}
