@@ -59,7 +59,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
             _nodes.Connect(Record(caller, hello, notAfter), connection);
             FleetLog.Connected(_log, caller.Name, hello.AgentVersion, context.Peer);
             await responseStream.WriteAsync(Welcome(caller), end.Token);
-            await new SessionLoop(caller, _nodes, _board, _results, _log).RunAsync(hello, reader, responseStream, end.Token);
+            await new SessionLoop(caller, _nodes, _board, _results, _clock, _log).RunAsync(hello, reader, responseStream, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

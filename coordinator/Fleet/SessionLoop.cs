@@ -18,22 +18,27 @@ internal sealed class SessionLoop
     // An agent that sends results faster than it reads their acknowledgements is not read from until it does.
     private const int AcknowledgementsMax = 64;
 
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
+
     private readonly PeerIdentity _caller;
     private readonly NodeRegistry _nodes;
     private readonly WorkBoard _board;
     private readonly ResultReceiver _results;
+    private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Channel<string> _acknowledgements = Channel.CreateBounded<string>(AcknowledgementsMax);
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly HashSet<string> _sent = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
 
-    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, ILogger log)
+    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, TimeProvider clock, ILogger log)
     {
         _caller = caller;
         _nodes = nodes;
         _board = board;
         _results = results;
+        _clock = clock;
         _log = log;
     }
 
@@ -45,6 +50,7 @@ internal sealed class SessionLoop
         {
             foreach (string id in hello.WorkIds)
             {
+                _named.Add(id);
                 _sent.Add(id);
                 _board.ReportProgress(id, _board.Find(id)?.Progress ?? WorkProgress.None);
             }
@@ -71,6 +77,7 @@ internal sealed class SessionLoop
             switch (message.MessageCase)
             {
                 case AgentMessage.MessageOneofCase.Heartbeat:
+                    NoteChange(_caller.Name);
                     break;
                 case AgentMessage.MessageOneofCase.Progress:
                     RequireOwn(message.Progress.WorkId);
@@ -90,9 +97,9 @@ internal sealed class SessionLoop
 
     private async Task WriteAllAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
     {
-        await CancelForgottenAsync(writer, cancellationToken);
         do
         {
+            await CancelForgottenAsync(writer, cancellationToken);
             while (_acknowledgements.Reader.TryRead(out string? id))
             {
                 await writer.WriteAsync(new CoordinatorMessage { Acknowledged = new ResultAcknowledged { WorkId = id } }, cancellationToken);
@@ -106,11 +113,22 @@ internal sealed class SessionLoop
         while (await _changes.Reader.ReadAsync(cancellationToken));
     }
 
-    // What the agent still does although it is over, for example cancelled while it was away.
+    /// <summary>
+    /// Stops what the agent still does although it is over, for example cancelled while it was away. Work nobody knows
+    /// is given some time first: right after a start, engines may not have put everything up again.
+    /// </summary>
     private async Task CancelForgottenAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
     {
-        foreach (string id in _sent.Where(id => _board.Find(id) is null or { Completion.IsCompleted: true }).ToArray())
+        bool settled = _clock.GetUtcNow() - _nodes.StartedAt >= SettleTime;
+        foreach (string id in _named.ToArray())
         {
+            WorkItem? item = _board.Find(id);
+            if (item is { Completion.IsCompleted: false } || (item is null && !settled))
+            {
+                continue;
+            }
+
+            _named.Remove(id);
             await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = id } }, cancellationToken);
         }
     }

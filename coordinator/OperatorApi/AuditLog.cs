@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Grpc.Core;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Outcomes;
+
+namespace K8sBackup.Coordinator.OperatorApi;
+
+/// <summary>
+/// Who changed what: JSON lines in <c>audit.log</c> of the state directory, written before the caller gets its answer.
+/// When the line cannot be written, the call fails, although what it did stands. Thread-safe.
+/// </summary>
+public sealed class AuditLog
+{
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private readonly string _path;
+    private readonly TimeProvider _clock;
+    private readonly Lock _lock = new();
+
+    public AuditLog(string path, TimeProvider clock)
+    {
+        _path = path;
+        _clock = clock;
+    }
+
+    /// <summary>Makes a changing call and records it with its result.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="action">What is asked for.</param>
+    /// <param name="target">What it is asked for; never a secret.</param>
+    /// <param name="call">The call's work.</param>
+    public async Task<T> RecordAsync<T>(ServerCallContext context, string action, string target, Func<Task<T>> call)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(call);
+        string result = "ok";
+        try
+        {
+            return await call();
+        }
+        catch (RpcException e)
+        {
+            result = $"{e.StatusCode}: {e.Status.Detail}";
+            throw;
+        }
+        catch (BackupException e)
+        {
+            result = e.Failure.ToString();
+            throw;
+        }
+        catch
+        {
+            result = "failed";
+            throw;
+        }
+        finally
+        {
+            Append(new AuditEntry(_clock.GetUtcNow(), CallerIdentity.Of(context).ToUri(), context.Peer, action, target, result));
+        }
+    }
+
+    private void Append(AuditEntry entry)
+    {
+        string line = JsonSerializer.Serialize(entry, Format) + "\n";
+        lock (_lock)
+        {
+            using FileStream stream = new(_path, new FileStreamOptions
+            {
+                Mode = FileMode.Append,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(line));
+        }
+    }
+}

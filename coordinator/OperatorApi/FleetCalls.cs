@@ -1,0 +1,117 @@
+using System.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using K8sBackup.Coordinator.Enrolment;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.V1;
+using Role = K8sBackup.Transport.Identity.Role;
+using SourceKey = K8sBackup.Model.Ids.SourceKey;
+
+namespace K8sBackup.Coordinator.OperatorApi;
+
+/// <summary>The calls about the coordinator itself, its nodes and their enrolment.</summary>
+public sealed class FleetCalls
+{
+    private static readonly TimeSpan TokenLifetimeDefault = TimeSpan.FromHours(1);
+    private static readonly TimeSpan TokenLifetimeMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TokenLifetimeMax = TimeSpan.FromHours(24);
+
+    private readonly CoordinatorOptions _options;
+    private readonly NodeRegistry _nodes;
+    private readonly JoinTokenStore _tokens;
+    private readonly CertificateAuthority _authority;
+    private readonly IRepositoryFacts _repository;
+    private readonly TimeProvider _clock;
+
+    public FleetCalls(
+        CoordinatorOptions options,
+        NodeRegistry nodes,
+        JoinTokenStore tokens,
+        CertificateAuthority authority,
+        IRepositoryFacts repository,
+        TimeProvider clock)
+    {
+        _options = options;
+        _nodes = nodes;
+        _tokens = tokens;
+        _authority = authority;
+        _repository = repository;
+        _clock = clock;
+    }
+
+    private static string Version =>
+        typeof(FleetCalls).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    public Task<GetStatusResponse> GetStatusAsync() => Task.FromResult(new GetStatusResponse
+    {
+        Cluster = _options.Cluster,
+        Version = Version,
+        StartedAt = Timestamp.FromDateTimeOffset(_nodes.StartedAt),
+        NodesConnected = _nodes.ConnectedCount,
+        NodesKnown = _nodes.Nodes.Count,
+        StoreObjects = _repository.Objects,
+        Chunks = _repository.Chunks,
+        Store = _repository.Store,
+    });
+
+    public async Task ListNodesAsync(IServerStreamWriter<Node> responses, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(responses);
+        foreach (NodeRecord node in _nodes.Nodes)
+        {
+            await responses.WriteAsync(ToWire(node), context.CancellationToken);
+        }
+    }
+
+    public Task<CreateJoinTokenResponse> CreateJoinTokenAsync(CreateJoinTokenRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Role role = request.Role switch
+        {
+            Transport.V1.Role.ControlPlane => Role.ControlPlane,
+            Transport.V1.Role.Worker => Role.Worker,
+            _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "A join token is for the role control-plane or worker.")),
+        };
+        if (request.Node.Length > 0 && !SourceKey.IsName(request.Node))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"Not a node name: '{request.Node}'."));
+        }
+
+        DateTimeOffset expiresAt = _clock.GetUtcNow() + Lifetime(request.Lifetime);
+        try
+        {
+            JoinToken token = _tokens.Create(_authority.Certificate, role, request.Node, expiresAt);
+            return Task.FromResult(new CreateJoinTokenResponse { Token = token.Reveal(), ExpiresAt = Timestamp.FromDateTimeOffset(expiresAt) });
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message));
+        }
+    }
+
+    private static TimeSpan Lifetime(Duration? wanted)
+    {
+        // Compared in seconds: a duration on the wire may be longer than a TimeSpan.
+        if (wanted is null or { Seconds: 0, Nanos: 0 })
+        {
+            return TokenLifetimeDefault;
+        }
+
+        return wanted.Seconds >= TokenLifetimeMin.TotalSeconds && wanted.Seconds <= TokenLifetimeMax.TotalSeconds
+            ? TimeSpan.FromSeconds(wanted.Seconds)
+            : throw new RpcException(new Status(StatusCode.InvalidArgument, "A join token lives from one minute to 24 hours."));
+    }
+
+    private Node ToWire(NodeRecord node) => new()
+    {
+        Name = node.Name,
+        Role = node.Role == Role.ControlPlane ? Transport.V1.Role.ControlPlane : Transport.V1.Role.Worker,
+        Connected = _nodes.IsConnected(node.Name),
+        LastSeen = Timestamp.FromDateTimeOffset(node.LastSeen),
+        AgentVersion = node.AgentVersion,
+        Labels = { node.Labels.ToDictionary() },
+        CertificateNotAfter = Timestamp.FromDateTimeOffset(node.CertificateNotAfter),
+    };
+}

@@ -1,0 +1,19 @@
+using K8sBackup.Coordinator.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Coordinator.OperatorApi;
+
+/// <summary>Registers the operator's API. Wants IRepositoryFacts from the repository's side.</summary>
+public static class OperatorApiSetup
+{
+    public static IServiceCollection AddOperatorApi(this IServiceCollection services, CoordinatorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton(p => new AuditLog(Path.Combine(options.State, "audit.log"), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FleetCalls>();
+        services.AddSingleton<PlanCalls>();
+        services.AddSingleton<RunCalls>();
+        services.AddSingleton<OperatorService>();
+        return services;
+    }
+}
