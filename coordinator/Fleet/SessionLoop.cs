@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using K8sBackup.Transport.Identity;
@@ -28,7 +29,7 @@ internal sealed class SessionLoop
     private readonly ILogger _log;
     private readonly Channel<string> _acknowledgements = Channel.CreateBounded<string>(AcknowledgementsMax);
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _named = new(StringComparer.Ordinal);
     private readonly HashSet<string> _sent = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
 
@@ -50,7 +51,7 @@ internal sealed class SessionLoop
         {
             foreach (string id in hello.WorkIds)
             {
-                _named.Add(id);
+                _named[id] = true;
                 _sent.Add(id);
                 _board.ReportProgress(id, _board.Find(id)?.Progress ?? WorkProgress.None);
             }
@@ -85,6 +86,7 @@ internal sealed class SessionLoop
                     break;
                 case AgentMessage.MessageOneofCase.Result:
                     RequireOwn(message.Result.WorkId);
+                    _named.TryRemove(message.Result.WorkId, out _);
                     await _results.ReceiveAsync(_caller, message.Result, cancellationToken);
                     await _acknowledgements.Writer.WriteAsync(message.Result.WorkId, cancellationToken);
                     NoteChange(_caller.Name);
@@ -120,7 +122,7 @@ internal sealed class SessionLoop
     private async Task CancelForgottenAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
     {
         bool settled = _clock.GetUtcNow() - _nodes.StartedAt >= SettleTime;
-        foreach (string id in _named.ToArray())
+        foreach (string id in _named.Keys)
         {
             WorkItem? item = _board.Find(id);
             if (item is { Completion.IsCompleted: false } || (item is null && !settled))
@@ -128,7 +130,7 @@ internal sealed class SessionLoop
                 continue;
             }
 
-            _named.Remove(id);
+            _named.TryRemove(id, out _);
             await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = id } }, cancellationToken);
         }
     }

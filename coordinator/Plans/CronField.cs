@@ -71,8 +71,15 @@ internal sealed record CronField
         }
 
         int from = Value(ends[0], what, text, min, max, names);
-        int to = ends.Length == 2 ? Value(ends[1], what, text, min, max, names) : parts.Length == 2 ? max : from;
+        int to = ends.Length == 2 ? RangeEnd(ends[1], what, text, min, max, names) : parts.Length == 2 ? max : from;
         return from <= to ? (from, to) : throw new FormatException($"the {what} '{text}' has a range that runs backwards");
+    }
+
+    // A name that stands for two values (Sunday, 0 and 7) means the greater one at the end of a range: fri-sun.
+    private static int RangeEnd(string text, string what, string field, int min, int max, IReadOnlyList<string> names)
+    {
+        int value = Value(text, what, field, min, max, names);
+        return value == min && names.Count == max - min + 1 && names[^1] == names[0] && !char.IsAsciiDigit(text[0]) ? max : value;
     }
 
     private static int Value(string text, string what, string field, int min, int max, IReadOnlyList<string> names)
