@@ -10,7 +10,7 @@ namespace K8sBackup.Cli.Commands;
 /// <summary>Checks the repository through the coordinator. Problems end it with the code for damaged data.</summary>
 internal static class CheckCommand
 {
-    private static readonly View<CheckMessage> Message = new View<CheckMessage>()
+    internal static readonly View<CheckMessage> Message = new View<CheckMessage>()
         .Object("progress", "Progress", CommonViews.Progress, m => m.Progress)
         .Object("result", "Result", CheckViews.Result, m => m.Result);
 

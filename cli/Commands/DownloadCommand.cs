@@ -12,11 +12,11 @@ namespace K8sBackup.Cli.Commands;
 /// <summary>Downloads files of a snapshot as a tar archive. An incomplete download leaves no file and fails.</summary>
 internal static class DownloadCommand
 {
-    private static readonly View<SkippedEntry> SkippedView = new View<SkippedEntry>()
+    internal static readonly View<SkippedEntry> SkippedView = new View<SkippedEntry>()
         .Text("path", "Path", s => s.Path)
         .Text("reason", "Reason", s => s.Reason);
 
-    private static readonly View<DownloadSummary> SummaryView = new View<DownloadSummary>()
+    internal static readonly View<DownloadSummary> SummaryView = new View<DownloadSummary>()
         .Text("file", "File", s => s.File)
         .Number("entries", "Entries", s => s.Entries)
         .Bytes("bytes", "Bytes", s => s.Bytes)

@@ -13,7 +13,7 @@ internal static class InitCommand
 {
     private const string DefaultListen = "0.0.0.0:7443";
 
-    private static readonly View<InitPart> Parts = new View<InitPart>()
+    internal static readonly View<InitPart> Parts = new View<InitPart>()
         .Text("what", "What", p => p.What)
         .Text("state", "State", p => p.WasMade ? "made" : "exists")
         .Text("place", "Place", p => p.Place);

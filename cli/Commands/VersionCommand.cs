@@ -7,7 +7,7 @@ namespace K8sBackup.Cli.Commands;
 
 internal static class VersionCommand
 {
-    private static readonly View<Version> View = new View<Version>()
+    internal static readonly View<Version> View = new View<Version>()
         .Text("version", "k8sbackup", v => v.ToString(3))
         .Text("runtime", "Runtime", _ => Environment.Version.ToString());
 

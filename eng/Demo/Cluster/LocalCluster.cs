@@ -18,6 +18,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly List<AgentNode> _agents = [];
     private readonly Dictionary<string, string?> _environment;
+    private readonly CancellationTokenSource _disposed = new();
     private ChildProcess? _coordinator;
     private Uri? _address;
 
@@ -106,8 +107,13 @@ internal sealed class LocalCluster : IAsyncDisposable
         return result.ExitCode == 0 ? result.StandardOutput : throw new CliException(arguments, result);
     }
 
-    public Task<ProcessResult> TryCliAsync(params string[] arguments) =>
-        ChildProcess.RunAsync(Programs.Cli, arguments, CommandTimeout, _environment);
+    /// <summary>Runs the command line, however it ends.</summary>
+    public async Task<ProcessResult> TryCliAsync(params string[] arguments)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
+        deadline.CancelAfter(CommandTimeout);
+        return await CliProcess.RunAsync(arguments, _environment, deadline.Token);
+    }
 
     /// <summary>Runs the command line with <c>--output json</c>.</summary>
     public async Task<JsonElement> CliJsonAsync(params string[] arguments) =>
@@ -144,6 +150,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _disposed.CancelAsync();
         foreach (AgentNode agent in _agents)
         {
             await agent.DisposeAsync();

@@ -39,7 +39,7 @@ internal static partial class Posix
             }
         }
 
-        CloseDirectory(directory);
+        _ = CloseDirectory(directory);
         names.Sort((a, b) => a.AsSpan().SequenceCompareTo(b));
         return names;
     }
@@ -95,6 +95,9 @@ internal static partial class Posix
 
     /// <summary>A socket nobody listens on (mknod with S_IFSOCK): bind would limit the path to 107 bytes.</summary>
     public static void MakeSocket(ReadOnlySpan<byte> path) => Check(MakeNode(Terminated(path), 0xc000 | 0x1a4, 0), path);
+
+    /// <summary>Removes a file or an empty directory.</summary>
+    public static void Remove(ReadOnlySpan<byte> path) => Check(RemoveObject(Terminated(path)), path);
 
     public static void MakeLink(ReadOnlySpan<byte> existing, ReadOnlySpan<byte> path) => Check(MakeLink(Terminated(existing), Terminated(path)), path);
 
@@ -165,6 +168,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "mknod", SetLastError = true)]
     private static partial int MakeNode(byte[] path, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "remove", SetLastError = true)]
+    private static partial int RemoveObject(byte[] path);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true)]
     private static partial int MakeLink(byte[] existing, byte[] path);

@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using K8sBackup.Cli.Commands;
+using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Output;
+using K8sBackup.Cli.Output.Views;
+using K8sBackup.Model.Outcomes;
+
+namespace K8sBackup.Cli.Tests.Output;
+
+/// <summary>docs/cli.md is part of the API: its tables are the program's.</summary>
+public sealed partial class DocumentedFieldsTests
+{
+    private static readonly string Document = ReadDocument();
+
+    public static TheoryData<string, string[]> Objects => new()
+    {
+        { "failure", Names(CommonViews.Failure) },
+        { "status", Names(NodeViews.Status) },
+        { "node", Names(NodeViews.Node) },
+        { "token", Names(NodeViews.Token) },
+        { "plan", Names(RunViews.Plan) },
+        { "run", Names(RunViews.Run) },
+        { "run source", Names(RunViews.Source) },
+        { "progress", Names(CommonViews.Progress) },
+        { "counts", Names(CommonViews.Counts) },
+        { "point", Names(PointViews.Point) },
+        { "snapshot", Names(PointViews.Snapshot) },
+        { "item", Names(CommonViews.Item) },
+        { "etcd", Names(PointViews.Etcd) },
+        { "file", Names(FileViews.File) },
+        { "download", Names(DownloadCommand.SummaryView) },
+        { "skipped", Names(DownloadCommand.SkippedView) },
+        { "restore", Names(RestoreViews.Restore) },
+        { "report", Names(RestoreViews.Report) },
+        { "etcd report", Names(RestoreViews.Etcd) },
+        { "check", Names(CheckCommand.Message) },
+        { "check result", Names(CheckViews.Result) },
+        { "problem", Names(CheckViews.Problem) },
+        { "key slot", Names(KeyViews.Slot) },
+        { "init part", Names(InitCommand.Parts) },
+        { "version", Names(VersionCommand.View) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Objects))]
+    public void Fields_OfEveryObject_AreThoseDocumented(string name, string[] fields)
+    {
+        string row = Document.Split('\n').Single(line => line.StartsWith($"| {name} | `", StringComparison.Ordinal));
+
+        Assert.Equal(fields, CodeSpan().Matches(row).Select(m => m.Groups[1].Value));
+    }
+
+    [Fact]
+    public void Codes_OfEveryCause_AreThoseDocumented()
+    {
+        foreach (FailureCause cause in Enum.GetValues<FailureCause>())
+        {
+            string row = Document.Split('\n').Single(line => Regex.IsMatch(line, $@"^\| [^|]*\b{cause}\b.*\| \d+ \|$"));
+
+            Assert.EndsWith($"| {ExitCodes.Of(cause)} |", row, StringComparison.Ordinal);
+        }
+    }
+
+    private static string[] Names<T>(View<T> view) => [.. view.Fields.Select(f => f.Name)];
+
+    private static string ReadDocument()
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "K8sBackupAgent.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return File.ReadAllText(Path.Combine(directory!.FullName, "docs", "cli.md"));
+    }
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex CodeSpan();
+}
