@@ -1,0 +1,137 @@
+using K8sBackup.FileTree.Native;
+using K8sBackup.FileTree.Walking;
+using K8sBackup.Model.Trees;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Restoring;
+
+/// <summary>Creates and opens the directories of the target. They are 0700 while the restore is in them.</summary>
+internal sealed class DirectoryRestorer
+{
+    // Somebody else may take the name again and again; then it is in the way.
+    private const int AttemptsMax = 8;
+
+    private readonly RestoreOptions _options;
+    private readonly RestoreNames _names;
+    private readonly FileStatus _root;
+
+    public DirectoryRestorer(RestoreOptions options, RestoreNames names, FileStatus root)
+    {
+        _options = options;
+        _names = names;
+        _root = root;
+    }
+
+    /// <summary>Makes sure that the directory is there, and enters it.</summary>
+    /// <exception cref="RestoreRefusedException">Something else is there and stays.</exception>
+    /// <exception cref="LinuxException">The system refuses.</exception>
+    public RestoreFrame Enter(SafeFileHandle parent, TreeEntry entry)
+    {
+        ReadOnlySpan<byte> name = RestoreFrame.NameOf(entry.Path);
+        bool isNew = MakeRoom(parent, name);
+        SafeFileHandle handle = Open(parent, name);
+        try
+        {
+            bool isMarked = isNew;
+            if (isNew)
+            {
+                TargetCalls.CreateFile(handle, _names.DirectoryMark).Dispose();
+            }
+            else
+            {
+                isMarked = RemoveLeftovers(handle);
+            }
+
+            bool keepsOwn = !isMarked && _options.Conflicts == ConflictPolicy.Skip;
+            return new RestoreFrame(entry.Path, handle, keepsOwn ? null : entry, isMarked);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a directory of the target by one name: no symbolic link, no other mount.</summary>
+    public SafeFileHandle Open(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        SafeFileHandle handle = DirectoryHandles.OpenChild(parent, name);
+        try
+        {
+            // The status of the handle, not of the name: what was opened is what is compared.
+            FileStatus status = Metadata.Status(handle);
+            return status.Mount == _root.Mount && status.FileSystem == _root.FileSystem
+                ? handle
+                : throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, "another file system is mounted there");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes what an interrupted run of the same restore left in a directory; true when that run had created the
+    /// directory and not finished it. Its mark stays until it is finished.
+    /// </summary>
+    public bool RemoveLeftovers(SafeFileHandle directory)
+    {
+        bool isMarked = false;
+        DirectoryNames names = DirectoryNames.Read(directory);
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (names[i].SequenceEqual(_names.DirectoryMark))
+            {
+                isMarked = true;
+            }
+            else if (_names.IsOurs(names[i]))
+            {
+                TargetCalls.Remove(directory, names[i]);
+            }
+        }
+
+        return isMarked;
+    }
+
+    // True when the directory was created, false when it was there.
+    private bool MakeRoom(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        for (int attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            if (TargetCalls.TryCreateDirectory(parent, name))
+            {
+                return true;
+            }
+
+            EntryKind? there = TargetCalls.Find(parent, name)?.Kind;
+            if (there == EntryKind.Directory)
+            {
+                return false;
+            }
+
+            if (there is not null)
+            {
+                Clear(parent, name);
+            }
+        }
+
+        throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, "something keeps taking its name");
+    }
+
+    private void Clear(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        switch (_options.Conflicts)
+        {
+            case ConflictPolicy.Overwrite:
+                TargetCalls.Remove(parent, name);
+                break;
+            case ConflictPolicy.Rename when TargetCalls.TryRename(parent, name, _names.Before(name)):
+                break;
+            case ConflictPolicy.Rename:
+                throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, "something else is there, and so is a kept object");
+            default:
+                throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something that is no directory is there");
+        }
+    }
+}

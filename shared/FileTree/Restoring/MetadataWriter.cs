@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using K8sBackup.FileTree.Native;
+using K8sBackup.Model.Trees;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Restoring;
+
+/// <summary>
+/// Gives an object its owner, mode, attributes and time, in this order: a change of owner clears set-id bits and file
+/// capabilities, and attributes change the change time. All through a handle, never by name. What the file system
+/// refuses becomes a note.
+/// </summary>
+internal sealed class MetadataWriter
+{
+    private const int SetIdBits = 0xc00;
+
+    private static readonly byte[] _itself = CName.Of([]);
+    private static readonly byte[] _accessAcl = CName.Of("system.posix_acl_access"u8);
+    private static readonly byte[] _defaultAcl = CName.Of("system.posix_acl_default"u8);
+
+    private readonly bool _keepPrivileges;
+
+    public MetadataWriter(bool keepPrivileges)
+    {
+        _keepPrivileges = keepPrivileges;
+    }
+
+    /// <summary>Applies the entry's metadata to the object; gives the notes.</summary>
+    public IReadOnlyList<string> Apply(SafeFileHandle file, TreeEntry entry)
+    {
+        List<string> notes = [];
+        bool hasOwner = LibcRestore.ChangeOwnerAt(
+            file, _itself, entry.Uid, entry.Gid, LibcRestore.AtEmptyPath | LibcRestore.AtSymlinkNoFollow) == 0;
+        Note(notes, hasOwner, "owner");
+        if (entry.Kind != EntryKind.Symlink)
+        {
+            byte[] path = CName.Of(TargetCalls.DescriptorPath(file));
+            // Before the mode: an ACL inherited from the directory would change what the group bits mean.
+            RemoveInheritedAcls(path, entry);
+            Note(notes, LibcRestore.ChangeMode(path, (uint)Mode(entry, hasOwner, notes)) == 0, "mode");
+        }
+
+        ApplyAttributes(file, entry, notes);
+        ReadOnlySpan<TimeSpec> times =
+        [
+            new TimeSpec { Nanoseconds = TimeSpec.Omit },
+            new TimeSpec { Seconds = entry.ModifiedAt.Seconds, Nanoseconds = entry.ModifiedAt.Nanoseconds },
+        ];
+        // Kernels before 5.8 know no empty path here, so it is kept for links, which a path would be followed through.
+        bool isLink = entry.Kind == EntryKind.Symlink;
+        byte[] name = isLink ? _itself : CName.Of(TargetCalls.DescriptorPath(file));
+        Note(notes, LibcRestore.SetTimesAt(file, name, times, isLink ? LibcRestore.AtEmptyPath : 0) == 0, "modification time");
+        return notes;
+    }
+
+    // Set-id bits with the wrong owner would hand somebody else's rights out, so they need both.
+    private int Mode(TreeEntry entry, bool hasOwner, List<string> notes)
+    {
+        if (entry.Kind == EntryKind.Directory || (entry.Mode & SetIdBits) == 0 || (_keepPrivileges && hasOwner))
+        {
+            return entry.Mode;
+        }
+
+        notes.Add("set-id bits left out");
+        return entry.Mode & ~SetIdBits;
+    }
+
+    private static void RemoveInheritedAcls(byte[] path, TreeEntry entry)
+    {
+        // Most often there is none, or the file system knows no ACLs: both are what is wanted.
+        _ = LibcRestore.RemoveAttribute(path, _accessAcl);
+        if (entry.Kind == EntryKind.Directory)
+        {
+            _ = LibcRestore.RemoveAttribute(path, _defaultAcl);
+        }
+    }
+
+    private void ApplyAttributes(SafeFileHandle file, TreeEntry entry, List<string> notes)
+    {
+        if (entry.Attributes.Count == 0)
+        {
+            return;
+        }
+
+        byte[] path = CName.Of(TargetCalls.DescriptorPath(file));
+        foreach (ExtendedAttribute attribute in entry.Attributes)
+        {
+            string name = TreePath.Display(attribute.Name);
+            if (!_keepPrivileges && !IsHarmless(attribute.Name))
+            {
+                notes.Add($"attribute {name} left out");
+                continue;
+            }
+
+            bool set = LibcRestore.SetAttribute(path, CName.Of(attribute.Name), attribute.Value, attribute.Value.Length, 0) == 0;
+            Note(notes, set, $"attribute {name}");
+        }
+    }
+
+    private static bool IsHarmless(ReadOnlySpan<byte> name) =>
+        name.StartsWith("user."u8) || name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8);
+
+    private static void Note(List<string> notes, bool done, string what)
+    {
+        if (!done)
+        {
+            notes.Add($"{what} not set: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+}

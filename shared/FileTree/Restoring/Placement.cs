@@ -1,0 +1,118 @@
+using K8sBackup.FileTree.Native;
+using K8sBackup.Model.Trees;
+using Microsoft.Win32.SafeHandles;
+
+namespace K8sBackup.FileTree.Restoring;
+
+/// <summary>Decides about what exists, and gives a finished temporary object its name in one step.</summary>
+internal sealed class Placement
+{
+    private const int AttemptsMax = 8;
+
+    private readonly ConflictPolicy _conflicts;
+    private readonly RestoreNames _names;
+
+    public Placement(ConflictPolicy conflicts, RestoreNames names)
+    {
+        _conflicts = conflicts;
+        _names = names;
+    }
+
+    /// <summary>Refuses, before any data is asked for, what will not be placed.</summary>
+    /// <exception cref="RestoreRefusedException">Something is there and stays.</exception>
+    public void RequireRoom(FileStatus? existing)
+    {
+        if (existing is null)
+        {
+            return;
+        }
+
+        if (_conflicts == ConflictPolicy.Skip)
+        {
+            throw AlreadyThere();
+        }
+
+        if (_conflicts == ConflictPolicy.Overwrite && existing.Value.Kind == EntryKind.Directory)
+        {
+            throw DirectoryThere();
+        }
+    }
+
+    /// <summary>Gives the temporary object its name; whatever happens, the temporary name is gone afterwards.</summary>
+    /// <exception cref="RestoreRefusedException">Something has come there meanwhile and stays.</exception>
+    /// <exception cref="LinuxException">The system refuses.</exception>
+    public void Place(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            switch (_conflicts)
+            {
+                case ConflictPolicy.Skip when !TargetCalls.TryRename(directory, temporary, name):
+                    throw AlreadyThere();
+                case ConflictPolicy.Overwrite:
+                    Replace(directory, temporary, name);
+                    break;
+                case ConflictPolicy.Rename:
+                    PlaceBeside(directory, temporary, name);
+                    break;
+            }
+        }
+        finally
+        {
+            // Renaming one name of a file onto another does nothing and leaves both.
+            TargetCalls.Remove(directory, temporary);
+        }
+    }
+
+    private void PlaceBeside(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name)
+    {
+        byte[] before = _names.Before(name);
+        for (int attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            if (TargetCalls.TryRename(directory, temporary, name))
+            {
+                return;
+            }
+
+            if (!TryKeep(directory, name, before))
+            {
+                // An earlier run of this restore kept the object; what is there now is what that run restored.
+                Replace(directory, temporary, name);
+                return;
+            }
+        }
+
+        throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, "something keeps taking its name");
+    }
+
+    private static bool TryKeep(SafeFileHandle directory, ReadOnlySpan<byte> name, byte[] before)
+    {
+        try
+        {
+            return TargetCalls.TryRename(directory, name, before);
+        }
+        catch (LinuxException e) when (e.Error == Errno.NoEntry)
+        {
+            // It went away meanwhile: there is nothing to keep.
+            return true;
+        }
+    }
+
+    private static void Replace(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            TargetCalls.Replace(directory, temporary, name);
+        }
+        catch (LinuxException e) when (e.Error is Errno.IsDirectory or Errno.NotEmpty or Errno.Exists)
+        {
+            throw DirectoryThere();
+        }
+    }
+
+    private static RestoreRefusedException AlreadyThere() =>
+        new(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something with that name is there");
+
+    private static RestoreRefusedException DirectoryThere() =>
+        new(RestoreOutcome.Failed, RestoreCause.InTheWay, "a directory is there");
+}
