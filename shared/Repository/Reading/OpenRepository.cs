@@ -97,6 +97,9 @@ public sealed class OpenRepository : IDisposable
     /// <summary>True when the chunk is durable and indexed.</summary>
     public bool Contains(ChunkId chunk) => Index.Contains(StoreChunkId.Of(chunk, Keys));
 
+    /// <summary>Plaintext length in bytes of a chunk that is durable and indexed; null when there is none of that id.</summary>
+    public int? LengthOf(ChunkId chunk) => Index.TryFind(StoreChunkId.Of(chunk, Keys), out ChunkLocation location) ? location.Length : null;
+
     public void Dispose()
     {
         Index.Dispose();
