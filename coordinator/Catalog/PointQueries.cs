@@ -1,0 +1,104 @@
+using Grpc.Core;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Snapshots;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Catalog;
+
+/// <summary>The operator's calls about restore points.</summary>
+public sealed class PointQueries
+{
+    private const int ListDefault = 50;
+    private const int ListMax = 1000;
+
+    private readonly RepositoryAccess _access;
+    private readonly PointCatalog _points;
+    private readonly SnapshotDirectory _snapshots;
+
+    public PointQueries(RepositoryAccess access, PointCatalog points, SnapshotDirectory snapshots)
+    {
+        _access = access;
+        _points = points;
+        _snapshots = snapshots;
+    }
+
+    /// <summary>Newest first, of one plan or with one node if asked. A damaged one is always shown: nobody knows what it was of.</summary>
+    public async Task ListAsync(Wire.ListPointsRequest request, IServerStreamWriter<Wire.RestorePoint> responses, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(responses);
+        ArgumentNullException.ThrowIfNull(context);
+        int left = request.Limit switch
+        {
+            0 => ListDefault,
+            > 0 and <= ListMax => request.Limit,
+            _ => throw new BackupException(FailureCause.InvalidRequest, $"The limit must be between 1 and {ListMax}."),
+        };
+        try
+        {
+            using RepositoryLease lease = _access.Enter();
+            await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(context.CancellationToken))
+            {
+                if (Fits(entry.Manifest, request))
+                {
+                    await responses.WriteAsync(await ToWireAsync(entry, context.CancellationToken), context.CancellationToken);
+                    if (--left == 0)
+                    {
+                        return;
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
+    }
+
+    public async Task<Wire.RestorePoint> GetAsync(Wire.GetPointRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        RestorePointEntry entry = await _points.FindAsync(request.PointId, context.CancellationToken);
+        return await ToWireAsync(entry, context.CancellationToken);
+    }
+
+    private static bool Fits(RestorePointManifest? point, Wire.ListPointsRequest request) =>
+        point is null
+        || ((request.Plan.Length == 0 || point.Plan == request.Plan)
+            && (request.Node.Length == 0 || point.Sources.Any(s => s.Source.Node == request.Node)));
+
+    private async Task<Wire.RestorePoint> ToWireAsync(RestorePointEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Manifest is not { } point)
+        {
+            return PointMapping.Damaged(entry);
+        }
+
+        Wire.RestorePoint wire = PointMapping.ToWire(point);
+        foreach (SourceResult result in point.Sources)
+        {
+            if (result.Snapshot is { } id)
+            {
+                wire.Snapshots.Add(await SnapshotAsync(result, id, cancellationToken));
+            }
+        }
+
+        return wire;
+    }
+
+    private async Task<Wire.Snapshot> SnapshotAsync(SourceResult result, Model.Ids.SnapshotId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _snapshots.ReadAsync(id, cancellationToken) is { } manifest
+                ? PointMapping.ToWire(manifest)
+                : PointMapping.Damaged(result, id, "Its manifest is missing in the store.");
+        }
+        catch (BackupException e) when (e.Failure.Cause == FailureCause.StoreCorrupt)
+        {
+            return PointMapping.Damaged(result, id, e.Failure.Message);
+        }
+    }
+}

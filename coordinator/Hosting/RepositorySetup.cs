@@ -1,0 +1,99 @@
+using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.Delivery;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Ingest;
+using K8sBackup.Coordinator.OperatorApi;
+using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Runs;
+using K8sBackup.ObjectStore;
+using K8sBackup.ObjectStore.Local;
+using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Writing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Hosting;
+
+/// <summary>Registers the repository and everything that reads and writes it. To be called before what uses it is registered: it starts first.</summary>
+public static class RepositorySetup
+{
+    /// <summary>Unlocks the repository with the key file; index and lease are taken when the host starts.</summary>
+    /// <exception cref="OptionsException">Store or key file cannot be used; the message says which and why.</exception>
+    public static async Task<IServiceCollection> AddRepositoryAsync(
+        this IServiceCollection services, CoordinatorOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        (IObjectStore store, MasterKeys keys) = await UnlockAsync(options, cancellationToken);
+        RepositoryWriterOptions writing = new() { Holder = Environment.MachineName };
+        services.AddSingleton(store);
+        services.AddSingleton(keys);
+        services.AddSingleton(p => new RepositoryAccess(
+            store, keys, writing, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<RepositoryAccess>>()));
+        services.AddHostedService<RepositoryStart>();
+        services.AddSingleton<SnapshotDirectory>();
+        services.AddSingleton<ISnapshotLookup>(p => p.GetRequiredService<SnapshotDirectory>());
+        services.AddSingleton<IRestorePointSink, RestorePointSink>();
+        services.AddSingleton<PointCatalog>();
+        services.AddSingleton<PointQueries>();
+        services.AddSingleton<FileQueries>();
+        services.AddSingleton(p => new StoreCensus(
+            options.LocalStore, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
+        services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());
+        services.AddHostedService(p => p.GetRequiredService<StoreCensus>());
+        return services.AddTransfers(options).AddRestores(options);
+    }
+
+    private static IServiceCollection AddTransfers(this IServiceCollection services, CoordinatorOptions options)
+    {
+        services.AddSingleton(p => new UploadServices(
+            options.Cluster,
+            Path.Combine(options.State, "uploads"),
+            p.GetRequiredService<WorkBoard>(),
+            p.GetRequiredService<RepositoryAccess>(),
+            p.GetRequiredService<SnapshotDirectory>(),
+            UploadLimits.Default,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<UploadService>>()));
+        services.AddSingleton<UploadService>();
+        services.AddSingleton<SnapshotSender>();
+        services.AddSingleton<DownloadService>();
+        services.AddSingleton<FileDownload>();
+        return services;
+    }
+
+    private static IServiceCollection AddRestores(this IServiceCollection services, CoordinatorOptions options)
+    {
+        services.AddSingleton(new RestoreOptions());
+        services.AddSingleton(p => new RestoreStore(Path.Combine(options.State, "restores"), p.GetRequiredService<ILogger<RestoreStore>>()));
+        services.AddSingleton<RestorePlanner>();
+        services.AddSingleton<RestoreEngine>();
+        services.AddHostedService(p => p.GetRequiredService<RestoreEngine>());
+        services.AddSingleton<RestoreCalls>();
+        return services;
+    }
+
+    private static async Task<(IObjectStore Store, MasterKeys Keys)> UnlockAsync(CoordinatorOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The store makes a directory that is missing, and here that would hide a mistyped path.
+            if (!Directory.Exists(options.LocalStore))
+            {
+                throw new OptionsException([$"There is no store in {options.LocalStore}. 'k8sbackup init' makes one."]);
+            }
+
+            LocalObjectStore store = LocalObjectStore.Open(options.LocalStore);
+            using KeyFile key = KeyFile.Read(options.KeyFile);
+            return (store, await new KeySlots(store, TimeProvider.System).UnlockAsync(key, cancellationToken));
+        }
+        catch (Exception e) when (e is KeyException or IOException or UnauthorizedAccessException)
+        {
+            throw new OptionsException([$"The repository in {options.LocalStore} cannot be unlocked with {options.KeyFile}: {e.Message}"]);
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw new OptionsException([$"The repository in {options.LocalStore} cannot be unlocked: {e.Message}"]);
+        }
+    }
+}

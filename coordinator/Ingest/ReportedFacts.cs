@@ -1,0 +1,104 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Transport.Mapping;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Ingest;
+
+/// <summary>
+/// What an agent says at the end of an upload, as far as it counts: the root, what it missed, what it knows of an
+/// etcd snapshot, and texts for people, which are made harmless. Counts and lists of failed items are read from the tree.
+/// </summary>
+internal sealed record ReportedFacts
+{
+    private const int MissingMax = 1000;
+    private const int TextLengthMax = 1024;
+
+    public required ChunkId Root { get; init; }
+
+    public required SnapshotId? Parent { get; init; }
+
+    public required IReadOnlyList<string> Missing { get; init; }
+
+    public required EtcdEvidence? Etcd { get; init; }
+
+    public required string SourcePath { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    /// <summary>True when the agent itself says that something is not there.</summary>
+    public required bool IsPartial { get; init; }
+
+    /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION: the message cannot be committed; it says why.</exception>
+    public static ReportedFacts Read(Wire.Finish finish, SourceKey source)
+    {
+        Require(finish.Root.Length == ChunkId.Bytes, source, "Finish names no root block.");
+        Require(finish.Items.Count <= ItemOutcome.ListedMax && finish.Missing.Count <= MissingMax, source, "Finish lists more than a thousand items.");
+        SnapshotId parent = default;
+        Require(
+            finish.ParentSnapshotId.Length == 0 || SnapshotId.TryParse(finish.ParentSnapshotId, out parent), source, "Finish names a parent that is no snapshot id.");
+        EtcdEvidence? etcd = EtcdMapping.ToModel(finish.Etcd);
+        Require(source.Kind == SourceKind.Etcd == etcd is not null, source, "Evidence about etcd belongs to snapshots of etcd, and to each of them.");
+        if (etcd is not null)
+        {
+            RequireEvidence(etcd, source);
+        }
+
+        return new ReportedFacts
+        {
+            Root = new ChunkId(finish.Root.Span),
+            Parent = finish.ParentSnapshotId.Length == 0 ? null : parent,
+            Missing = [.. finish.Missing.Select(Harmless)],
+            Etcd = etcd,
+            SourcePath = Harmless(finish.SourcePath),
+            AgentVersion = Harmless(finish.AgentVersion),
+            IsPartial = finish.Missing.Count > 0 || SourceMapping.ToModel(finish.Outcome) != SnapshotOutcome.Completed,
+        };
+    }
+
+    /// <summary>Completed only when the agent says so and the tree bears it out.</summary>
+    public SnapshotOutcome OutcomeOf(VerifiedTree tree) =>
+        IsPartial || tree.Counts.Failed > 0 || tree.Counts.Changed > 0 ? SnapshotOutcome.PartiallyFailed : SnapshotOutcome.Completed;
+
+    /// <exception cref="InvalidDataException">What the agent says about an etcd snapshot does not fit the tree.</exception>
+    public void RequireFit(VerifiedTree tree)
+    {
+        if (Etcd is { } etcd && (tree.Counts.FileBytes < etcd.DatabaseBytes || tree.Counts.Failed > 0))
+        {
+            throw new InvalidDataException("The tree does not hold the whole database the evidence speaks of.");
+        }
+    }
+
+    private static void RequireEvidence(EtcdEvidence etcd, SourceKey source)
+    {
+        Require(etcd.IsVerified, source, "The etcd snapshot was not verified in full: V1, V2 and V3 are needed.");
+        bool possible = etcd.Revision > 0
+            && etcd.CompactRevision >= 0 && etcd.CompactRevision <= etcd.Revision
+            && etcd.Keys >= 0
+            && etcd.DatabaseBytes > 0
+            && etcd.PageBytes is >= 512 and <= 65_536
+            && etcd.Sha256.Length == 64 && etcd.Sha256.All(char.IsAsciiHexDigit)
+            && etcd.Verified.Count + etcd.Members.Count + etcd.Alarms.Count <= MissingMax;
+        string[] texts =
+        [
+            etcd.ClusterId, etcd.MemberId, etcd.MemberName, etcd.ServerVersion, etcd.DataVersion,
+            .. etcd.Verified, .. etcd.Members, .. etcd.Alarms,
+        ];
+        Require(possible && texts.All(text => text == Harmless(text)), source, "The evidence about the etcd snapshot is not possible.");
+    }
+
+    // Control characters would move the cursor of whoever reads them on a terminal.
+    private static string Harmless(string text)
+    {
+        string cut = text.Length <= TextLengthMax ? text : text[..TextLengthMax];
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c)) : cut;
+    }
+
+    private static void Require(bool condition, SourceKey source, string problem)
+    {
+        if (!condition)
+        {
+            throw UploadRefusal.NotCommittable(source, problem);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using K8sBackup.Model.Ids;
+
+namespace K8sBackup.Coordinator.Ingest;
+
+/// <summary>
+/// The chunks of one piece of work that are durable in the store, so that a broken upload does not send them again:
+/// a file of 32-byte ids, only ever appended to, and only after pack and index are durable. It proves that this
+/// agent had the chunks, which is why they may be referenced. Not synced: a lost tail is sent again. A torn id at
+/// the end, left by a crash, is cut off when the file is opened. One owner at a time.
+/// </summary>
+internal sealed class UploadLedger : IDisposable
+{
+    private const string Extension = ".chunks";
+    private const int BlockIds = 16_384;
+
+    private readonly FileStream _file;
+
+    private UploadLedger(FileStream file) => _file = file;
+
+    /// <summary>Ids entered, duplicates counted.</summary>
+    public long Count => _file.Length / ChunkId.Bytes;
+
+    /// <summary>Opens or begins the ledger of a piece of work.</summary>
+    public static UploadLedger Open(string directory, string workId)
+    {
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        FileStream file = new(PathOf(directory, workId), new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            BufferSize = 0,
+        });
+        file.SetLength(file.Length / ChunkId.Bytes * ChunkId.Bytes);
+        return new UploadLedger(file);
+    }
+
+    /// <summary>Forgets what is known about work that is over. Nothing happens when nothing is known.</summary>
+    public static void Remove(string directory, string workId)
+    {
+        if (Directory.Exists(directory))
+        {
+            File.Delete(PathOf(directory, workId));
+        }
+    }
+
+    /// <summary>Removes ledgers nobody touched since then: their work was given up while the coordinator was down.</summary>
+    public static void RemoveOlderThan(string directory, DateTimeOffset limit)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles($"*{Extension}"))
+        {
+            if (file.LastWriteTimeUtc < limit)
+            {
+                file.Delete();
+            }
+        }
+    }
+
+    /// <summary>Enters chunks that are durable now.</summary>
+    public async Task AppendAsync(IReadOnlyList<ChunkId> durable, CancellationToken cancellationToken)
+    {
+        byte[] packed = new byte[durable.Count * ChunkId.Bytes];
+        for (int i = 0; i < durable.Count; i++)
+        {
+            durable[i].CopyTo(packed.AsSpan(i * ChunkId.Bytes));
+        }
+
+        _file.Seek(0, SeekOrigin.End);
+        await _file.WriteAsync(packed, cancellationToken);
+    }
+
+    /// <summary>The ids in packed form, in blocks of at most 16,384; each is valid until the next is asked for.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        byte[] block = new byte[BlockIds * ChunkId.Bytes];
+        _file.Seek(0, SeekOrigin.Begin);
+        while (true)
+        {
+            int read = await _file.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken);
+            if (read == 0)
+            {
+                yield break;
+            }
+
+            yield return block.AsMemory(0, read);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string PathOf(string directory, string workId)
+    {
+        // Work ids are made by the coordinator; this holds even if one is ever taken from a message unchecked.
+        Model.Invariants.Invariant.Check(workId.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+        return Path.Combine(directory, workId + Extension);
+    }
+}
