@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Restores;
+
+/// <summary>
+/// Carries restores through: one task for each, from putting the work up until the agent's report is recorded.
+/// Start: restores that were not over go on, under the same work ids, so that an agent still at it is not disturbed.
+/// Stop: tasks end where they are; the records say the rest at the next start.
+/// </summary>
+public sealed class RestoreEngine : BackgroundService
+{
+    private readonly RestoreStore _store;
+    private readonly RestorePlanner _planner;
+    private readonly WorkBoard _board;
+    private readonly NodeRegistry _nodes;
+    private readonly RestoreOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RestoreEngine> _log;
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly ConcurrentDictionary<RestoreId, Task> _driving = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    public RestoreEngine(
+        RestoreStore store,
+        RestorePlanner planner,
+        WorkBoard board,
+        NodeRegistry nodes,
+        RestoreOptions options,
+        TimeProvider clock,
+        ILogger<RestoreEngine> log)
+    {
+        _store = store;
+        _planner = planner;
+        _board = board;
+        _nodes = nodes;
+        _options = options;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>Starts a restore; a repeated request gives the restore it started.</summary>
+    /// <exception cref="BackupException">The request cannot be carried out; nothing was started.</exception>
+    public async Task<RestoreRecord> StartAsync(Wire.StartRestoreRequest request, string startedBy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        // One at a time, so that neither a repeated request nor a second one for the node slips in between.
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            if (request.RequestId.Length > 0 && _store.All.FirstOrDefault(r => r.RequestId == request.RequestId) is { } known)
+            {
+                return known;
+            }
+
+            RestoreRecord record = await _planner.PlanAsync(request, startedBy, cancellationToken);
+            if (_store.All.FirstOrDefault(r => !r.IsOver && r.Node == record.Node) is { } other)
+            {
+                throw new BackupException(new Failure(
+                    record.Node, "", FailureCause.TargetInUse, $"Restore {other.Id} is going on there. One node takes one restore at a time."));
+            }
+
+            _store.Save(record);
+            RestoreLog.Started(_log, record.Id.ToString(), record.Source.ToString(), record.Point.ToString(), record.Node, startedBy);
+            Drive(record);
+            return record;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>Asks for a restore to stop. What it had restored stays; a restore that is over is given as it is.</summary>
+    public RestoreRecord Cancel(RestoreRecord record, string by)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (!record.IsOver)
+        {
+            RestoreLog.Cancelling(_log, record.Id.ToString(), by);
+            _board.Cancel(WorkIds.ForRestore(record.Id));
+        }
+
+        return _store.Find(record.Id) ?? record;
+    }
+
+    /// <summary>How far the restore is, as the agent says.</summary>
+    public WorkProgress ProgressOf(RestoreId id) => _board.Find(WorkIds.ForRestore(id))?.Progress ?? WorkProgress.None;
+
+    public override void Dispose()
+    {
+        _starting.Dispose();
+        _stopping.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (RestoreRecord record in _store.All.Where(r => !r.IsOver))
+        {
+            RestoreLog.Resumed(_log, record.Id.ToString(), record.Node);
+            Drive(record);
+        }
+
+        await using CancellationTokenRegistration registration = stoppingToken.Register(_stopping.Cancel);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _clock, stoppingToken).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.WhenAll(_driving.Values);
+    }
+
+    private void Drive(RestoreRecord record)
+    {
+        WorkItem item = _board.Add(WorkItem.ForRestore(
+            record.Node,
+            new RestoreWork(record.Id, record.Snapshot, record.Source, record.Paths),
+            MessageJson.Parse<Wire.RestoreTask>(record.Task)));
+        _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);
+    }
+
+    private async Task DriveAsync(RestoreRecord record, WorkItem item)
+    {
+        try
+        {
+            RestoreWatch watch = new(item, record.State == RestoreState.Running, _nodes, _board, _options, _clock);
+            WorkOutcome outcome = await watch.UntilOverAsync(() => record = NoteRunning(record), _stopping.Token);
+            RestoreRecord ended = End(record, outcome);
+            _store.Save(ended);
+            if (ended.Failure is { } failure)
+            {
+                RestoreLog.Failed(_log, ended.Id.ToString(), ended.Node, failure.ToString());
+            }
+
+            RestoreLog.Ended(_log, ended.Id.ToString(), ended.Node, ended.State);
+            _board.Remove(item.WorkId);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The record is as it was; the next start goes on.
+        }
+#pragma warning disable CA1031 // The boundary of a restore: one that cannot be recorded must not end the others.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            RestoreLog.Broken(_log, record.Id.ToString(), e);
+        }
+        finally
+        {
+            _driving.TryRemove(record.Id, out _);
+        }
+    }
+
+    private RestoreRecord NoteRunning(RestoreRecord record)
+    {
+        RestoreRecord running = record with { State = RestoreState.Running };
+        _store.Save(running);
+        return running;
+    }
+
+    private RestoreRecord End(RestoreRecord record, WorkOutcome outcome)
+    {
+        RestoreRecord ended = record with { FinishedAt = _clock.GetUtcNow() };
+        return outcome switch
+        {
+            WorkOutcome.Restored restored => ended with
+            {
+                State = restored.Report.Failed == 0 && restored.Report.Items.Count == 0 ? RestoreState.Completed : RestoreState.PartiallyFailed,
+                Report = MessageJson.ToJson(restored.Report),
+            },
+            WorkOutcome.Failed { Failure.Cause: FailureCause.Cancelled } => ended with { State = RestoreState.Cancelled },
+            WorkOutcome.Failed failed => ended with { State = RestoreState.Failed, Failure = failed.Failure },
+            _ => throw new InvalidOperationException($"A restore cannot end as {outcome.GetType().Name}."),
+        };
+    }
+}

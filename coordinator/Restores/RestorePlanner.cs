@@ -1,0 +1,159 @@
+using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.Delivery;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.Mapping;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Restores;
+
+/// <summary>Turns a request into a restore that can be carried out, or says why it cannot. Changes nothing.</summary>
+public sealed class RestorePlanner
+{
+    /// <summary>
+    /// Added to an etcd snapshot's revision by default: more than any cluster wrote since the snapshot, so that no
+    /// watcher sees a revision a second time.
+    /// </summary>
+    public const long RevisionBumpDefault = 1_000_000_000;
+
+    private const int RequestIdLengthMax = 128;
+    private const int TextLengthMax = 4096;
+
+    private readonly PointCatalog _points;
+    private readonly RepositoryAccess _access;
+    private readonly NodeRegistry _nodes;
+    private readonly TimeProvider _clock;
+
+    public RestorePlanner(PointCatalog points, RepositoryAccess access, NodeRegistry nodes, TimeProvider clock)
+    {
+        _points = points;
+        _access = access;
+        _nodes = nodes;
+        _clock = clock;
+    }
+
+    /// <exception cref="BackupException">What is wrong with the request, the point or the node.</exception>
+    public async Task<RestoreRecord> PlanAsync(Wire.StartRestoreRequest request, string startedBy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Require(request.RequestId.Length <= RequestIdLengthMax, $"A request id has at most {RequestIdLengthMax} characters.");
+        SourceKey source = SourceOf(request);
+        RestorePointManifest point = await _points.ResolveAsync(request.PointId, cancellationToken);
+        SnapshotManifest snapshot = await _points.SnapshotOfAsync(point, source, cancellationToken);
+        string node = NodeFor(request, source);
+        PathSelection selection = await SelectAsync(request, snapshot, cancellationToken);
+        RestoreId id = RestoreId.Create(_clock);
+        Wire.RestoreTask task = new() { RestoreId = id.ToString(), SnapshotId = snapshot.Id.ToString(), Source = SourceMapping.ToWire(source) };
+        if (source.Kind == SourceKind.Etcd)
+        {
+            task.Etcd = EtcdOptions(request, snapshot, id);
+        }
+        else
+        {
+            task.Files = FilesOptions(request);
+        }
+
+        return new RestoreRecord
+        {
+            Id = id,
+            RequestId = request.RequestId,
+            Point = point.Id,
+            Snapshot = snapshot.Id,
+            Source = source,
+            Node = node,
+            Paths = selection.Paths,
+            Task = MessageJson.ToJson(task),
+            State = RestoreState.Waiting,
+            StartedAt = _clock.GetUtcNow(),
+            StartedBy = startedBy,
+        };
+    }
+
+    private static SourceKey SourceOf(Wire.StartRestoreRequest request)
+    {
+        try
+        {
+            return SourceMapping.ToModel(request.Source);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BackupException(FailureCause.InvalidRequest, "The request names no valid source.", e);
+        }
+    }
+
+    private static Wire.RestoreEtcdOptions EtcdOptions(Wire.StartRestoreRequest request, SnapshotManifest snapshot, RestoreId id)
+    {
+        Require(request.OptionsCase is Wire.StartRestoreRequest.OptionsOneofCase.None or Wire.StartRestoreRequest.OptionsOneofCase.Etcd,
+            "Options for files do not fit an etcd restore.");
+        if (snapshot.Etcd is not { IsVerified: true })
+        {
+            throw new BackupException(FailureCause.EtcdSnapshotInvalid, $"Snapshot {snapshot.Id} was not verified in full and is not restored.");
+        }
+
+        Wire.RestoreEtcdOptions options = request.Etcd?.Clone() ?? new Wire.RestoreEtcdOptions();
+        Require(options.RevisionBump >= 0 && options.RevisionBump <= long.MaxValue - snapshot.Etcd.Revision, "The revision bump is out of range.");
+        RequirePath(options.DataDir, "data directory");
+        Require(options.CalculateSize() <= TextLengthMax, "The etcd options are too long.");
+        options.RevisionBump = options.RevisionBump == 0 ? RevisionBumpDefault : options.RevisionBump;
+        options.ClusterToken = options.ClusterToken.Length == 0 ? $"kb-restore-{id}" : options.ClusterToken;
+        return options;
+    }
+
+    private static Wire.RestoreFilesOptions FilesOptions(Wire.StartRestoreRequest request)
+    {
+        Require(request.OptionsCase is Wire.StartRestoreRequest.OptionsOneofCase.None or Wire.StartRestoreRequest.OptionsOneofCase.Files,
+            "Options for etcd do not fit a restore of files.");
+        Wire.RestoreFilesOptions options = request.Files?.Clone() ?? new Wire.RestoreFilesOptions();
+        Require(Enum.IsDefined(options.Conflicts), "The policy for existing objects is not known.");
+        RequirePath(options.Target, "target");
+        return options;
+    }
+
+    // Where it leads is the agent's to check, on its own file system; here only what no agent could use.
+    private static void RequirePath(string path, string name) =>
+        Require(
+            path.Length == 0 || (path.StartsWith('/') && path.Length <= TextLengthMax && !path.Contains('\0', StringComparison.Ordinal)),
+            $"The {name} is no absolute path.");
+
+    private static void Require(bool condition, string problem)
+    {
+        if (!condition)
+        {
+            throw new BackupException(FailureCause.InvalidRequest, problem);
+        }
+    }
+
+    private string NodeFor(Wire.StartRestoreRequest request, SourceKey source)
+    {
+        string name = request.Node.Length == 0 ? source.Node : request.Node;
+        NodeRecord node = _nodes.Find(name)
+            ?? throw new BackupException(FailureCause.NotFound, $"No agent of a node '{(SourceKey.IsName(name) ? name : "?")}' ever connected.");
+        return WorkAccess.IsAllowed(source.Kind, node.Role)
+            ? name
+            : throw new BackupException(new Failure(
+                name,
+                source.ToString(),
+                FailureCause.PermissionDenied,
+                $"The node has the role {PeerIdentity.RoleName(node.Role)}; {SourceKey.KindName(source.Kind)} data is given to control-plane nodes only."));
+    }
+
+    private async Task<PathSelection> SelectAsync(Wire.StartRestoreRequest request, SnapshotManifest snapshot, CancellationToken cancellationToken)
+    {
+        Require(request.Paths.Count == 0 || snapshot.Source.Kind != SourceKind.Etcd, "An etcd snapshot is restored as a whole; paths do not fit it.");
+        PathSelection selection = PathSelection.From(request.Paths);
+        using RepositoryLease lease = _access.Enter();
+        try
+        {
+            await SelectedEntries.RequireAllAsync(SnapshotTrees.Open(lease, snapshot), selection, cancellationToken);
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
+
+        return selection;
+    }
+}
