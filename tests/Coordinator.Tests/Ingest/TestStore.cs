@@ -1,0 +1,155 @@
+using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.Delivery;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Ingest;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.ObjectStore.InMemory;
+using K8sBackup.Repository;
+using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Snapshots;
+using K8sBackup.Repository.Writing;
+using K8sBackup.TestKit;
+using K8sBackup.TestKit.ObjectStores;
+using K8sBackup.Transport.Identity;
+using Microsoft.Extensions.Logging.Abstractions;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Tests.Ingest;
+
+/// <summary>A coordinator's data side over a store in memory. What is on disk and in the store survives <see cref="RestartAsync"/>.</summary>
+internal sealed class TestStore : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _state = new();
+    private readonly InMemoryObjectStore _objects = new();
+    private MasterKeys? _keys;
+
+    private TestStore(UploadLimits limits)
+    {
+        Limits = limits;
+        Store = new FaultyObjectStore(_objects, TimeProvider.System);
+    }
+
+    public UploadLimits Limits { get; }
+
+    public FaultyObjectStore Store { get; }
+
+    public string State => _state.Path;
+
+    public string Ledgers => Path.Combine(_state.Path, "uploads");
+
+    public MasterKeys Keys => _keys!;
+
+    public WorkBoard Board { get; private set; } = new();
+
+    public RepositoryAccess Access { get; private set; } = null!;
+
+    public SnapshotDirectory Snapshots { get; private set; } = null!;
+
+    public PointCatalog Points { get; private set; } = null!;
+
+    public UploadService Uploads { get; private set; } = null!;
+
+    public SnapshotSender Sender { get; private set; } = null!;
+
+    public static async Task<TestStore> CreateAsync(UploadLimits? limits = null)
+    {
+        TestStore store = new(limits ?? UploadLimits.Default);
+        using KeyFile key = KeyFile.Generate();
+        using RecoveryPrivateKey recovery = RecoveryPrivateKey.Generate();
+        store._keys = await RepositoryInitializer.CreateAsync(
+            store._objects, [new NewSlot(key, "key"), new NewSlot(recovery.PublicKey, "recovery")], TimeProvider.System, CancellationToken.None);
+        await store.OpenAsync();
+        return store;
+    }
+
+    /// <summary>As after a crash: nothing in memory survives, nothing is flushed.</summary>
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        Board = new WorkBoard();
+        await OpenAsync();
+    }
+
+    /// <summary>Puts up the backup of a source, as a run would.</summary>
+    public WorkItem AddBackup(SourceKey source, RunId? run = null) => Board.Add(WorkItem.ForBackup(
+        new BackupWork(run ?? RunId.Create(TimeProvider.System), "daily", source, TimeProvider.System.GetUtcNow()), new Wire.BackupTask()));
+
+    public static PeerIdentity AgentOf(SourceKey source) => new("prod", source.Kind == SourceKind.Volume ? Role.Worker : Role.ControlPlane, source.Node);
+
+    /// <summary>Backs up a source that holds what the test adds, and gives the manifest.</summary>
+    public async Task<SnapshotManifest> BackUpAsync(SourceKey source, Func<UploadAgent, Task<Wire.Finish>> capture)
+    {
+        WorkItem item = AddBackup(source);
+        await using UploadAgent agent = await UploadAgent.OpenAsync(this, item);
+        await agent.CommitAsync(await capture(agent));
+        return ((WorkOutcome.SnapshotCommitted)await item.Completion).Manifest;
+    }
+
+    public async Task<RestorePointManifest> CommitPointAsync(params SnapshotManifest[] snapshots)
+    {
+        RestorePointManifest point = new()
+        {
+            Id = RestorePointId.Create(TimeProvider.System),
+            Cluster = "prod",
+            Plan = "daily",
+            Run = snapshots[0].Run,
+            StartedAt = snapshots[0].StartedAt,
+            FinishedAt = snapshots[^1].FinishedAt,
+            Outcome = SnapshotOutcome.Completed,
+            Sources = [.. snapshots.Select(s => new SourceResult(s.Source, s.Id, s.Outcome, null))],
+        };
+        await new RestorePointSink(Access).CommitAsync(point, CancellationToken.None);
+        return point;
+    }
+
+    public async Task<IReadOnlyList<SnapshotManifest>> ListedAsync()
+    {
+        using RepositoryLease lease = Access.Enter();
+        List<SnapshotManifest> listed = [];
+        await foreach (SnapshotEntry entry in lease.Repository.Catalog.SnapshotsAsync(null, CancellationToken.None))
+        {
+            listed.Add(entry.Manifest ?? throw new InvalidOperationException($"{entry.ObjectName} is damaged."));
+        }
+
+        return listed;
+    }
+
+    public async Task<IReadOnlyList<string>> ObjectNamesAsync(string prefix)
+    {
+        List<string> names = [];
+        await foreach (ObjectStore.ObjectInfo info in _objects.ListAsync(prefix, CancellationToken.None))
+        {
+            names.Add(info.Name);
+        }
+
+        return names;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _keys?.Dispose();
+        _state.Dispose();
+    }
+
+    private async Task OpenAsync()
+    {
+        RepositoryWriterOptions options = new() { PackTargetBytes = 1 << 20 };
+        Access = new RepositoryAccess(Store, Keys, options, TimeProvider.System, NullLogger.Instance);
+        await Access.OpenAsync(CancellationToken.None);
+        Snapshots = new SnapshotDirectory(Access);
+        Points = new PointCatalog(Access, Snapshots);
+        Uploads = new UploadService(new UploadServices(
+            "prod", Ledgers, Board, Access, Snapshots, Limits, TimeProvider.System, NullLogger<UploadService>.Instance));
+        Sender = new SnapshotSender(Access, NullLogger<SnapshotSender>.Instance);
+    }
+
+    private async Task CloseAsync()
+    {
+        Uploads.Dispose();
+        Sender.Dispose();
+        Snapshots.Dispose();
+        await Access.DisposeAsync();
+    }
+}
