@@ -1,8 +1,12 @@
 using System.CommandLine;
+using K8sBackup.Coordinator.Delivery;
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Ingest;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
@@ -10,13 +14,19 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
 {
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
     builder.AddHosting(options);
+    await builder.Services.AddRepositoryAsync(options, cancellationToken);
     builder.Services.AddEnrolment(options);
     builder.Services.AddFleet(options);
     builder.Services.AddPlans(options);
+    builder.Services.AddRuns(options);
+    builder.Services.AddOperatorApi(options);
 
     await using WebApplication app = builder.Build();
     app.MapGrpcService<EnrolmentService>();
     app.MapGrpcService<AgentSessionService>();
+    app.MapGrpcService<UploadService>();
+    app.MapGrpcService<DownloadService>();
+    app.MapGrpcService<OperatorService>();
     await ((IHost)app).RunAsync(cancellationToken);
 
     // Signals are the host's: it stops sessions and uploads in order, which takes longer than the parser would wait.
