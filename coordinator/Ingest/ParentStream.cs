@@ -44,8 +44,10 @@ internal sealed class ParentStream
             foreach (ChunkId digests in entry.Content.PageDigestChunks)
             {
                 part = await RoomAsync(part, cancellationToken);
+                // One chunk a part: the agent names each by its hash again, and may then reference it.
+                part = part.PageDigests.IsEmpty ? part : Begin(new Wire.ParentEntry());
                 ReadOnlyMemory<byte> bytes = await _chunks.ReadAsync(digests, cancellationToken);
-                part.PageDigests = part.PageDigests.IsEmpty ? ByteString.CopyFrom(bytes.Span) : Joined(part.PageDigests, bytes.Span);
+                part.PageDigests = ByteString.CopyFrom(bytes.Span);
                 _bytes += bytes.Length;
             }
 
@@ -60,14 +62,6 @@ internal sealed class ParentStream
     }
 
     private bool IsFull => _bytes >= MessageLimits.RestoreBatchBytes;
-
-    private static ByteString Joined(ByteString first, ReadOnlySpan<byte> second)
-    {
-        byte[] joined = new byte[first.Length + second.Length];
-        first.Span.CopyTo(joined);
-        second.CopyTo(joined.AsSpan(first.Length));
-        return UnsafeByteOperations.UnsafeWrap(joined);
-    }
 
     private static Wire.ParentExtent ToWire(Extent extent) => new()
     {
