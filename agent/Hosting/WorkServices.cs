@@ -23,11 +23,13 @@ internal static class WorkServices
                 task.Etcd ?? new EtcdOptions(), provider.GetRequiredService<EtcdLocator>(), provider.GetRequiredService<EtcdCapture>()),
             [SourceKind.ControlPlaneFiles] = task => new ControlPlaneSource(
                 task, provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<ControlPlaneDiscovery>(), provider.GetRequiredService<TreeSource>()),
-            [SourceKind.Volume] = task => new VolumeSource(task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>()),
+            [SourceKind.Volume] = task => new VolumeSource(
+                task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>(), provider.GetRequiredService<SourcePlaces>()),
         }));
 
     public static IServiceCollection AddRestore(this IServiceCollection services) => services
         .AddSingleton<EtcdRestorePlanner>()
+        .AddSingleton<FilesTargets>()
         .AddSingleton<RestoreHandler>()
         .AddSingleton(provider => new WorkHandlers(new Dictionary<Work.TaskOneofCase, IWorkHandler>
         {

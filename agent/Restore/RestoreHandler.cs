@@ -14,6 +14,7 @@ internal sealed class RestoreHandler : IWorkHandler
     private readonly CoordinatorLink _link;
     private readonly BufferPool _buffers;
     private readonly EtcdRestorePlanner _etcd;
+    private readonly FilesTargets _files;
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
     private readonly ILogger<RestoreHandler> _log;
@@ -23,6 +24,7 @@ internal sealed class RestoreHandler : IWorkHandler
         CoordinatorLink link,
         BufferPool buffers,
         EtcdRestorePlanner etcd,
+        FilesTargets files,
         FullJitter jitter,
         TimeProvider clock,
         ILogger<RestoreHandler> log)
@@ -31,6 +33,7 @@ internal sealed class RestoreHandler : IWorkHandler
         _link = link;
         _buffers = buffers;
         _etcd = etcd;
+        _files = files;
         _jitter = jitter;
         _clock = clock;
         _log = log;
@@ -44,9 +47,19 @@ internal sealed class RestoreHandler : IWorkHandler
         RestoreReport report = (work.Restore.OptionsCase, work.Restore.Source.Kind) switch
         {
             (RestoreTask.OptionsOneofCase.Etcd, SourceKind.Etcd) => await RestoreEtcdAsync(work, feed, decoder, meter, cancellationToken),
+            (RestoreTask.OptionsOneofCase.Files, SourceKind.Volume or SourceKind.ControlPlaneFiles) =>
+                await RestoreFilesAsync(work, feed, decoder, meter, cancellationToken),
             _ => throw new BackupException(FailureCause.InvalidRequest, $"A source of kind {work.Restore.Source.Kind} is not restored with options {work.Restore.OptionsCase}."),
         };
         return new WorkResult { Restore = report };
+    }
+
+    private async Task<RestoreReport> RestoreFilesAsync(
+        Work work, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        using FilesTarget target = _files.Open(work.Restore);
+        using FilesRestore restore = new(target, work.WorkId, work.Restore.Files);
+        return await restore.RunAsync(feed, decoder, meter, cancellationToken);
     }
 
     private async Task<RestoreReport> RestoreEtcdAsync(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.FileTree.Native;
@@ -13,6 +14,8 @@ namespace K8sBackup.Agent.Volumes;
 /// </summary>
 internal sealed class AllowedRoots
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly HostRoot _host;
     private readonly IReadOnlyList<string> _roots;
 
@@ -38,6 +41,39 @@ internal sealed class AllowedRoots
             FailureCause cause = e.Error is Errno.NoEntry or Errno.NotDirectory ? FailureCause.SourceMissing : FailureCause.SourceUnreadable;
             string hint = e.Error == Errno.TooManyLinks ? " A link on the way is not followed." : "";
             throw new BackupException(cause, $"The directory {path} cannot be opened: {e.Message}.{hint}", e);
+        }
+    }
+
+    /// <summary>Opens the directory at a path of the node; what is missing of it is made first, with mode 0700.</summary>
+    /// <exception cref="BackupException">It is outside the roots, cannot be made, or is behind a link.</exception>
+    public SafeFileHandle OpenOrCreate(string path)
+    {
+        (string root, byte[] below) = Split(path);
+        SafeFileHandle? current = null;
+        try
+        {
+            string real = _host.Resolve(root) ?? throw new BackupException(FailureCause.TargetUnusable, $"{root} leads in a circle of links.");
+            Directory.CreateDirectory(real, OwnerOnly);
+            current = DirectoryHandles.OpenRoot(real);
+            foreach (string name in Encoding.UTF8.GetString(below).Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                using SafeFileHandle parent = current;
+                // One name below a descriptor: nothing on the way can be swapped for a link.
+                string child = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{parent.DangerousGetHandle()}/{name}");
+                if (!Path.Exists(child))
+                {
+                    Directory.CreateDirectory(child, OwnerOnly);
+                }
+
+                current = DirectoryHandles.OpenChild(parent, Encoding.UTF8.GetBytes(name));
+            }
+
+            return current;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            current?.Dispose();
+            throw new BackupException(FailureCause.TargetUnusable, $"The directory {path} cannot be used: {e.Message}", e);
         }
     }
 

@@ -8,6 +8,7 @@ internal static class VolumeServices
 {
     public static IServiceCollection AddVolumes(this IServiceCollection services) => services
         .AddSingleton<TotalsMemory>()
+        .AddSingleton<SourcePlaces>()
         .AddSingleton<TreeSource>()
         .AddSingleton(provider => new AllowedRoots(provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<AgentOptions>().VolumeRoots));
 }

@@ -16,15 +16,17 @@ internal sealed class VolumeSource : IBackupSource
     private readonly BackupTask _task;
     private readonly AllowedRoots _roots;
     private readonly TreeSource _tree;
+    private readonly SourcePlaces _places;
     private readonly WalkOptions _walk;
 
     /// <exception cref="BackupException">The options name no volume.</exception>
-    public VolumeSource(BackupTask task, AllowedRoots roots, TreeSource tree)
+    public VolumeSource(BackupTask task, AllowedRoots roots, TreeSource tree, SourcePlaces places)
     {
         VolumeOptions options = task.Volume ?? throw new BackupException(FailureCause.InvalidRequest, "The work names no path of the volume.");
         _task = task;
         _roots = roots;
         _tree = tree;
+        _places = places;
         _walk = new WalkOptions
         {
             CrossMounts = options.CrossMounts,
@@ -36,6 +38,7 @@ internal sealed class VolumeSource : IBackupSource
     public Task PrepareAsync(WorkMeter meter, CancellationToken cancellationToken)
     {
         _roots.Open(_task.Volume.Path).Dispose();
+        _places.Note(SourceMapping.ToModel(_task.Source), _task.Volume.Path.TrimEnd('/'));
         return Task.CompletedTask;
     }
 

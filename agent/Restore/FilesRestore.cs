@@ -1,0 +1,153 @@
+using K8sBackup.Agent.Download;
+using K8sBackup.Agent.Session;
+using K8sBackup.FileTree.Restoring;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Model.Trees;
+using K8sBackup.Transport.Mapping;
+using K8sBackup.Transport.V1;
+using ConflictPolicy = K8sBackup.FileTree.Restoring.ConflictPolicy;
+using EntryState = K8sBackup.Model.Trees.EntryState;
+using ItemOutcome = K8sBackup.Model.Manifests.ItemOutcome;
+
+namespace K8sBackup.Agent.Restore;
+
+/// <summary>
+/// Restores a tree of files as it comes in. An entry that cannot be restored is reported and the rest goes on; a stream
+/// that does not end properly, or a target without room, ends the whole, and what was being written is removed.
+/// </summary>
+internal sealed class FilesRestore : IDisposable
+{
+    // A report must fit a message of the session.
+    private const int ListedCharactersMax = 400_000;
+    private const int PathLengthMax = 1024;
+
+    private readonly FilesTarget _target;
+    private readonly TreeRestorer _restorer;
+    private readonly RestoreReport _report = new();
+    private int _characters;
+
+    public FilesRestore(FilesTarget target, string workId, RestoreFilesOptions options)
+    {
+        _target = target;
+        _restorer = new TreeRestorer(target.Directory, new RestoreOptions
+        {
+            Id = workId,
+            Conflicts = options.Conflicts switch
+            {
+                Transport.V1.ConflictPolicy.Overwrite => ConflictPolicy.Overwrite,
+                Transport.V1.ConflictPolicy.Rename => ConflictPolicy.Rename,
+                _ => ConflictPolicy.Skip,
+            },
+            KeepPrivileges = options.KeepPrivileges || target.IsOwnPlace,
+            CreateDevices = options.Devices,
+            RootMetadata = !target.IsHostRoot,
+        });
+    }
+
+    /// <exception cref="BackupException">The restore ended early; nothing is left half-written.</exception>
+    public async Task<RestoreReport> RunAsync(RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RestoreAsync(feed, decoder, meter, cancellationToken);
+            RestoreSummary summary = await _restorer.CompleteAsync(cancellationToken);
+            foreach (RestoreResult problem in summary.DirectoryProblems)
+            {
+                List(problem, problem.Reason.Length > 0 ? problem.Reason : string.Join("; ", problem.Notes));
+            }
+
+            _report.EntriesRestored = summary.Restored;
+            _report.EntriesSkipped = summary.Skipped;
+            _report.Failed = summary.Failed;
+            _report.Notes.Add($"Restored into {_target.NodePath}.");
+            return _report;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            FailureCause cause = e is InvalidDataException ? FailureCause.ProtocolViolation : FailureCause.TargetUnusable;
+            throw new BackupException(cause, $"The restore into {_target.NodePath} ended early: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Removes what is half-written; after a completed restore there is nothing.</summary>
+    public void Dispose() => _restorer.Dispose();
+
+    private async Task RestoreAsync(RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        TreeEntry? entry = null;
+        bool wanted = false;
+        bool damaged = false;
+        while (await feed.NextAsync(cancellationToken) is { } item)
+        {
+            switch (item.ItemCase)
+            {
+                case RestoreItem.ItemOneofCase.Entry when entry is null:
+                    entry = EntryMapping.ToModel(item.Entry);
+                    damaged = false;
+                    wanted = await _restorer.BeginEntryAsync(entry, cancellationToken);
+                    break;
+                case RestoreItem.ItemOneofCase.Data when entry is not null:
+                    (wanted, damaged) = wanted && !damaged ? await WriteAsync(item.Data, decoder, cancellationToken) : (wanted, damaged);
+                    meter.AddBytes(item.Data.Take);
+                    break;
+                case RestoreItem.ItemOneofCase.End when entry is not null:
+                    Take(damaged ? await _restorer.FailEntryAsync("its data is damaged in the store") : await _restorer.EndEntryAsync(cancellationToken));
+                    meter.AddFile();
+                    entry = null;
+                    break;
+                default:
+                    throw new InvalidDataException("the stream's items are out of order");
+            }
+        }
+
+        if (entry is not null)
+        {
+            throw new InvalidDataException("the stream ends within an entry");
+        }
+    }
+
+    private async ValueTask<(bool Wanted, bool Damaged)> WriteAsync(Data data, ChunkDecoder decoder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> bytes = decoder.Decode(data);
+            bool wanted = await _restorer.WriteAsync(data.FileOffset, bytes, cancellationToken);
+            _report.BytesRestored += bytes.Length;
+            return (wanted, false);
+        }
+        catch (BackupException e) when (e.Failure.Cause == FailureCause.StoreCorrupt)
+        {
+            return (false, true);
+        }
+    }
+
+    private void Take(RestoreResult result)
+    {
+        if (result.Cause == RestoreCause.NoSpace)
+        {
+            throw new BackupException(FailureCause.TargetUnusable, $"There is no room left at {_target.NodePath}; {TreePath.Display(result.Path)} could not be written.");
+        }
+
+        if (result.Outcome == RestoreOutcome.Failed)
+        {
+            List(result, result.Reason);
+        }
+        else if (result.Notes.Count > 0)
+        {
+            List(result, string.Join("; ", result.Notes));
+        }
+    }
+
+    private void List(RestoreResult result, string reason)
+    {
+        string path = TreePath.Display(result.Path);
+        path = path.Length <= PathLengthMax ? path : path[..PathLengthMax] + "...";
+        reason = reason.Length <= ItemOutcome.ReasonLengthMax ? reason : reason[..ItemOutcome.ReasonLengthMax];
+        if (_report.Items.Count < ItemOutcome.ListedMax && _characters + path.Length + reason.Length <= ListedCharactersMax)
+        {
+            _characters += path.Length + reason.Length;
+            EntryState state = result.Outcome == RestoreOutcome.Failed ? EntryState.Unreadable : EntryState.RecordedOnly;
+            _report.Items.Add(EntryMapping.ToWire(new ItemOutcome(path, state, reason)));
+        }
+    }
+}
