@@ -21,20 +21,31 @@ internal sealed class FrameReader
         return Open(frame, sealedFrame);
     }
 
+    /// <summary>Reads a padding frame and proves that it is the one that was sealed.</summary>
+    /// <exception cref="RepositoryCorruptException">It is not.</exception>
+    public async Task ReadPaddingAsync(FrameLocation frame, CancellationToken cancellationToken)
+    {
+        byte[] sealedFrame = await PackReader.ReadRangeAsync(
+            _repository.Store, frame.ObjectName, frame.Offset, frame.SealedBytes, cancellationToken);
+        Unseal(frame, sealedFrame);
+    }
+
     /// <summary>Opens a frame whose sealed bytes were read, in their own memory, which is overwritten.</summary>
     /// <exception cref="RepositoryCorruptException">It is not the frame that was sealed there.</exception>
     public byte[] Open(FrameLocation frame, Span<byte> sealedFrame)
     {
-        using (ObjectSealer sealer = ObjectSealer.Create(_repository.Keys, frame.Header, frame.ObjectName))
-        {
-            if (!sealer.TryOpen(frame.Part, 0, sealedFrame, sealedFrame))
-            {
-                throw new RepositoryCorruptException(
-                    RepositoryDamage.NotAuthentic, frame.ObjectName, $"frame {frame.Part} at {frame.Offset} is not the one that was sealed");
-            }
-        }
-
+        Unseal(frame, sealedFrame);
         return Decode(frame, sealedFrame[..^ObjectSealer.TagBytes]);
+    }
+
+    private void Unseal(FrameLocation frame, Span<byte> sealedFrame)
+    {
+        using ObjectSealer sealer = ObjectSealer.Create(_repository.Keys, frame.Header, frame.ObjectName);
+        if (!sealer.TryOpen(frame.Part, 0, sealedFrame, sealedFrame))
+        {
+            throw new RepositoryCorruptException(
+                RepositoryDamage.NotAuthentic, frame.ObjectName, $"frame {frame.Part} at {frame.Offset} is not the one that was sealed");
+        }
     }
 
     private static byte[] Decode(FrameLocation frame, ReadOnlySpan<byte> payload)

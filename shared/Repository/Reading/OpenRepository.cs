@@ -44,6 +44,9 @@ public sealed class OpenRepository : IDisposable
     /// <summary>Keys the content-defined cutter of agents.</summary>
     public ReadOnlySpan<byte> CutterKey => Keys.CutterKey;
 
+    /// <summary>Index segments that were read.</summary>
+    internal int SegmentCount => _segmentsSeen.Count;
+
     internal IObjectStore Store { get; }
 
     internal MasterKeys Keys { get; }
@@ -58,7 +61,14 @@ public sealed class OpenRepository : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(keys);
         byte[] content = await SmallObjects.ReadAsync(store, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
-        OpenRepository repository = new(store, keys, ConfigCodec.Decode(content, keys));
+        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), cancellationToken);
+    }
+
+    /// <summary>Opens without reading the config, which a check does by itself.</summary>
+    internal static async Task<OpenRepository> OpenAsync(
+        IObjectStore store, MasterKeys keys, RepositoryConfig config, CancellationToken cancellationToken)
+    {
+        OpenRepository repository = new(store, keys, config);
         try
         {
             await repository.RefreshAsync(cancellationToken);

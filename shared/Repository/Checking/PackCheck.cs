@@ -1,0 +1,194 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Index;
+using K8sBackup.Repository.Packs;
+using K8sBackup.Repository.Reading;
+
+namespace K8sBackup.Repository.Checking;
+
+/// <summary>
+/// Compares packs with the index: (1) listed and of the right length; (2) directory readable and in agreement; (3) where asked, every
+/// frame opened and every chunk hashed.
+/// </summary>
+internal sealed class PackCheck
+{
+    private readonly OpenRepository _repository;
+    private readonly CheckFindings _findings;
+    private readonly CheckOptions _options;
+    private readonly FrameReader _frames;
+    private long _packsRead;
+    private long _bytesRead;
+    private long _done;
+
+    public PackCheck(OpenRepository repository, CheckFindings findings, CheckOptions options)
+    {
+        _repository = repository;
+        _findings = findings;
+        _options = options;
+        _frames = new FrameReader(repository);
+    }
+
+    public long Packs { get; private set; }
+
+    public long PackBytes { get; private set; }
+
+    public long PacksRead => _packsRead;
+
+    public long BytesRead => _bytesRead;
+
+    public long OrphanCount { get; private set; }
+
+    public List<string> Orphans { get; } = [];
+
+    public async Task RunAsync(IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
+    {
+        Dictionary<string, long> lengths = await ListAsync(cancellationToken);
+        IReadOnlyList<IndexedPack> packs = _repository.Index.Packs();
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.PacksAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(packs, parallel, async (pack, token) =>
+        {
+            if (lengths.TryGetValue(pack.ObjectName, out long length))
+            {
+                await CheckPackAsync(pack, length, token);
+            }
+            else
+            {
+                _findings.Add(pack.ObjectName, RepositoryDamage.Missing, "the index lists the pack, and it is not in the store");
+                MarkFrames(pack, _ => true);
+            }
+
+            progress?.Report(new CheckProgress("packs", Interlocked.Increment(ref _done), packs.Count));
+        });
+    }
+
+    private async Task<Dictionary<string, long>> ListAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, long> lengths = new(StringComparer.Ordinal);
+        await foreach (ObjectInfo info in _repository.Store.ListAsync(ObjectNames.PacksPrefix, cancellationToken))
+        {
+            Packs++;
+            PackBytes += info.Length;
+            lengths[info.Name] = info.Length;
+            if (!ObjectNames.TryParsePack(info.Name, out ObjectId id))
+            {
+                _findings.Add(info.Name, RepositoryDamage.Misplaced, "is no name of a pack");
+            }
+            else if (!_repository.Index.ContainsPack(id))
+            {
+                OrphanCount++;
+                if (Orphans.Count < CheckReport.ListedMax)
+                {
+                    Orphans.Add(info.Name);
+                }
+            }
+        }
+
+        return lengths;
+    }
+
+    private async Task CheckPackAsync(IndexedPack pack, long length, CancellationToken cancellationToken)
+    {
+        if (length != pack.PackBytes)
+        {
+            _findings.Add(
+                pack.ObjectName, RepositoryDamage.WrongLength, $"has {length} bytes, and the index says {pack.PackBytes}");
+            MarkFrames(pack, frame => frame.Offset + (long)frame.SealedBytes > length);
+        }
+
+        PackDirectory? directory = null;
+        try
+        {
+            directory = await PackReader.ReadDirectoryAsync(_repository.Store, _repository.Keys, pack.Header.Id, length, cancellationToken);
+            Compare(pack, directory);
+        }
+        catch (RepositoryCorruptException e)
+        {
+            _findings.Add(e);
+        }
+
+        if (_options.ReadsDataOf(pack.Header.Id.Value))
+        {
+            for (uint i = 0; i < pack.Frames; i++)
+            {
+                await ReadFrameAsync(pack, i, directory, cancellationToken);
+            }
+
+            Interlocked.Increment(ref _packsRead);
+        }
+    }
+
+    private void Compare(IndexedPack pack, PackDirectory directory)
+    {
+        bool agrees = directory.Frames.Count == pack.Frames && directory.Header.Salt.AsSpan().SequenceEqual(pack.Header.Salt);
+        for (int i = 0; agrees && i < directory.Frames.Count; i++)
+        {
+            FrameLocation indexed = _repository.Index.Frame(pack.FirstFrame + (uint)i);
+            PackFrame frame = directory.Frames[i];
+            agrees = indexed.Offset == frame.Offset
+                && indexed.SealedBytes == frame.SealedBytes
+                && indexed.PlainBytes == frame.PlainBytes
+                && indexed.Encoding == frame.Encoding;
+        }
+
+        if (!agrees || directory.Chunks.Any(c => !_repository.Index.Contains(c.Id)))
+        {
+            _findings.Add(pack.ObjectName, RepositoryDamage.Inconsistent, "its directory and the index disagree");
+        }
+    }
+
+    private async Task ReadFrameAsync(IndexedPack pack, uint number, PackDirectory? directory, CancellationToken cancellationToken)
+    {
+        FrameLocation frame = _repository.Index.Frame(pack.FirstFrame + number);
+        Interlocked.Add(ref _bytesRead, frame.SealedBytes);
+        try
+        {
+            if (frame.Encoding == FrameEncoding.Padding)
+            {
+                await _frames.ReadPaddingAsync(frame, cancellationToken);
+                return;
+            }
+
+            byte[] plaintext = await _frames.ReadAsync(frame, cancellationToken);
+            if (directory is not null && number < directory.Frames.Count && !HasItsChunks(directory, directory.Frames[(int)number], plaintext))
+            {
+                throw new RepositoryCorruptException(
+                    RepositoryDamage.Inconsistent, pack.ObjectName, $"frame {number} holds other chunks than its directory lists");
+            }
+        }
+        catch (RepositoryCorruptException e)
+        {
+            _findings.Add(e);
+            _findings.AddBadFrame(pack.FirstFrame + number);
+        }
+    }
+
+    private bool HasItsChunks(PackDirectory directory, PackFrame frame, byte[] plaintext)
+    {
+        int offset = 0;
+        for (int i = 0; i < frame.Chunks; i++)
+        {
+            PackChunk chunk = directory.Chunks[frame.FirstChunk + i];
+            if (offset + chunk.Length > plaintext.Length
+                || StoreChunkId.Of(ChunkId.Of(plaintext.AsSpan(offset, chunk.Length)), _repository.Keys) != chunk.Id)
+            {
+                return false;
+            }
+
+            offset += chunk.Length;
+        }
+
+        return offset == plaintext.Length;
+    }
+
+    private void MarkFrames(IndexedPack pack, Func<FrameLocation, bool> isBad)
+    {
+        for (uint i = 0; i < pack.Frames; i++)
+        {
+            if (isBad(_repository.Index.Frame(pack.FirstFrame + i)))
+            {
+                _findings.AddBadFrame(pack.FirstFrame + i);
+            }
+        }
+    }
+}
