@@ -24,6 +24,13 @@ public static class TestBackup
         {
             byte[] content = new byte[random.Next(1, bytesMax)];
             random.NextBytes(content.AsSpan(0, content.Length / 2));
+            byte[] pattern = new byte[16];
+            random.NextBytes(pattern);
+            for (int j = content.Length / 2; j < content.Length; j++)
+            {
+                content[j] = pattern[j % pattern.Length];
+            }
+
             files[$"dir-{i % 3}/file-{i:d4}"] = content;
         }
 
