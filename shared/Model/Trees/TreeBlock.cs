@@ -39,11 +39,13 @@ internal sealed record TreeBlock(int Level, IReadOnlyList<TreeEntry> Entries, IR
     {
         TreeEntry[] entries = new TreeEntry[Count(ref block, EntryBytesMin)];
         byte[] previous = [];
+        long pathBytes = 0;
         for (int i = 0; i < entries.Length; i++)
         {
             entries[i] = EntryCodec.Decode(ref block, previous);
             RequireOrder(ref block, i, previous, entries[i].Path);
             previous = entries[i].Path;
+            RequireRoom(ref block, ref pathBytes, previous);
         }
 
         return entries;
@@ -53,12 +55,14 @@ internal sealed record TreeBlock(int Level, IReadOnlyList<TreeEntry> Entries, IR
     {
         TreeChild[] children = new TreeChild[Count(ref block, ChildBytesMin)];
         byte[] previous = [];
+        long pathBytes = 0;
         for (int i = 0; i < children.Length; i++)
         {
             byte[] path = block.FrontCoded(previous);
             children[i] = new TreeChild(path, block.Id(), block.NonNegative("a count"), block.NonNegative("a size"));
             RequireOrder(ref block, i, previous, path);
             previous = path;
+            RequireRoom(ref block, ref pathBytes, path);
         }
 
         return children;
@@ -75,6 +79,16 @@ internal sealed record TreeBlock(int Level, IReadOnlyList<TreeEntry> Entries, IR
         if (index > 0 && TreePath.Compare(previous, path) >= 0)
         {
             throw block.Corrupt("its entries are not in order");
+        }
+    }
+
+    // The writer ends a block with the path that reaches the limit, so one path more than the limit is the most.
+    private static void RequireRoom(ref BlockDecoder block, ref long pathBytes, byte[] path)
+    {
+        pathBytes += path.Length;
+        if (pathBytes > TreeFormat.BlockPathBytesMax + TreePath.BytesMax)
+        {
+            throw block.Corrupt("its paths are too long altogether");
         }
     }
 }

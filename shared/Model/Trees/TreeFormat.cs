@@ -23,6 +23,12 @@ internal static class TreeFormat
     /// <summary>A block of this size ends in any case.</summary>
     public const int BlockBytesMax = 256 * 1024;
 
+    /// <summary>
+    /// A block also ends when its paths, written out, reach this size. Paths are stored without what they share with the
+    /// one before, so without a limit a hostile block of 1 MiB could ask its reader for gigabytes.
+    /// </summary>
+    public const int BlockPathBytesMax = 8 * 1024 * 1024;
+
     /// <summary>Largest single entry; it then has a block of its own.</summary>
     public const int EntryBytesMax = 1_000_000;
 

@@ -14,6 +14,7 @@ internal sealed class TreeLevel
     private int _count;
     private long _entries;
     private long _fileBytes;
+    private long _pathBytes;
 
     public TreeLevel(int level) => _level = (byte)level;
 
@@ -51,6 +52,7 @@ internal sealed class TreeLevel
 
     /// <summary>True when the block should end after the entry just added.</summary>
     public bool EndsHere => _body.Length >= TreeFormat.BlockBytesMax
+        || _pathBytes >= TreeFormat.BlockPathBytesMax
         || (_body.Length >= TreeFormat.BlockBytesMin && (PathHash(_previous) & TreeFormat.CutMask) == 0);
 
     /// <summary>Writes the block and gives what the level above keeps of it.</summary>
@@ -67,6 +69,7 @@ internal sealed class TreeLevel
         _count = 0;
         _entries = 0;
         _fileBytes = 0;
+        _pathBytes = 0;
         Blocks++;
         return child;
     }
@@ -85,6 +88,7 @@ internal sealed class TreeLevel
         _count++;
         _entries += entries;
         _fileBytes += fileBytes;
+        _pathBytes += path.Length;
     }
 
     // FNV-1a, 64 bits, with a final mix because the low bits of FNV follow the last byte too closely.

@@ -1,37 +1,51 @@
+using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Restoring;
 using K8sBackup.FileTree.Tests.Support;
 using K8sBackup.Model.Trees;
+using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.FileTree.Tests.Restoring;
 
-/// <summary>Somebody who may write to the target swaps its directories for links while the restore runs.</summary>
+/// <summary>
+/// Somebody who may write to the target keeps exchanging one of its directories with a link to a place outside, in
+/// single steps, while the restore runs.
+/// </summary>
 public sealed class SwapAttackTests : IDisposable
 {
+    private const uint RenameExchange = 2;
+
     private readonly TemporaryDirectory _directory = new("/dev/shm");
 
     public void Dispose() => _directory.Dispose();
 
     [Theory]
+    [InlineData(ConflictPolicy.Skip)]
     [InlineData(ConflictPolicy.Overwrite)]
     [InlineData(ConflictPolicy.Rename)]
     public async Task Restore_WhileADirectoryIsSwappedForALink_WritesNothingOutside(ConflictPolicy policy)
     {
-        Shell.Run(_directory.Path, "mkdir -p target/d/e outside/e; echo secret >outside/f; chmod 600 outside/f; chmod 700 outside outside/e");
+        Shell.Run(_directory.Path, """
+            mkdir -p target/d/e outside/e; echo secret >outside/f; chmod 600 outside/f; chmod 700 outside outside/e
+            touch -d '2001-02-03 UTC' outside outside/e outside/f; ln -s ../outside target/link
+            """);
         string before = Outside();
-        CapturedTree tree = new();
-        tree.Add("d", EntryKind.Directory);
-        tree.Add("d/e", EntryKind.Directory);
-        tree.Add("d/e/f", EntryKind.File, "payload");
-        tree.Add("d/f", EntryKind.File, "payload");
-        tree.Add("d/g", EntryKind.HardLink, target: "d/f");
-        tree.Add("d/s", EntryKind.Symlink, target: "nowhere");
         using CancellationTokenSource stop = new();
         Task<int> attacker = Task.Factory.StartNew(() => Swap(stop.Token), TaskCreationOptions.LongRunning);
+        int entered = 0;
+        int refused = 0;
         try
         {
-            for (int round = 0; round < 3000; round++)
+            for (int round = 0; round < 10_000; round++)
             {
-                await tree.RestoreAsync(_directory["target"], new RestoreOptions { Id = "test", Conflicts = policy, Durable = false });
+                CapturedTree tree = new();
+                tree.Add("d", EntryKind.Directory);
+                tree.Add("d/e", EntryKind.Directory);
+                tree.Add($"d/e/f{round % 7}", EntryKind.File, "payload");
+                tree.Add("d/f", EntryKind.File, "payload");
+                tree.Add("d/g", EntryKind.HardLink, target: "d/f");
+                RestoreOptions options = new() { Id = "test", Conflicts = policy, Durable = false };
+                RestoreResult directory = (await tree.RestoreAsync(_directory["target"], options)).Results[0];
+                _ = directory.Outcome == RestoreOutcome.Failed || directory.Reason.StartsWith("something", StringComparison.Ordinal) ? refused++ : entered++;
             }
         }
         finally
@@ -39,7 +53,8 @@ public sealed class SwapAttackTests : IDisposable
             await stop.CancelAsync();
         }
 
-        Assert.True(await attacker > 1000);
+        Assert.True(await attacker > 10_000);
+        Assert.True(entered > 0 && (refused > 0 || policy != ConflictPolicy.Skip), $"{entered} entered, {refused} refused");
         Assert.Equal(before, Outside());
     }
 
@@ -47,58 +62,25 @@ public sealed class SwapAttackTests : IDisposable
 
     private int Swap(CancellationToken stop)
     {
-        string place = _directory["target/d"];
-        string aside = _directory["target/aside"];
+        using SafeFileHandle target = DirectoryHandles.OpenRoot(_directory["target"]);
+        byte[] directory = [(byte)'d', 0];
+        byte[] link = [.. "link"u8, 0];
+        byte[] outside = [.. "../outside"u8, 0];
         int swaps = 0;
         while (!stop.IsCancellationRequested)
         {
-            try
+            if (LibcRestore.RenameAt2(target, directory, target, link, RenameExchange) == 0)
             {
-                Directory.Move(place, aside);
-                File.CreateSymbolicLink(place, _directory["outside"]);
                 swaps++;
-                File.Delete(place);
-                Directory.Move(aside, place);
             }
-            catch (IOException)
+            else
             {
-                Reset(place, aside);
-            }
-            catch (UnauthorizedAccessException)
-            {
-                Reset(place, aside);
+                // The restore replaced or moved one of the two.
+                _ = LibcRestore.SymlinkAt(outside, target, link);
+                _ = LibcRestore.MakeDirectoryAt(target, directory, 0x1ed);
             }
         }
 
         return swaps;
-    }
-
-    // The restore got in between and put something else there: begin again from a directory.
-    private static void Reset(string place, string aside)
-    {
-        try
-        {
-            if (new FileInfo(place).LinkTarget is not null || File.Exists(place))
-            {
-                File.Delete(place);
-            }
-
-            if (Directory.Exists(aside) && Directory.Exists(place))
-            {
-                Directory.Delete(aside, recursive: true);
-            }
-            else if (!Directory.Exists(place))
-            {
-                Directory.CreateDirectory(place);
-            }
-        }
-        catch (IOException)
-        {
-            return;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return;
-        }
     }
 }
