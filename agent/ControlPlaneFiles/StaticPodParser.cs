@@ -100,7 +100,8 @@ internal static class StaticPodParser
 
         (string MountPath, string HostPath) mount = mounts
             .Where(m => value == m.MountPath || value.StartsWith(m.MountPath + "/", StringComparison.Ordinal))
-            .MaxBy(m => m.MountPath.Length);
+            .OrderByDescending(m => m.MountPath.Length)
+            .FirstOrDefault();
         return mount.HostPath is null ? null : mount.HostPath + value[mount.MountPath.Length..];
     }
 
