@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using System.Text;
+using K8sBackup.Agent.Tests.Support;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Trees;
+using K8sBackup.TestKit;
+using K8sBackup.TestKit.Processes;
+using K8sBackup.Transport.Mapping;
+using K8sBackup.Transport.V1;
+using EntryKind = K8sBackup.Model.Trees.EntryKind;
+
+namespace K8sBackup.Agent.Tests.Volumes;
+
+public sealed class VolumeTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private FakeCoordinator _coordinator = null!;
+
+    private string Volume => Path.Combine(_directory.Path, "host", "volumes", "v");
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(Volume);
+        _coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _coordinator.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Capture_MixedTree_StoresEveryByteAndKind()
+    {
+        byte[] large = Noise(3_000_000);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "large.bin"), large);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "empty"), []);
+        Directory.CreateDirectory(Path.Combine(Volume, "d.d"));
+        for (int i = 0; i < 300; i++)
+        {
+            await File.WriteAllTextAsync(Path.Combine(Volume, "d.d", $"small{i}"), $"content {i}");
+        }
+
+        File.CreateSymbolicLink(Path.Combine(Volume, "link"), "/etc/passwd");
+        await RunAsync("ln", Path.Combine(Volume, "large.bin"), Path.Combine(Volume, "z-again"));
+        await RunAsync("mkfifo", Path.Combine(Volume, "fifo"));
+
+        (Finish finish, List<TreeEntry> entries) = await BackUpAsync();
+
+        Assert.Equal(Outcome.Completed, finish.Outcome);
+        Assert.Equal("/volumes/v", finish.SourcePath);
+        Assert.Equal((307, 302), (entries.Count, finish.Counts.Files));
+        Assert.Equal(large, await ContentAsync(entries.Single(e => Name(e) == "large.bin")));
+        Assert.Equal("content 7", Encoding.UTF8.GetString(await ContentAsync(entries.Single(e => Name(e) == "d.d/small7"))));
+        Assert.Equal((EntryKind.HardLink, "large.bin"), Link(entries, "z-again"));
+        Assert.Equal((EntryKind.Symlink, "/etc/passwd"), Link(entries, "link"));
+        Assert.Equal(EntryKind.Fifo, entries.Single(e => Name(e) == "fifo").Kind);
+        Assert.Empty(_coordinator.Upload.Violations);
+    }
+
+    [Fact]
+    public async Task Capture_SecondTimeUnchanged_ReadsAndSendsNoFile()
+    {
+        byte[] bytes = Noise(2_000_000);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "old"), bytes);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "other"), Noise(500_000));
+        (_, List<TreeEntry> first) = await BackUpAsync();
+        // As if captured long ago: with its inode number, which fresh files are stored without.
+        await OfferAsParentAsync(first);
+        _coordinator.Upload.BeginNextWork();
+
+        (Finish finish, List<TreeEntry> second) = await BackUpAsync();
+
+        Assert.True(finish.Counts.SentBytes < 100_000, $"{finish.Counts.SentBytes} bytes were sent");
+        Assert.Equal(bytes, await ContentAsync(second.Single(e => Name(e) == "old")));
+        Assert.Equal(1, _coordinator.Upload.ParentReads);
+    }
+
+    [Fact]
+    public async Task Capture_FileRewrittenWithSameSize_IsReadAgain()
+    {
+        string path = Path.Combine(Volume, "file");
+        await File.WriteAllTextAsync(path, "before");
+        (_, List<TreeEntry> first) = await BackUpAsync();
+        await OfferAsParentAsync(first);
+        await File.WriteAllTextAsync(path, "after!");
+
+        (_, List<TreeEntry> second) = await BackUpAsync();
+
+        Assert.Equal("after!", Encoding.UTF8.GetString(await ContentAsync(second.Single(e => Name(e) == "file"))));
+    }
+
+    [Fact]
+    public async Task Capture_FreshFile_IsStoredWithoutItsInode()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Volume, "fresh"), "x");
+
+        (_, List<TreeEntry> entries) = await BackUpAsync();
+
+        Assert.Equal(0UL, entries.Single(e => Name(e) == "fresh").Inode);
+    }
+
+    [Fact]
+    public async Task Capture_HugeSparseFile_TakesTimeAndSpaceOfItsData()
+    {
+        using (FileStream sparse = File.Create(Path.Combine(Volume, "sparse")))
+        {
+            sparse.SetLength(20L << 30);
+            sparse.Position = 12L << 30;
+            sparse.Write("middle"u8);
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        (Finish finish, List<TreeEntry> entries) = await BackUpAsync();
+
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20));
+        Assert.Equal(20L << 30, entries.Single(e => Name(e) == "sparse").Size);
+        Assert.True(finish.Counts.SentBytes < 100_000);
+        using Process self = Process.GetCurrentProcess();
+        Assert.True(self.WorkingSet64 < 600L << 20, "The test host, coordinator included, grew out of bounds.");
+    }
+
+    [Fact]
+    public async Task Capture_ExcludedDirectory_IsLeftOut()
+    {
+        Directory.CreateDirectory(Path.Combine(Volume, "cache", "deep"));
+        await File.WriteAllTextAsync(Path.Combine(Volume, "cache", "deep", "f"), "x");
+        Work work = WorkMessages.Backup();
+        work.Backup.Volume.Exclude.Add("cache");
+
+        (_, List<TreeEntry> entries) = await BackUpAsync(work);
+
+        Assert.Equal([""], entries.Select(Name));
+    }
+
+    [Theory]
+    [InlineData("/volumes/missing", "SourceMissing")]
+    [InlineData("/etc", "PermissionDenied")]
+    [InlineData("/volumes/../etc", "InvalidRequest")]
+    [InlineData("/volumes/way-out", "SourceMissing")]
+    public async Task Capture_UnusablePath_FailsBeforeAnyUpload(string path, string cause)
+    {
+        Directory.CreateSymbolicLink(Path.Combine(_directory.Path, "host", "volumes", "way-out"), "/etc");
+
+        WorkResult result = await ResultAsync(WorkMessages.Backup(path: path));
+
+        Assert.True(cause == result.Failure?.Cause || (path.EndsWith("way-out", StringComparison.Ordinal) && result.Failure?.Cause == "SourceUnreadable"), $"{result}");
+        Assert.Equal(0, _coordinator.Upload.Attempts);
+    }
+
+    private static byte[] Noise(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static string Name(TreeEntry entry) => Encoding.UTF8.GetString(entry.Path);
+
+    private static (EntryKind Kind, string Target) Link(List<TreeEntry> entries, string name)
+    {
+        TreeEntry entry = entries.Single(e => Name(e) == name);
+        return (entry.Kind, Encoding.UTF8.GetString(entry.LinkTarget));
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments) =>
+        Assert.Equal(0, (await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(10))).ExitCode);
+
+    private async Task OfferAsParentAsync(List<TreeEntry> entries)
+    {
+        _coordinator.Upload.ParentSnapshotId = SnapshotId.Create(TimeProvider.System).ToString();
+        FileContentReader contents = new(_coordinator.Upload);
+        foreach (TreeEntry entry in entries)
+        {
+            ulong inode = entry.Kind == EntryKind.File ? ulong.Parse((await ChildProcess.RunAsync(
+                "stat", ["-c", "%i", Path.Combine(Volume, Name(entry))], TimeSpan.FromSeconds(10))).StandardOutput, System.Globalization.CultureInfo.InvariantCulture) : entry.Inode;
+            ParentEntry part = new() { Entry = EntryMapping.ToWire(entry with { Inode = inode }), Last = true };
+            await foreach (Extent extent in contents.ExtentsAsync(entry.Content, entry.Size, CancellationToken.None))
+            {
+                part.Extents.Add(new ParentExtent
+                {
+                    FileOffset = extent.FileOffset,
+                    ChunkId = Google.Protobuf.ByteString.CopyFrom(extent.Chunk.ToArray()),
+                    ChunkOffset = extent.ChunkOffset,
+                    Length = extent.Length,
+                });
+            }
+
+            _coordinator.Upload.Parent.Add(part);
+        }
+    }
+
+    private async Task<(Finish Finish, List<TreeEntry> Entries)> BackUpAsync(Work? work = null)
+    {
+        WorkResult result = await ResultAsync(work ?? WorkMessages.Backup());
+        Assert.True(result.Backup is not null, $"{result}");
+        Finish finish = _coordinator.Upload.Finished.Last();
+        List<TreeEntry> entries = [];
+        await foreach (TreeEntry entry in new TreeReader(_coordinator.Upload, new ChunkId(finish.Root.Span)).WalkAsync(CancellationToken.None))
+        {
+            entries.Add(entry);
+        }
+
+        return (finish, entries);
+    }
+
+    private async Task<WorkResult> ResultAsync(Work work)
+    {
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(_coordinator, _directory.Path));
+        FakeSession session = await _coordinator.Sessions.NextAsync();
+        await session.SendAsync(work);
+        WorkResult result = await session.ResultAsync();
+        await session.SendAsync(new CoordinatorMessage { Acknowledged = new ResultAcknowledged { WorkId = work.WorkId } });
+        await Eventually.TrueAsync(() => Directory.GetFiles(Path.Combine(_directory.Path, "state", "results")).Length == 0);
+        return result;
+    }
+
+    private async Task<byte[]> ContentAsync(TreeEntry entry)
+    {
+        byte[] bytes = new byte[entry.Size];
+        await foreach (Extent extent in new FileContentReader(_coordinator.Upload).ExtentsAsync(entry.Content, entry.Size, CancellationToken.None))
+        {
+            ReadOnlyMemory<byte> chunk = await _coordinator.Upload.ReadAsync(extent.Chunk, CancellationToken.None);
+            chunk.Slice(extent.ChunkOffset, extent.Length).CopyTo(bytes.AsMemory((int)extent.FileOffset));
+        }
+
+        return bytes;
+    }
+}
