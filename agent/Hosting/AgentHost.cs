@@ -47,7 +47,9 @@ internal static class AgentHost
     {
         AgentOptions options = host.Services.GetRequiredService<AgentOptions>();
         HostingLog.Starting(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("K8sBackup.Agent"), AgentVersion.Text, options.Node);
+        // Running disposes the host, so what is needed afterwards is taken before.
+        ExitStatus exit = host.Services.GetRequiredService<ExitStatus>();
         await host.RunAsync(cancellationToken);
-        return host.Services.GetRequiredService<ExitStatus>().Code;
+        return exit.Code;
     }
 }

@@ -55,6 +55,17 @@ public sealed class EnrolmentTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "identity.pem")));
     }
 
+    [Fact]
+    public async Task Run_WholeProgramWithWrongToken_ReturnsItsExitCode()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        coordinator.Enrolment.AcceptedToken = "another";
+
+        int code = await AgentHost.RunAsync(AgentHarness.Options(coordinator, _directory.Path), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(ExitCodes.EnrolmentRefused, code);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no token at all")]
