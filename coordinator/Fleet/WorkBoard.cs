@@ -23,7 +23,11 @@ public sealed class WorkBoard
     {
         ArgumentNullException.ThrowIfNull(item);
         WorkItem standing = _items.GetOrAdd(item.WorkId, item);
-        Changed?.Invoke(standing.Node);
+        if (standing == item)
+        {
+            Changed?.Invoke(item.Node);
+        }
+
         return standing;
     }
 

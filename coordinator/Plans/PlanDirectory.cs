@@ -14,11 +14,13 @@ public sealed class PlanDirectory
     /// <summary>Most files read; beyond it something else is in the directory.</summary>
     private const int FilesMax = 1000;
 
-    private readonly string _directory;
     private readonly Dictionary<string, LoadedFile> _files = new(StringComparer.Ordinal);
     private volatile PlanSet _current = PlanSet.Empty;
 
-    public PlanDirectory(string directory) => _directory = directory;
+    public PlanDirectory(string directory) => Directory = directory;
+
+    /// <summary>Where the files are.</summary>
+    public string Directory { get; }
 
     public PlanSet Current => _current;
 
@@ -58,7 +60,7 @@ public sealed class PlanDirectory
         return (changed || faults.Count > 0 || _current.Faults.Any(f => f.File == ".")) && Swap(WithoutDuplicates(faults), faults);
     }
 
-    private IEnumerable<string> ListFiles() => Directory.EnumerateFiles(_directory)
+    private IEnumerable<string> ListFiles() => System.IO.Directory.EnumerateFiles(Directory)
         .Select(path => Path.GetFileName(path))
         .Where(name => (name.EndsWith(".yaml", StringComparison.Ordinal) || name.EndsWith(".yml", StringComparison.Ordinal)) && !name.StartsWith('.'))
         .Order(StringComparer.Ordinal);
@@ -67,7 +69,7 @@ public sealed class PlanDirectory
     private bool Load(string name)
     {
         LoadedFile? before = _files.GetValueOrDefault(name);
-        string path = Path.Combine(_directory, name);
+        string path = Path.Combine(Directory, name);
         try
         {
             FileInfo info = new(path);
