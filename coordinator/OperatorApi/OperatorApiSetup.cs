@@ -13,6 +13,7 @@ public static class OperatorApiSetup
         services.AddSingleton<FleetCalls>();
         services.AddSingleton<PlanCalls>();
         services.AddSingleton<RunCalls>();
+        services.AddSingleton<RepositoryCalls>();
         services.AddSingleton<OperatorService>();
         return services;
     }

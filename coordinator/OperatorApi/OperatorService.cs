@@ -1,7 +1,4 @@
 using Grpc.Core;
-using K8sBackup.Coordinator.Catalog;
-using K8sBackup.Coordinator.Delivery;
-using K8sBackup.Coordinator.Restores;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.OperatorApi;
@@ -13,29 +10,15 @@ public sealed class OperatorService : Operator.OperatorBase
     private readonly FleetCalls _fleet;
     private readonly PlanCalls _plans;
     private readonly RunCalls _runs;
-    private readonly PointQueries _points;
-    private readonly FileQueries _files;
-    private readonly FileDownload _download;
-    private readonly RestoreCalls _restores;
+    private readonly RepositoryCalls _repository;
 
-    public OperatorService(
-        AuditLog audit,
-        FleetCalls fleet,
-        PlanCalls plans,
-        RunCalls runs,
-        PointQueries points,
-        FileQueries files,
-        FileDownload download,
-        RestoreCalls restores)
+    public OperatorService(AuditLog audit, FleetCalls fleet, PlanCalls plans, RunCalls runs, RepositoryCalls repository)
     {
         _audit = audit;
         _fleet = fleet;
         _plans = plans;
         _runs = runs;
-        _points = points;
-        _files = files;
-        _download = download;
-        _restores = restores;
+        _repository = repository;
     }
 
     public override Task<GetStatusResponse> GetStatus(GetStatusRequest request, ServerCallContext context) => _fleet.GetStatusAsync();
@@ -65,27 +48,40 @@ public sealed class OperatorService : Operator.OperatorBase
         _audit.RecordAsync(context, "run.cancel", request.RunId, () => _runs.CancelAsync(request, context));
 
     public override Task ListPoints(ListPointsRequest request, IServerStreamWriter<RestorePoint> responseStream, ServerCallContext context) =>
-        _points.ListAsync(request, responseStream, context);
+        _repository.Points.ListAsync(request, responseStream, context);
 
-    public override Task<RestorePoint> GetPoint(GetPointRequest request, ServerCallContext context) => _points.GetAsync(request, context);
+    public override Task<RestorePoint> GetPoint(GetPointRequest request, ServerCallContext context) =>
+        _repository.Points.GetAsync(request, context);
 
     public override Task ListFiles(ListFilesRequest request, IServerStreamWriter<FileEntry> responseStream, ServerCallContext context) =>
-        _files.ListAsync(request, responseStream, context);
+        _repository.Files.ListAsync(request, responseStream, context);
 
+    // Data leaves the repository here, so the log has it although nothing changes.
     public override Task DownloadFiles(DownloadFilesRequest request, IServerStreamWriter<RestoreMessage> responseStream, ServerCallContext context) =>
-        _download.DownloadAsync(request, responseStream, context);
+        _audit.RecordAsync(context, "files.download", $"{Text(request.Source)} of {request.PointId}", async () =>
+        {
+            await _repository.Download.DownloadAsync(request, responseStream, context);
+            return true;
+        });
 
     public override Task<Restore> StartRestore(StartRestoreRequest request, ServerCallContext context) =>
-        _audit.RecordAsync(context, "restore.start", $"{request.PointId} {request.Source?.Name} {request.Node}".TrimEnd(), () => _restores.StartAsync(request, context));
+        _audit.RecordAsync(
+            context,
+            "restore.start",
+            $"{Text(request.Source)} of {request.PointId} on {(request.Node.Length > 0 ? request.Node : "its own node")}",
+            () => _repository.Restores.StartAsync(request, context));
 
-    public override Task<Restore> GetRestore(GetRestoreRequest request, ServerCallContext context) => _restores.GetAsync(request);
+    public override Task<Restore> GetRestore(GetRestoreRequest request, ServerCallContext context) => _repository.Restores.GetAsync(request);
 
     public override Task ListRestores(ListRestoresRequest request, IServerStreamWriter<Restore> responseStream, ServerCallContext context) =>
-        _restores.ListAsync(request, responseStream, context);
+        _repository.Restores.ListAsync(request, responseStream, context);
 
     public override Task WatchRestore(WatchRestoreRequest request, IServerStreamWriter<Restore> responseStream, ServerCallContext context) =>
-        _restores.WatchAsync(request, responseStream, context);
+        _repository.Restores.WatchAsync(request, responseStream, context);
 
     public override Task<Restore> CancelRestore(CancelRestoreRequest request, ServerCallContext context) =>
-        _audit.RecordAsync(context, "restore.cancel", request.RestoreId, () => _restores.CancelAsync(request, context));
+        _audit.RecordAsync(context, "restore.cancel", request.RestoreId, () => _repository.Restores.CancelAsync(request, context));
+
+    // For the log only: whether the source makes sense is for the call itself to say.
+    private static string Text(SourceKey? source) => source is null ? "" : $"{source.Kind}/{source.Name}@{source.Node}";
 }
