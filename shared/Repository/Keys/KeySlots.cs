@@ -129,7 +129,12 @@ public sealed class KeySlots
         try
         {
             using AesGcm cipher = new(wrappingKey.Span, TagBytes);
-            cipher.Decrypt(s_zeroNonce, slot.Wrapped.AsSpan(..^TagBytes), slot.Wrapped.AsSpan(^TagBytes..), payload, KeySlotCodec.AssociatedData(slot, slot.Wrapped.Length));
+            cipher.Decrypt(
+                s_zeroNonce,
+                slot.Wrapped.AsSpan(..^TagBytes),
+                slot.Wrapped.AsSpan(^TagBytes..),
+                payload,
+                KeySlotCodec.AssociatedData(slot, slot.Wrapped.Length));
             MasterKeys keys = MasterKeys.Deserialize(payload);
             return keys.Repository == slot.Repository
                 ? keys
