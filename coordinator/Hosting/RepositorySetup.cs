@@ -37,6 +37,7 @@ public static class RepositorySetup
         services.AddSingleton<PointCatalog>();
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();
+        services.AddSingleton<RepositoryCheck>();
         services.AddSingleton(p => new StoreCensus(
             options.LocalStore, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
@@ -23,7 +22,8 @@ public sealed class RestoreEngine : BackgroundService
     private readonly TimeProvider _clock;
     private readonly ILogger<RestoreEngine> _log;
     private readonly SemaphoreSlim _starting = new(1, 1);
-    private readonly ConcurrentDictionary<RestoreId, Task> _driving = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<RestoreId, Task> _driving = [];
     private readonly CancellationTokenSource _stopping = new();
 
     public RestoreEngine(
@@ -110,16 +110,31 @@ public sealed class RestoreEngine : BackgroundService
         await using CancellationTokenRegistration registration = stoppingToken.Register(_stopping.Cancel);
         await Task.Delay(Timeout.InfiniteTimeSpan, _clock, stoppingToken).ContinueWith(
             _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await Task.WhenAll(_driving.Values);
+        Task[] driving;
+        lock (_lock)
+        {
+            driving = [.. _driving.Values];
+        }
+
+        await Task.WhenAll(driving);
     }
 
+    // A restore asked for while the engine starts is met twice: by its request and among the unfinished ones.
     private void Drive(RestoreRecord record)
     {
-        WorkItem item = _board.Add(WorkItem.ForRestore(
-            record.Node,
-            new RestoreWork(record.Id, record.Snapshot, record.Source, record.Paths),
-            MessageJson.Parse<Wire.RestoreTask>(record.Task)));
-        _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);
+        lock (_lock)
+        {
+            if (_driving.ContainsKey(record.Id) || _store.Find(record.Id) is null or { IsOver: true })
+            {
+                return;
+            }
+
+            WorkItem item = _board.Add(WorkItem.ForRestore(
+                record.Node,
+                new RestoreWork(record.Id, record.Snapshot, record.Source, record.Paths),
+                MessageJson.Parse<Wire.RestoreTask>(record.Task)));
+            _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);
+        }
     }
 
     private async Task DriveAsync(RestoreRecord record, WorkItem item)
@@ -150,7 +165,10 @@ public sealed class RestoreEngine : BackgroundService
         }
         finally
         {
-            _driving.TryRemove(record.Id, out _);
+            lock (_lock)
+            {
+                _driving.Remove(record.Id);
+            }
         }
     }
 

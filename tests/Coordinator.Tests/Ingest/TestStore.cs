@@ -6,6 +6,7 @@ using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore.InMemory;
 using K8sBackup.Repository;
+using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Snapshots;
 using K8sBackup.Repository.Writing;
@@ -126,9 +127,13 @@ internal sealed class TestStore : IAsyncDisposable
         return names;
     }
 
+    /// <summary>Checks the whole repository, every byte: whatever a test did, what is listed must be sound.</summary>
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
+        CheckReport report = await RepositoryChecker.RunAsync(
+            _objects, Keys, new CheckOptions { ReadDataPercent = 100 }, TimeProvider.System, null, CancellationToken.None);
+        Assert.Empty(report.Problems.Select(p => $"{p.ObjectName}: {p.Detail}"));
         _keys?.Dispose();
         _state.Dispose();
     }

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -143,6 +144,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         await _store.RestartAsync();
         Assert.Null(_store.Board.Find(work));
         await StartEngineAsync();
+        await Eventually.TrueAsync(() => _store.Board.Find(work) is not null);
         WorkItem again = ItemOf(record);
         Assert.Equal(work, again.WorkId);
         Assert.Equal("f", Encoding.UTF8.GetString(Assert.Single(again.Restore!.Paths)));

@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Keys;
+using Microsoft.Extensions.Logging;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Catalog;
+
+/// <summary>The operator's call that checks the repository. One at a time: it reads much.</summary>
+public sealed class RepositoryCheck : IDisposable
+{
+    private readonly IObjectStore _store;
+    private readonly MasterKeys _keys;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RepositoryCheck> _log;
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public RepositoryCheck(IObjectStore store, MasterKeys keys, TimeProvider clock, ILogger<RepositoryCheck> log)
+    {
+        _store = store;
+        _keys = keys;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>Progress while it goes on, the latest only when the caller is slow; the result last.</summary>
+    public async Task CheckAsync(Wire.CheckRequest request, IServerStreamWriter<Wire.CheckMessage> responses, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(responses);
+        ArgumentNullException.ThrowIfNull(context);
+        if (!await _one.WaitAsync(TimeSpan.Zero, context.CancellationToken))
+        {
+            throw new BackupException(FailureCause.TargetInUse, "A check of the repository is going on.");
+        }
+
+        try
+        {
+            CatalogLog.CheckBegan(_log, CallerIdentity.Of(context).Name, request.ReadData);
+            CheckReport report = await RunAsync(request, responses, context.CancellationToken);
+            CatalogLog.CheckEnded(_log, report.ProblemCount, report.Packs + report.IndexSegments);
+            await responses.WriteAsync(new Wire.CheckMessage { Result = ToWire(report) }, context.CancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private static Wire.CheckResult ToWire(CheckReport report) => new()
+    {
+        Objects = report.Packs + report.IndexSegments + report.Snapshots + report.RestorePoints,
+        Snapshots = report.Snapshots,
+        Chunks = report.Chunks,
+        BytesRead = report.BytesRead,
+        OrphanedPacks = report.OrphanCount,
+        Problems = { report.Problems.Select(ToWire) },
+    };
+
+    private static Wire.CheckProblem ToWire(CheckProblem problem) => new()
+    {
+        Object = problem.ObjectName,
+        Problem = problem.PathCount == 0
+            ? $"{problem.Detail} ({problem.Damage})"
+            : $"{problem.Detail} ({problem.Damage}); {problem.PathCount} files: {string.Join(", ", problem.Paths)}",
+        Affected = { problem.RestorePoints.Select(id => id.ToString()), problem.Snapshots.Select(id => id.ToString()) },
+    };
+
+    private async Task<CheckReport> RunAsync(
+        Wire.CheckRequest request, IServerStreamWriter<Wire.CheckMessage> responses, CancellationToken cancellationToken)
+    {
+        Channel<CheckProgress> steps = Channel.CreateBounded<CheckProgress>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        Task<CheckReport> checking = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    CheckOptions options = new() { ReadDataPercent = request.ReadData ? 100 : 0 };
+                    return await RepositoryChecker.RunAsync(
+                        _store, _keys, options, _clock, new LatestProgress(steps.Writer), cancellationToken);
+                }
+                finally
+                {
+                    steps.Writer.Complete();
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            await foreach (CheckProgress step in steps.Reader.ReadAllAsync(cancellationToken))
+            {
+                Wire.Progress progress = new() { Phase = step.Phase, FilesDone = step.Done, FilesTotal = step.Total };
+                await responses.WriteAsync(new Wire.CheckMessage { Progress = progress }, cancellationToken);
+            }
+
+            return await checking;
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
+        finally
+        {
+            await checking.ContinueWith(
+                static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    // Not Progress<T>, which reports on the thread pool and so in any order.
+    private sealed class LatestProgress(ChannelWriter<CheckProgress> steps) : IProgress<CheckProgress>
+    {
+        public void Report(CheckProgress value) => steps.TryWrite(value);
+    }
+}
