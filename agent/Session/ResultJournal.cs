@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using K8sBackup.Model.Ids;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Session;
@@ -26,7 +25,7 @@ internal sealed class ResultJournal
             try
             {
                 WorkResult result = JsonParser.Default.Parse<WorkResult>(File.ReadAllText(file));
-                bool valid = SortableId.TryParse(result.WorkId, out _) && result.ResultCase != WorkResult.ResultOneofCase.None;
+                bool valid = WorkIdRule.IsValid(result.WorkId) && result.ResultCase != WorkResult.ResultOneofCase.None;
                 _results.Add(valid ? result.WorkId : throw new InvalidDataException("It is no result."), result);
             }
             catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or InvalidDataException or ArgumentException)

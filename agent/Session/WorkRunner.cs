@@ -1,6 +1,5 @@
 using Grpc.Core;
 using K8sBackup.Agent.Hosting;
-using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Failures;
 using K8sBackup.Transport.Mapping;
@@ -63,7 +62,7 @@ internal sealed class WorkRunner : IAsyncDisposable
     /// <summary>Begins the work unless its id is known. False, with the reason, when it cannot even be answered.</summary>
     public bool Start(Work work, out string refusal)
     {
-        refusal = SortableId.TryParse(work.WorkId, out _) ? "" : "it is work without a valid id";
+        refusal = WorkIdRule.IsValid(work.WorkId) ? "" : "it is work without a valid id";
         lock (_lock)
         {
             if (refusal.Length > 0 || _stopping.IsCancellationRequested || _items.ContainsKey(work.WorkId) || _journal.Contains(work.WorkId))

@@ -6,7 +6,8 @@ namespace K8sBackup.Agent.Tests.Support;
 /// <summary>Work as a coordinator words it.</summary>
 internal static class WorkMessages
 {
-    public static string NewId() => SortableId.Create(TimeProvider.System).ToString();
+    /// <summary>An id as the coordinator derives it: a letter, a sortable id, a digest.</summary>
+    public static string NewId() => $"b-{SortableId.Create(TimeProvider.System)}-0123456789abcdef";
 
     public static Work Backup(string? id = null, string node = AgentHarness.Node, string path = "/volumes/v") => new()
     {
