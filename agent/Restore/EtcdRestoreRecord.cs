@@ -10,16 +10,27 @@ namespace K8sBackup.Agent.Restore;
 /// </summary>
 internal sealed class EtcdRestoreRecord
 {
+    // Only the last one can be asked for again; the others are kept for people who look.
+    private const int RecordsMax = 32;
+
+    private readonly string _directory;
     private readonly string _path;
 
     public EtcdRestoreRecord(string stateDirectory, string workId)
     {
-        string directory = Path.Combine(stateDirectory, "restores");
-        PrivateFiles.CreateDirectory(directory);
-        _path = Path.Combine(directory, workId + ".json");
+        _directory = Path.Combine(stateDirectory, "restores");
+        PrivateFiles.CreateDirectory(_directory);
+        _path = Path.Combine(_directory, workId + ".json");
     }
 
-    public void Write(RestoreReport report) => PrivateFiles.Write(_path, JsonFormatter.Default.Format(report));
+    public void Write(RestoreReport report)
+    {
+        PrivateFiles.Write(_path, JsonFormatter.Default.Format(report));
+        foreach (FileInfo old in new DirectoryInfo(_directory).GetFiles("*.json").OrderByDescending(file => file.LastWriteTimeUtc).Skip(RecordsMax))
+        {
+            old.Delete();
+        }
+    }
 
     /// <summary>The report; null when there is none or it cannot be read.</summary>
     public RestoreReport? Read()
@@ -33,6 +44,4 @@ internal sealed class EtcdRestoreRecord
             return null;
         }
     }
-
-    public void Delete() => File.Delete(_path);
 }
