@@ -32,6 +32,9 @@ internal sealed class AgentNode : IAsyncDisposable
 
     public string SpoolFolder { get; init; } = "";
 
+    /// <summary>A program with arguments that starts the agent, for example without some rights; none by default.</summary>
+    public IReadOnlyList<string> Launcher { get; set; } = [];
+
     public string Output => _process?.Output ?? "";
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException($"The agent of {Name} is not running.");
@@ -61,7 +64,11 @@ internal sealed class AgentNode : IAsyncDisposable
             """);
     }
 
-    public void Start() => _process = ChildProcess.Start(Programs.Agent, ["--config", _configFile], _environment);
+    public void Start()
+    {
+        string[] command = [.. Launcher, Programs.Agent, "--config", _configFile];
+        _process = ChildProcess.Start(command[0], command[1..], _environment);
+    }
 
     /// <summary>Kills the agent alone, as a crash would.</summary>
     public async Task KillAsync()

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using K8sBackup.Demo.Cluster;
+using K8sBackup.TestKit.Processes;
+
+namespace K8sBackup.Integration.Tests;
+
+/// <summary>Sources that are missing, unreadable, changing, or not the node's to give.</summary>
+public sealed class BadSourceTests
+{
+    [Fact]
+    public async Task Volume_MissingDirectory_FailsAloneAndIsNamed()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.AddPlanAsync(
+            "mixed",
+            ClusterFixture.VolumeSource(SampleLayout.VolumeOnNode) + "\n" + ClusterFixture.VolumeSource("/var/lib/kubelet/pods/gone", "gone"));
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("mixed");
+
+        Assert.Equal(6, code);
+        Assert.Equal("Completed", run.Source("volume/data").State());
+        Assert.Equal("SourceMissing", run.Source("volume/gone").Cause());
+        JsonElement point = await fixture.Cluster.CliJsonAsync("point", "show", "latest");
+        Assert.Equal("PartiallyFailed", point.GetProperty("outcome").GetString());
+        Assert.Equal("volume/gone@worker-1", point.GetProperty("failures")[0].GetProperty("source").GetString());
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Volume_NothingToBackUp_MakesNoRestorePoint()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.AddPlanAsync("gone", ClusterFixture.VolumeSource("/var/lib/kubelet/pods/gone", "gone"));
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("gone");
+
+        Assert.Equal(7, code);
+        Assert.Equal("Failed", run.State());
+        Assert.Equal(0, await fixture.CountPointsAsync());
+    }
+
+    [Fact]
+    public async Task Volume_OutsideTheAgentsRoots_IsDenied()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.AddPlanAsync("outside", ClusterFixture.VolumeSource("/etc", "etc"));
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("outside");
+
+        Assert.Equal(7, code);
+        Assert.Equal("PermissionDenied", run.Source("volume/etc").Cause());
+    }
+
+    [Fact]
+    public async Task Volume_UnreadableFile_IsNamedAndTheRestIsKept()
+    {
+        await using ClusterFixture fixture = await ClusterFixture.StartAsync();
+        await fixture.AddWorkerAsync();
+        await fixture.WorkerAgent!.StopAsync();
+        fixture.AddFile("readable", 1000);
+        fixture.AddFile("locked", 1000);
+        File.SetUnixFileMode(Path.Combine(fixture.Layout.Volume, "locked"), UnixFileMode.None);
+
+        // Without the right to pass over permissions, root is refused like anybody.
+        fixture.WorkerAgent.Launcher = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"];
+        fixture.WorkerAgent.Start();
+        await fixture.Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
+        await fixture.AddVolumePlanAsync();
+
+        (int code, _) = await fixture.RunPlanAsync("volume");
+
+        Assert.Equal(6, code);
+        JsonElement point = await fixture.Cluster.CliJsonAsync("point", "show", "latest");
+        JsonElement item = point.GetProperty("snapshots")[0].GetProperty("items")[0];
+        Assert.Equal("locked", item.GetProperty("path").GetString());
+        Assert.Equal("Unreadable", item.GetProperty("state").GetString());
+        ProcessResult download = await fixture.Cluster.TryCliAsync("download", "latest", "volume/data", "-o", Path.Combine(fixture.Folder, "x.tar"));
+        Assert.Equal(6, download.ExitCode);
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Volume_ChangesWhileRead_EndsWithEverythingNamed()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        for (int i = 0; i < 400; i++)
+        {
+            fixture.AddFile($"busy-{i:000}", 20_000 + i);
+        }
+
+        await fixture.AddVolumePlanAsync();
+        using CancellationTokenSource stop = new();
+        Task writer = Task.Run(() => Disturb(fixture.Layout.Volume, stop.Token));
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("volume");
+        await stop.CancelAsync();
+        await writer;
+
+        Assert.True(code is 0 or 6, $"exit code {code}: {run}");
+        JsonElement snapshot = (await fixture.Cluster.CliJsonAsync("point", "show", "latest")).GetProperty("snapshots")[0];
+        Assert.Equal(code == 0, snapshot.GetProperty("counts").GetProperty("failed").GetInt64() == 0);
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Etcd_OfAWorker_IsDenied()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.AddPlanAsync("etcd", $"- etcd: {{}}\n  nodes:\n  - names: [{ClusterFixture.WorkerNode}]");
+
+        ProcessResult result = await fixture.Cluster.TryCliAsync("plan", "run", "etcd", "--watch", "--output", "json");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("PermissionDenied", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+        Assert.Equal(0, await fixture.CountPointsAsync());
+    }
+
+    [Fact]
+    public async Task Etcd_Stopped_FailsAloneAndTheFilesAreKept()
+    {
+        await using ClusterFixture fixture = await ClusterFixture.StartAsync();
+        await fixture.AddControlPlaneAsync();
+        await fixture.Etcd!.StopAsync();
+        await fixture.AddPlanAsync(
+            "control-plane",
+            $"- etcd: {{}}\n  nodes:\n  - names: [{ClusterFixture.ControlPlaneNode}]\n- controlPlane: {{}}\n  nodes:\n  - names: [{ClusterFixture.ControlPlaneNode}]");
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("control-plane");
+
+        Assert.Equal(6, code);
+        Assert.Equal("EtcdUnavailable", run.Source("etcd/").Cause());
+        Assert.Equal("Completed", run.Source("control-plane/").State());
+        await fixture.AssertSoundAsync();
+    }
+
+    private static async Task<ClusterFixture> WithWorkerAsync()
+    {
+        ClusterFixture fixture = await ClusterFixture.StartAsync();
+        await fixture.AddWorkerAsync();
+        fixture.AddFile("a", 1000);
+        return fixture;
+    }
+
+    private static void Disturb(string volume, CancellationToken cancellationToken)
+    {
+        Random random = new(1);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            string path = Path.Combine(volume, $"busy-{random.Next(400):000}");
+            switch (random.Next(3))
+            {
+                case 0:
+                    File.Delete(path);
+                    break;
+                case 1:
+                    File.WriteAllBytes(path, new byte[random.Next(50_000)]);
+                    break;
+                default:
+                    File.AppendAllText(path, "more");
+                    break;
+            }
+        }
+    }
+}
