@@ -32,6 +32,7 @@ internal static class DemoRun
         catch (Exception e) when (e is DemoFailedException or CliException or TimeoutException or InvalidOperationException or IOException or HttpRequestException)
         {
             Console.Error.WriteLine($"demo: FAILED: {e.Message}");
+            scenario.PrintLastWords();
             return 1;
         }
         finally

@@ -17,6 +17,7 @@ internal sealed class Scenario : IAsyncDisposable
     private const int KeyCount = 4_000;
     private const int FileCount = 3_000;
     private const int DifferencesShown = 10;
+    private const int LinesOfEach = 20;
     private const string ControlPlaneNode = "cp-1";
     private const string WorkerNode = "worker-1";
     private const string PlanName = "demo";
@@ -70,6 +71,9 @@ internal sealed class Scenario : IAsyncDisposable
         _steps.PrintSummary();
         Console.WriteLine("demo: OK");
     }
+
+    /// <summary>What coordinator and agents printed last, for finding the cause of a failure.</summary>
+    public void PrintLastWords() => Console.Error.WriteLine(_cluster.LastWords(LinesOfEach));
 
     public void PrintHowToLookAround() => Console.WriteLine(
         $"""

@@ -133,6 +133,13 @@ internal sealed class LocalCluster : IAsyncDisposable
             () => $"Plan {name} is not in force. The coordinator says:\n{CoordinatorOutput}");
     }
 
+    /// <summary>The last lines each process printed.</summary>
+    public string LastWords(int lines) => string.Join(
+        '\n',
+        _agents.Select(agent => (agent.Name, agent.Output))
+            .Append(("coordinator", CoordinatorOutput))
+            .SelectMany(said => said.Item2.Split('\n').TakeLast(lines).Prepend($"-- {said.Item1} said last:")));
+
     /// <summary>Waits until a condition holds.</summary>
     public async Task WaitForAsync(Func<Task<bool>> condition, Func<string> otherwise, Func<bool>? isHopeless = null)
     {
