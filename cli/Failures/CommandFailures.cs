@@ -22,6 +22,9 @@ internal static class CommandFailures
         BackupException known => known.Failure,
         RpcException { StatusCode: StatusCode.Unavailable } unavailable => new Failure(
             "", "", FailureCause.NodeUnavailable, $"The coordinator cannot be reached or is stopping: {unavailable.Status.Detail}"),
+        RpcException { StatusCode: StatusCode.Unimplemented } => new Failure(
+            "", "", FailureCause.Internal, "The coordinator does not know this call; is it older than this program?"),
+        RpcException { Status.Detail.Length: 0 } silent => RpcFailures.ToFailure(silent) with { Message = $"The coordinator answered {silent.StatusCode}." },
         RpcException rpc => RpcFailures.ToFailure(rpc),
         KeyException key => new Failure("", "", CauseOf(key.Error), key.Message + "."),
         RepositoryCorruptException => new Failure("", "", FailureCause.StoreCorrupt, exception.Message),
