@@ -1,0 +1,74 @@
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.TestKit;
+
+namespace K8sBackup.Coordinator.Tests.Hosting;
+
+public sealed class OptionsFileTests : IDisposable
+{
+    private const string Good = """
+        cluster: prod
+        listen: "0.0.0.0:7443"
+        hosts: [backup.example, 10.0.0.1]
+        state: .
+        plans: plans
+        store:
+          local: /srv/backup
+        keyFile: repository.key
+        limits: {concurrentSourcesPerNode: 3}
+        logLevel: debug
+        """;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Read_GoodFile_ResolvesPathsFromTheFile()
+    {
+        CoordinatorOptions options = OptionsFile.Read(Write(Good));
+        Assert.Equal(_directory.Path, options.State.TrimEnd('/'));
+        Assert.Equal(Path.Combine(_directory.Path, "repository.key"), options.KeyFile);
+        Assert.Equal("/srv/backup", options.LocalStore);
+        Assert.Equal(7443, options.Listen.Port);
+        Assert.Contains("backup.example", options.Hosts);
+        Assert.Equal((8, 3), (options.Limits.ConcurrentSourcesPerRun, options.Limits.ConcurrentSourcesPerNode));
+    }
+
+    [Theory]
+    [InlineData("cluster: prod", "cluster: Prod", ":1: cluster: lower-case")]
+    [InlineData("\"0.0.0.0:7443\"", "backup.example:7443", ":2: listen: an IP address and a port")]
+    [InlineData("\"0.0.0.0:7443\"", "10.0.0.1", ":2: listen: an IP address and a port")]
+    [InlineData("10.0.0.1", "a b", ":3: hosts: not a host name")]
+    [InlineData("  local: /srv/backup", "  s3: bucket", ":7: store.s3: there is no such field")]
+    [InlineData("concurrentSourcesPerNode: 3", "concurrentSourcesPerNode: 0", ":9: limits.concurrentSourcesPerNode")]
+    [InlineData("logLevel: debug", "logLevel: loud", ":10: logLevel: debug, information")]
+    [InlineData("logLevel: debug", "loglevel: debug", ":10: loglevel: there is no such field")]
+    public void Read_OneFault_IsNamedWithFileAndLine(string good, string bad, string expected)
+    {
+        string path = Write(Good.Replace(good, bad, StringComparison.Ordinal));
+        OptionsException e = Assert.Throws<OptionsException>(() => OptionsFile.Read(path));
+        Assert.Contains(e.Faults, f => f.StartsWith(path, StringComparison.Ordinal) && f.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_EmptyMapping_ReportsEverythingMissingAtOnce()
+    {
+        OptionsException e = Assert.Throws<OptionsException>(() => OptionsFile.Read(Write("logLevel: debug")));
+        Assert.All(["cluster", "listen", "state", "plans", "store", "keyFile"], field =>
+            Assert.Contains(e.Faults, f => f.Contains($"{field}: is missing", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Read_NoFile_SaysSo()
+    {
+        OptionsException e = Assert.Throws<OptionsException>(() => OptionsFile.Read(Path.Combine(_directory.Path, "none.yaml")));
+        Assert.Contains("none.yaml: cannot be read", e.Message, StringComparison.Ordinal);
+    }
+
+    private string Write(string text)
+    {
+        string path = Path.Combine(_directory.Path, "coordinator.yaml");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
