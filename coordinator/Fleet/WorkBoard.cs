@@ -22,8 +22,14 @@ public sealed class WorkBoard
     public WorkItem Add(WorkItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        WorkItem standing = _items.GetOrAdd(item.WorkId, item);
-        if (standing == item)
+        // Owners put their work up again at every look; only the first time is a change.
+        bool isNew = false;
+        WorkItem standing = _items.GetOrAdd(item.WorkId, _ =>
+        {
+            isNew = true;
+            return item;
+        });
+        if (isNew)
         {
             Changed?.Invoke(item.Node);
         }

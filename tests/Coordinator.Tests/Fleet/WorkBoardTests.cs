@@ -21,6 +21,17 @@ public sealed class WorkBoardTests
     }
 
     [Fact]
+    public void Add_TheStandingItemAgain_IsNoChange()
+    {
+        WorkItem item = _board.Add(Item(Volume));
+        int changes = 0;
+        _board.Changed += _ => changes++;
+        _board.Add(item);
+        _board.Add(Item(Volume));
+        Assert.Equal(0, changes);
+    }
+
+    [Fact]
     public async Task ReportResult_Twice_FirstStands()
     {
         WorkItem item = _board.Add(Item(Volume));
