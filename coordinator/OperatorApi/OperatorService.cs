@@ -82,6 +82,9 @@ public sealed class OperatorService : Operator.OperatorBase
     public override Task<Restore> CancelRestore(CancelRestoreRequest request, ServerCallContext context) =>
         _audit.RecordAsync(context, "restore.cancel", request.RestoreId, () => _repository.Restores.CancelAsync(request, context));
 
+    public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
+        _repository.Check.CheckAsync(request, responseStream, context);
+
     // For the log only: whether the source makes sense is for the call itself to say.
     private static string Text(SourceKey? source) => source is null ? "" : $"{source.Kind}/{source.Name}@{source.Node}";
 }
