@@ -8,7 +8,6 @@ internal static class EntryCodec
 {
     private const int ModeMax = 4095;
     private const int NanosecondsMax = 999_999_999;
-    private const int AttributesMax = 4096;
 
     public static void Encode(BlockEncoder block, ReadOnlySpan<byte> previousPath, TreeEntry entry)
     {
@@ -133,7 +132,7 @@ internal static class EntryCodec
 
     private static ExtendedAttribute[] Attributes(ref BlockDecoder block)
     {
-        int count = block.Bounded(AttributesMax, "a number of attributes");
+        int count = block.Bounded(TreeFormat.AttributesMax, "a number of attributes");
         ExtendedAttribute[] attributes = count == 0 ? [] : new ExtendedAttribute[count];
         for (int i = 0; i < count; i++)
         {

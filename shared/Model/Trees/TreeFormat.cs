@@ -46,6 +46,9 @@ internal static class TreeFormat
     /// <summary>List chunks or page-digest chunks one entry can name.</summary>
     public const int ListChunksMax = 24_000;
 
+    /// <summary>Attributes of one entry: more than the shortest names that fit into the kernel's list of 64 KiB.</summary>
+    public const int AttributesMax = 16_384;
+
     /// <summary>Longest reason kept, in UTF-8 bytes.</summary>
     public const int ReasonBytesMax = 2048;
 }

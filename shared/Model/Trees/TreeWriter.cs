@@ -27,9 +27,9 @@ public sealed class TreeWriter
 
         TreeLevel leaf = _levels[0];
         int bytes = leaf.Measure(entry);
-        if (bytes > TreeFormat.EntryBytesMax)
+        if (!IsReadable(entry, bytes))
         {
-            throw new ArgumentException($"'{TreePath.Display(entry.Path)}' takes {bytes} bytes; {TreeFormat.EntryBytesMax} are allowed.", nameof(entry));
+            throw new ArgumentException($"'{TreePath.Display(entry.Path)}' takes {bytes} bytes; it is too large for a tree.", nameof(entry));
         }
 
         if (!leaf.HasRoomFor(bytes))
@@ -47,7 +47,11 @@ public sealed class TreeWriter
     }
 
     /// <summary>True when the entry is small enough to be added.</summary>
-    public bool Fits(TreeEntry entry) => _levels[0].Measure(entry) <= TreeFormat.EntryBytesMax;
+    public bool Fits(TreeEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return IsReadable(entry, _levels[0].Measure(entry));
+    }
 
     /// <summary>Writes what is left and gives the root. The writer is then used up.</summary>
     /// <exception cref="InvalidOperationException">No entry was added.</exception>
@@ -90,4 +94,12 @@ public sealed class TreeWriter
             await FlushAsync(level + 1, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // What a reader refuses must not be written: every limit of the decoder is held here.
+    private static bool IsReadable(TreeEntry entry, int bytes) =>
+        bytes <= TreeFormat.EntryBytesMax
+        && entry.Attributes.Count <= TreeFormat.AttributesMax
+        && entry.LinkTarget.Length <= TreePath.BytesMax
+        && entry.Content.ListChunks.Count <= TreeFormat.ListChunksMax
+        && entry.Content.PageDigestChunks.Count <= TreeFormat.ListChunksMax;
 }

@@ -158,6 +158,29 @@ public sealed class TreeTests
         await Assert.ThrowsAsync<ArgumentException>(async () => await writer.AddAsync(tooLarge, default));
     }
 
+    [Theory]
+    [InlineData(9_362)]
+    [InlineData(20_000)]
+    public async Task Add_ManyAttributes_IsReadBackOrRefused(int count)
+    {
+        MemoryChunks chunks = new();
+        TreeEntry file = new()
+        {
+            Path = [(byte)'a'],
+            Kind = EntryKind.File,
+            Attributes = [.. Enumerable.Range(0, count).Select(i => new ExtendedAttribute([(byte)i, (byte)(i >> 8), 1], []))],
+        };
+        if (!new TreeWriter(chunks).Fits(file))
+        {
+            Assert.Equal(20_000, count);
+            return;
+        }
+
+        TreeRoot root = await WriteAsync(chunks, [RandomTree.Directory([]), file]);
+        TreeEntry? read = await new TreeReader(chunks, root.Block).FindAsync(file.Path, default);
+        Assert.Equal(count, read!.Attributes.Count);
+    }
+
     internal static async Task<TreeRoot> WriteAsync(MemoryChunks chunks, IEnumerable<TreeEntry> entries)
     {
         TreeWriter writer = new(chunks);
