@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
 
 namespace K8sBackup.Coordinator.Ingest;
 
@@ -22,19 +23,29 @@ internal sealed class UploadLedger : IDisposable
     public long Count => _file.Length / ChunkId.Bytes;
 
     /// <summary>Opens or begins the ledger of a piece of work.</summary>
+    /// <exception cref="BackupException">StoreUnavailable: the state directory cannot be written.</exception>
     public static UploadLedger Open(string directory, string workId)
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        FileStream file = new(PathOf(directory, workId), new FileStreamOptions
+        FileStream? file = null;
+        try
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            BufferSize = 0,
-        });
-        file.SetLength(file.Length / ChunkId.Bytes * ChunkId.Bytes);
-        return new UploadLedger(file);
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            file = new FileStream(PathOf(directory, workId), new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                BufferSize = 0,
+            });
+            file.SetLength(file.Length / ChunkId.Bytes * ChunkId.Bytes);
+            return new UploadLedger(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw Unusable(e);
+        }
     }
 
     /// <summary>Forgets what is known about work that is over. Nothing happens when nothing is known.</summary>
@@ -64,6 +75,7 @@ internal sealed class UploadLedger : IDisposable
     }
 
     /// <summary>Enters chunks that are durable now.</summary>
+    /// <exception cref="BackupException">StoreUnavailable: the state directory cannot be written.</exception>
     public async Task AppendAsync(IReadOnlyList<ChunkId> durable, CancellationToken cancellationToken)
     {
         byte[] packed = new byte[durable.Count * ChunkId.Bytes];
@@ -72,8 +84,15 @@ internal sealed class UploadLedger : IDisposable
             durable[i].CopyTo(packed.AsSpan(i * ChunkId.Bytes));
         }
 
-        _file.Seek(0, SeekOrigin.End);
-        await _file.WriteAsync(packed, cancellationToken);
+        try
+        {
+            _file.Seek(0, SeekOrigin.End);
+            await _file.WriteAsync(packed, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw Unusable(e);
+        }
     }
 
     /// <summary>The ids in packed form, in blocks of at most 16,384; each is valid until the next is asked for.</summary>
@@ -94,6 +113,10 @@ internal sealed class UploadLedger : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    // The agent tries again, and has to send no more than now: nothing is lost but time.
+    private static BackupException Unusable(Exception e) =>
+        new(FailureCause.StoreUnavailable, $"The coordinator's state directory cannot be written: {e.Message}", e);
 
     private static string PathOf(string directory, string workId)
     {

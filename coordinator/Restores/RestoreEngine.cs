@@ -65,7 +65,7 @@ public sealed class RestoreEngine : BackgroundService
                     record.Node, "", FailureCause.TargetInUse, $"Restore {other.Id} is going on there. One node takes one restore at a time."));
             }
 
-            _store.Save(record);
+            Record(record);
             RestoreLog.Started(_log, record.Id.ToString(), record.Source.ToString(), record.Point.ToString(), record.Node, startedBy);
             Drive(record);
             return record;
@@ -117,6 +117,18 @@ public sealed class RestoreEngine : BackgroundService
         }
 
         await Task.WhenAll(driving);
+    }
+
+    private void Record(RestoreRecord record)
+    {
+        try
+        {
+            _store.Save(record);
+        }
+        catch (IOException e)
+        {
+            throw new BackupException(FailureCause.StoreUnavailable, $"The restore cannot be recorded and is not started: {e.Message}", e);
+        }
     }
 
     // A restore asked for while the engine starts is met twice: by its request and among the unfinished ones.

@@ -131,15 +131,15 @@ internal sealed class UploadAgent : IChunkSink, IAsyncDisposable
     /// <summary>A file of these chunks one after the other, sent as needed.</summary>
     public async Task<TreeEntry> FileAsync(string path, params byte[][] chunks)
     {
-        List<Extent> extents = [];
+        ExtentListWriter extents = new(this);
         long offset = 0;
         foreach (byte[] chunk in chunks)
         {
-            extents.Add(new Extent(offset, await AddAsync(chunk, CancellationToken.None), 0, chunk.Length));
+            await extents.AddAsync(new Extent(offset, await AddAsync(chunk, CancellationToken.None), 0, chunk.Length), CancellationToken.None);
             offset += chunk.Length;
         }
 
-        return File(path, offset, [.. extents]);
+        return File(path, offset) with { Content = await extents.FinishAsync(CancellationToken.None) };
     }
 
     public static TreeEntry File(string path, long size, params Extent[] extents) => new()
@@ -171,15 +171,14 @@ internal sealed class UploadAgent : IChunkSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the coordinator says that it has so many frames.</summary>
-    public async Task UntilAsync(Func<Ack, bool> condition)
+    /// <summary>Waits until everything sent so far is durable. Acknowledgements come with frames, so small ones are sent meanwhile.</summary>
+    public async Task MakeDurableAsync()
     {
-        while (true)
+        ulong sent = _seq;
+        for (Ack ack = new(); ack.DurableSeq < sent;)
         {
-            if ((await NextAsync()).Ack is { } ack && condition(ack))
-            {
-                return;
-            }
+            await AddAsync(Guid.NewGuid().ToByteArray(), CancellationToken.None);
+            ack = (await NextAsync()).Ack;
         }
     }
 

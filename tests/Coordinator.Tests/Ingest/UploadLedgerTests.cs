@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Invariants;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.TestKit;
 
 namespace K8sBackup.Coordinator.Tests.Ingest;
@@ -52,6 +53,16 @@ public sealed class UploadLedgerTests : IDisposable
         File.SetLastWriteTimeUtc(Path.Combine(_directory.Path, "b-old.chunks"), DateTime.UnixEpoch);
         UploadLedger.RemoveOlderThan(_directory.Path, DateTimeOffset.UnixEpoch.AddDays(1));
         Assert.Equal("b-new.chunks", Path.GetFileName(Assert.Single(Directory.GetFiles(_directory.Path))));
+    }
+
+    [Fact]
+    public void Open_DirectoryThatCannotBe_IsUnavailableAndSaysWhy()
+    {
+        string file = Path.Combine(_directory.Path, "file");
+        File.WriteAllText(file, "");
+        BackupException refusal = Assert.Throws<BackupException>(() => UploadLedger.Open(Path.Combine(file, "uploads"), "b-1"));
+        Assert.Equal(FailureCause.StoreUnavailable, refusal.Failure.Cause);
+        Assert.Contains("state directory", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

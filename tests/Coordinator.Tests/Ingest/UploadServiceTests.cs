@@ -61,14 +61,7 @@ public sealed class UploadServiceTests : IAsyncLifetime
         await using (UploadAgent broken = await UploadAgent.OpenAsync(_store, _store.AddBackup(Volume, run)))
         {
             await broken.FileAsync("f", chunks);
-            // Acknowledgements come a tick late, so more than one is needed.
-            await broken.UntilAsync(ack => ack.ReceivedSeq == 3);
-            byte filler = 10;
-            for (Ack ack = new(); ack.DurableSeq < 3; filler++)
-            {
-                await broken.AddAsync(Bytes(filler, 100), CancellationToken.None);
-                ack = (await broken.NextAsync()).Ack;
-            }
+            await broken.MakeDurableAsync();
         }
 
         Assert.Empty(await _store.ListedAsync());
@@ -81,6 +74,34 @@ public sealed class UploadServiceTests : IAsyncLifetime
         await agent.CommitAsync(finish);
         Assert.Single(await _store.ListedAsync());
         await item.Completion;
+    }
+
+    [Fact]
+    public async Task Send_CoordinatorRestartedOverAndOver_FinishesAndNeverGoesBack()
+    {
+        const int Restarts = 20;
+        RunId run = RunId.Create(TimeProvider.System);
+        byte[][] chunks = [.. Enumerable.Range(1, Restarts).Select(i => Bytes((byte)i, 50_000))];
+        int known = 0;
+        for (int i = 0; i < Restarts; i++)
+        {
+            await using (UploadAgent agent = await UploadAgent.OpenAsync(_store, _store.AddBackup(Volume, run)))
+            {
+                Assert.True(agent.KnownAtStart >= known + Math.Min(i, 1), $"{known} chunks were durable before, {agent.KnownAtStart} are now.");
+                known = agent.KnownAtStart;
+                await agent.AddAsync(chunks[i], CancellationToken.None);
+                await agent.MakeDurableAsync();
+            }
+
+            Assert.Empty(await _store.ListedAsync());
+            await _store.RestartAsync();
+        }
+
+        await using UploadAgent last = await UploadAgent.OpenAsync(_store, _store.AddBackup(Volume, run));
+        Finish finish = await last.TreeAsync(await last.FileAsync("f", chunks));
+        Assert.Equal(2, last.FramesSent);
+        await last.CommitAsync(finish);
+        Assert.Equal(Restarts * 50_000, Assert.Single(await _store.ListedAsync()).Counts.FileBytes);
     }
 
     [Fact]
