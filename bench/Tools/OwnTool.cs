@@ -48,9 +48,22 @@ internal sealed class OwnTool : IBackupTool
         }
 
         TimeSpan[] before = [.. programs.Select(p => ProcessClock.Cpu(p.Process.Id))];
-        Measured measured = await command();
+        Measured measured = await RunAsync(command);
         IEnumerable<ProcessUse> uses = programs.Select((p, i) =>
             new ProcessUse(p.Program, (ProcessClock.Cpu(p.Process.Id) - before[i]).TotalSeconds, PeakMemory.Bytes(p.Process.Id)));
         return measured with { Processes = [.. uses, .. measured.Processes] };
+    }
+
+    // Why a command failed is mostly said by the programs behind it.
+    private async Task<Measured> RunAsync(Func<Task<Measured>> command)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (Exception e) when (e is BenchFailedException or TimeoutException)
+        {
+            throw new BenchFailedException($"{e.Message}\n{_cluster.Output}");
+        }
     }
 }
