@@ -28,7 +28,7 @@ public static class RepositoryChecker
         RepositoryConfig config = await CheckConfigAsync(store, keys, findings, cancellationToken);
         await CheckStateAsync(store, keys, findings, cancellationToken);
         await CheckSlotsAsync(new KeySlots(store, clock), findings, cancellationToken);
-        using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, config, cancellationToken);
+        using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, config, presentPacksOnly: false, cancellationToken);
         foreach (RepositoryCorruptException damage in repository.DamagedIndexSegments)
         {
             findings.Add(damage);

@@ -45,9 +45,17 @@ public sealed class KeySlots
             }
 
             anyOfKind = true;
-            if (Unwrap(slot, credential) is MasterKeys keys)
+            try
             {
-                return keys;
+                if (Unwrap(slot, credential) is MasterKeys keys)
+                {
+                    return keys;
+                }
+            }
+            catch (RepositoryCorruptException e)
+            {
+                // One slot nobody can use, damaged or of a newer program, must not keep the others from opening.
+                damage ??= e;
             }
         }
 

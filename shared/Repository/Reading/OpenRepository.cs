@@ -18,8 +18,11 @@ public sealed class OpenRepository : IDisposable
     private readonly HashSet<string> _segmentsSeen = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<RepositoryCorruptException> _damagedSegments = [];
 
-    private OpenRepository(IObjectStore store, MasterKeys keys, RepositoryConfig config)
+    private readonly bool _presentPacksOnly;
+
+    private OpenRepository(IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly)
     {
+        _presentPacksOnly = presentPacksOnly;
         Store = store;
         Keys = keys;
         Config = config;
@@ -61,14 +64,24 @@ public sealed class OpenRepository : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(keys);
         byte[] content = await SmallObjects.ReadAsync(store, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
-        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), cancellationToken);
+        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), presentPacksOnly: false, cancellationToken);
+    }
+
+    /// <summary>
+    /// Opens for a writer: packs that are gone from the store or have another length than indexed count as unknown, so that
+    /// their chunks are stored again instead of being referenced.
+    /// </summary>
+    internal static async Task<OpenRepository> OpenForWritingAsync(IObjectStore store, MasterKeys keys, CancellationToken cancellationToken)
+    {
+        byte[] content = await SmallObjects.ReadAsync(store, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
+        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), presentPacksOnly: true, cancellationToken);
     }
 
     /// <summary>Opens without reading the config, which a check does by itself.</summary>
     internal static async Task<OpenRepository> OpenAsync(
-        IObjectStore store, MasterKeys keys, RepositoryConfig config, CancellationToken cancellationToken)
+        IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly, CancellationToken cancellationToken)
     {
-        OpenRepository repository = new(store, keys, config);
+        OpenRepository repository = new(store, keys, config, presentPacksOnly);
         try
         {
             await repository.RefreshAsync(cancellationToken);
@@ -88,12 +101,20 @@ public sealed class OpenRepository : IDisposable
         try
         {
             List<RepositoryCorruptException> damaged = [];
+            List<string> unseen = [];
             await foreach (ObjectInfo segment in Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
             {
                 if (!_segmentsSeen.Contains(segment.Name))
                 {
-                    await ReadSegmentAsync(segment.Name, damaged, cancellationToken);
+                    unseen.Add(segment.Name);
                 }
+            }
+
+            // Packs are listed after the segments that name them: a pack is written before its segment.
+            Dictionary<string, long>? packs = _presentPacksOnly && unseen.Count > 0 ? await ListPacksAsync(cancellationToken) : null;
+            foreach (string segment in unseen)
+            {
+                await ReadSegmentAsync(segment, packs, damaged, cancellationToken);
             }
 
             _damagedSegments = damaged;
@@ -129,13 +150,28 @@ public sealed class OpenRepository : IDisposable
         return new RepositoryCorruptException(RepositoryDamage.Missing, ObjectNames.IndexPrefix, detail, chunk);
     }
 
-    private async Task ReadSegmentAsync(string name, List<RepositoryCorruptException> damaged, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, long>> ListPacksAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, long> packs = new(StringComparer.Ordinal);
+        await foreach (ObjectInfo pack in Store.ListAsync(ObjectNames.PacksPrefix, cancellationToken))
+        {
+            packs.Add(pack.Name, pack.Length);
+        }
+
+        return packs;
+    }
+
+    private async Task ReadSegmentAsync(
+        string name, Dictionary<string, long>? packs, List<RepositoryCorruptException> damaged, CancellationToken cancellationToken)
     {
         try
         {
             foreach (PackDirectory pack in await IndexSegments.ReadAsync(Store, Keys, name, cancellationToken))
             {
-                Index.Add(pack);
+                if (packs is null || (packs.TryGetValue(pack.ObjectName, out long bytes) && bytes == pack.PackBytes))
+                {
+                    Index.Add(pack);
+                }
             }
 
             _segmentsSeen.Add(name);

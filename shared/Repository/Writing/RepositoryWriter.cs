@@ -48,7 +48,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
         options.Validate();
-        OpenRepository repository = await OpenRepository.OpenAsync(store, keys, cancellationToken);
+        OpenRepository repository = await OpenRepository.OpenForWritingAsync(store, keys, cancellationToken);
         try
         {
             // The index is read again after the take-over, so that nothing the writer before did in between is missed.

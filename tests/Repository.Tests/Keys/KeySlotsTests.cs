@@ -52,6 +52,20 @@ public sealed class KeySlotsTests
     }
 
     [Fact]
+    public async Task Unlock_BesideASlotNobodyCanUse_StillOpens()
+    {
+        using TestRepository repository = await TestRepository.CreateAsync(_store);
+        string good = (await Slots.ListAsync(default)).Single(s => s.Kind == KeySlotKind.KeyFile).Id;
+        KeySlot slot = KeySlotCodec.Decode($"keys/{good}", await _store.GetAsync($"keys/{good}", 65_536, default));
+        // Sorts before any other, so that it is tried first.
+        KeySlot unusable = slot with { Id = Format.ObjectId.Read(new byte[16]), Kdf = KeySlotKdf.Pbkdf2Sha512 };
+        await _store.PutIfAbsentAsync($"keys/{unusable.Id}", KeySlotCodec.Encode(unusable), default);
+
+        using MasterKeys keys = await Slots.UnlockAsync(KeyFile.Parse(repository.KeyFile.Export()), default);
+        Assert.Equal(repository.Keys.Repository, keys.Repository);
+    }
+
+    [Fact]
     public async Task Unlock_NoSlotOfTheKind_SaysSo()
     {
         using TestRepository repository = await TestRepository.CreateAsync(_store);

@@ -30,6 +30,29 @@ public sealed class RepositoryWriterTests
     }
 
     [Fact]
+    public async Task Add_ChunkWhosePackIsGone_IsStoredAgain()
+    {
+        using TestRepository repository = await TestRepository.CreateAsync();
+        byte[][] chunks = Chunks(8, 2, 5_000);
+        await using (RepositoryWriter before = await repository.OpenWriterAsync())
+        {
+            await before.AddFrameAsync(TestBackup.FrameOf(true, chunks), default);
+            await before.FlushAsync(default);
+        }
+
+        await foreach (K8sBackup.ObjectStore.ObjectInfo pack in repository.Store.ListAsync("packs/", default))
+        {
+            await repository.Store.DeleteAsync(pack.Name, default);
+        }
+
+        await using RepositoryWriter after = await repository.OpenWriterAsync();
+        FrameReceipt again = await after.AddFrameAsync(TestBackup.FrameOf(true, chunks), default);
+        Assert.Equal((2, 0), (again.NewChunks, again.KnownChunks));
+        await after.FlushAsync(default);
+        Assert.Equal(chunks[1], (await new ChunkReader(after.Repository).ReadAsync(ChunkId.Of(chunks[1]), default)).ToArray());
+    }
+
+    [Fact]
     public async Task Add_KnownAndPendingChunks_AreStoredOnce()
     {
         using TestRepository repository = await TestRepository.CreateAsync();

@@ -73,7 +73,7 @@ public sealed class ManualTimeProvider : TimeProvider
             Advance(step);
             for (int i = 0; i < 20 && !condition(); i++)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(1), System);
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             }
         }
     }
