@@ -238,7 +238,8 @@ public sealed class RunEngineTests : IAsyncLifetime
         _world.Repository.RefuseCommits(1000);
         RunId id = Start("  sources: [{volume: {name: a, path: /a}}]");
         await _world.CommitAsync(id, A);
-        RunRecord run = await _world.OverAsync(id);
+        await _world.Clock.AdvanceUntilAsync(() => _world.Get(id).IsOver, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+        RunRecord run = _world.Get(id);
         Assert.Equal(RunState.Failed, run.State);
         Assert.Contains("The store does not answer.", Assert.Single(run.Notes), StringComparison.Ordinal);
     }
@@ -267,6 +268,7 @@ public sealed class RunEngineTests : IAsyncLifetime
             _world.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
+        await _world.UntilAsync(() => _world.Store.List().Count == 10);
         Assert.Equal(ids.TakeLast(10).Reverse(), _world.Store.List().Select(r => r.Id));
     }
 
