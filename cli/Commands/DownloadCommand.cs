@@ -20,6 +20,7 @@ internal static class DownloadCommand
         .Text("file", "File", s => s.File)
         .Number("entries", "Entries", s => s.Entries)
         .Bytes("bytes", "Bytes", s => s.Bytes)
+        .Number("failed", "Failed", s => s.Failed)
         .Number("skippedCount", "Not as captured", s => s.SkippedCount)
         .Table("skipped", "Not in the archive as they were", SkippedView, s => s.Skipped);
 
@@ -122,6 +123,6 @@ internal static class DownloadCommand
             session.Output.One(SummaryView, summary);
         }
 
-        return summary.SkippedCount == 0 ? ExitCodes.Ok : ExitCodes.PartiallyFailed;
+        return summary.Failed == 0 ? ExitCodes.Ok : ExitCodes.PartiallyFailed;
     }
 }

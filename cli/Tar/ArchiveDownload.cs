@@ -25,6 +25,7 @@ internal sealed class ArchiveDownload
     private long _entries;
     private long _bytes;
     private long _skippedCount;
+    private long _failed;
 
     public ArchiveDownload(Stream output) => _tar = new TarWriter(output);
 
@@ -55,7 +56,7 @@ internal sealed class ArchiveDownload
         }
 
         await _tar.FinishAsync(cancellationToken);
-        return new DownloadSummary { File = file, Entries = _entries, Bytes = _bytes, Skipped = _skipped, SkippedCount = _skippedCount };
+        return new DownloadSummary { File = file, Entries = _entries, Bytes = _bytes, Failed = _failed, Skipped = _skipped, SkippedCount = _skippedCount };
     }
 
     private async ValueTask TakeAsync(RestoreItem item, CancellationToken cancellationToken)
@@ -141,6 +142,7 @@ internal sealed class ArchiveDownload
     private void Skip(TreeEntry entry, string reason)
     {
         _skippedCount++;
+        _failed += entry.Kind == TreeEntryKind.Socket ? 0 : 1;
         if (_skipped.Count < SkippedListedMax)
         {
             _skipped.Add(new SkippedEntry(TreePath.Display(entry.Path), reason));

@@ -103,15 +103,16 @@ public sealed class BadSourceTests
     }
 
     [Fact]
-    public async Task Etcd_OfAWorker_IsDenied()
+    public async Task Etcd_OfAWorker_IsNeverAskedFor()
     {
         await using ClusterFixture fixture = await WithWorkerAsync();
         await fixture.AddPlanAsync("etcd", $"- etcd: {{}}\n  nodes:\n  - names: [{ClusterFixture.WorkerNode}]");
 
-        ProcessResult result = await fixture.Cluster.TryCliAsync("plan", "run", "etcd", "--watch", "--output", "json");
+        (int code, JsonElement run) = await fixture.RunPlanAsync("etcd");
 
-        Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("PermissionDenied", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+        Assert.Equal(7, code);
+        Assert.Contains("only workers", run.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
+        Assert.Empty(run.GetProperty("sources").EnumerateArray());
         Assert.Equal(0, await fixture.CountPointsAsync());
     }
 

@@ -29,12 +29,12 @@ public sealed class DamageTests
         Assert.Contains("StoreCorrupt", restore.StandardOutput, StringComparison.Ordinal);
         Assert.Equal(Damaged, check.ExitCode);
         JsonElement problems = JsonDocument.Parse(check.StandardOutput.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("result").GetProperty("problems");
-        Assert.Contains("packs/", problems[0].GetProperty("object").GetString(), StringComparison.Ordinal);
-        Assert.NotEmpty(problems[0].GetProperty("affected").EnumerateArray());
+        Assert.Contains(problems.EnumerateArray(), p => p.GetProperty("object").GetString()!.StartsWith("packs/", StringComparison.Ordinal));
+        Assert.Contains(problems.EnumerateArray(), p => p.GetProperty("affected").GetArrayLength() > 0);
     }
 
     [Theory]
-    [InlineData("points")]
+    [InlineData("restore-points")]
     [InlineData("snapshots")]
     public async Task Manifest_Damaged_IsListedAsDamagedAndRefused(string folder)
     {
@@ -49,7 +49,7 @@ public sealed class DamageTests
         ProcessResult check = await fixture.Cluster.TryCliAsync("check");
 
         Assert.Equal(Damaged, show.ExitCode);
-        Assert.Contains(JsonDocument.Parse(show.StandardOutput).RootElement.ToString(), "damage", StringComparison.Ordinal);
+        Assert.Contains("\"outcome\": \"Damaged\"", show.StandardOutput, StringComparison.Ordinal);
         Assert.Equal(Damaged, download.ExitCode);
         Assert.Equal(Damaged, check.ExitCode);
     }

@@ -40,7 +40,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
 
         AssertSame(_backup.Volume, TreeFacts.Read(Path.Combine(node, "srv/recovered")));
         TreeRemoval.Empty(Path.Combine(node, "srv"), andItself: true);
-        IEnumerable<string> changed = before.DifferencesTo(TreeFacts.Read(node), DifferencesShown).Where(d => !d.StartsWith(".:", StringComparison.Ordinal));
+        IEnumerable<string> changed = before.DifferencesTo(TreeFacts.Read(node), int.MaxValue).Where(d => d[0] != '.' && !d.StartsWith("srv", StringComparison.Ordinal));
         Assert.Empty(changed);
     }
 

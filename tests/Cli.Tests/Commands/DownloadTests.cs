@@ -182,6 +182,20 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.True(File.Exists(Target));
     }
 
+    [Fact]
+    public async Task Download_Socket_IsNamedAndNoFailure()
+    {
+        RestoreItem socket = Samples.File("socket", 0);
+        socket.Entry.Kind = EntryKind.Socket;
+        socket.Entry.State = EntryState.RecordedOnly;
+        _coordinator.Api.Stream.Add(Samples.Message(socket, Samples.End(), Samples.Done(1)));
+
+        CliRun run = await DownloadAsync();
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Contains("tar has none", run.Out, StringComparison.Ordinal);
+    }
+
     private Task<CliRun> DownloadAsync() => _coordinator.RunAsync("download", "latest", "volume/data@worker-1", "some/dir", "-o", Target);
 
     private async Task<CliRun> AssertFailsAsync(int code)
