@@ -12,6 +12,9 @@ namespace K8sBackup.Cli.Failures;
 /// <summary>Turns what ended a command into a failure and an exit code.</summary>
 internal static class CommandFailures
 {
+    // EPIPE of Linux; .NET gives the errno in the low half of the HResult.
+    private const int BrokenPipe = 32;
+
     /// <summary>True for the exceptions a command may end with; anything else is a defect.</summary>
     public static bool IsExpected(Exception exception) => exception is BackupException or RpcException or OperationCanceledException
         or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or YamlException
@@ -34,6 +37,7 @@ internal static class CommandFailures
         InvalidDataException or CryptographicException or YamlException => new Failure("", "", FailureCause.InvalidRequest, exception.Message),
         UnauthorizedAccessException => new Failure("", "", FailureCause.PermissionDenied, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => new Failure("", "", FailureCause.NotFound, exception.Message),
+        IOException pipe when (pipe.HResult & 0xffff) == BrokenPipe => new Failure("", "", FailureCause.Cancelled, "Nobody reads standard output any more."),
         IOException full when IsFull(full) => new Failure("", "", FailureCause.SpoolFull, full.Message),
         _ => new Failure("", "", FailureCause.Internal, exception.Message),
     };
@@ -62,6 +66,6 @@ internal static class CommandFailures
         _ => FailureCause.StoreUnavailable,
     };
 
-    // ENOSPC and EDQUOT of Linux; .NET gives the errno in the low half of the HResult.
+    // ENOSPC and EDQUOT of Linux.
     private static bool IsFull(IOException exception) => (exception.HResult & 0xffff) is 28 or 122;
 }

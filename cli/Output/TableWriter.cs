@@ -6,13 +6,16 @@ namespace K8sBackup.Cli.Output;
 /// <summary>Prints objects for people. Everything printed is escaped here, whatever the view gave.</summary>
 internal sealed class TableWriter
 {
+    // Rows are never wrapped: a terminal does that better than a table, and scripts want one line for each object.
+    private const int UnwrappedColumns = 2000;
+
     private readonly CliContext _context;
     private readonly IAnsiConsole _console;
 
     public TableWriter(CliContext context)
     {
         _context = context;
-        _console = Consoles.Create(context, context.Out, context.OutIsTerminal);
+        _console = Consoles.Create(context, context.Out, context.OutIsTerminal, UnwrappedColumns);
     }
 
     /// <summary>One line for each object.</summary>
@@ -22,7 +25,7 @@ internal sealed class TableWriter
         Table table = new() { Border = TableBorder.None };
         foreach (Field<T> field in fields)
         {
-            table.AddColumn(new TableColumn(new Text(field.Heading.ToUpperInvariant())) { Padding = new Padding(0, 0, 2, 0), NoWrap = !_context.OutIsTerminal });
+            table.AddColumn(new TableColumn(new Text(field.Heading.ToUpperInvariant())) { Padding = new Padding(0, 0, 2, 0), NoWrap = true });
         }
 
         foreach (T item in items)
@@ -38,7 +41,7 @@ internal sealed class TableWriter
     {
         Field<T>[] fields = [.. view.Fields.Where(f => f.Place != FieldPlace.Documents)];
         int width = fields.Where(f => f.Section is null).Select(f => f.Heading.Length).DefaultIfEmpty(0).Max();
-        foreach (Field<T> field in fields.Where(f => f.Section is null))
+        foreach (Field<T> field in fields.Where(f => f.Section is null && f.Cell(item).Length > 0))
         {
             string[] lines = CellOf(field, item).Split('\n');
             _context.Out.WriteLine($"{indent}{(field.Heading + ":").PadRight(width + 1)}  {lines[0]}".TrimEnd());

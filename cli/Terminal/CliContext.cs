@@ -6,10 +6,9 @@ namespace K8sBackup.Cli.Terminal;
 /// <summary>The process as commands see it, so that tests can put something else in its place.</summary>
 internal sealed record CliContext
 {
+    // Terminals that do not say how wide they are say 0.
     private const int NarrowestColumns = 40;
-
-    // Wide enough that no table wraps when nobody looks at it.
-    private const int PipeColumns = 2000;
+    private const int UsualColumns = 80;
 
     public required TextWriter Out { get; init; }
 
@@ -23,7 +22,8 @@ internal sealed record CliContext
 
     public bool ErrorIsTerminal { get; init; }
 
-    public int Columns { get; init; } = PipeColumns;
+    /// <summary>Width of the terminal on which progress is drawn.</summary>
+    public int Columns { get; init; } = UsualColumns;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -45,7 +45,7 @@ internal sealed record CliContext
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
-        Columns = Console.IsOutputRedirected ? PipeColumns : Math.Max(NarrowestColumns, Console.WindowWidth),
+        Columns = !Console.IsErrorRedirected && Console.WindowWidth >= NarrowestColumns ? Console.WindowWidth : UsualColumns,
         ReadSecret = HiddenLine.Read,
         // Not Console.OpenStandardOutput: it hides a broken pipe, and a download nobody reads would run to its end.
         OpenBinaryOut = () => new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0),

@@ -15,7 +15,7 @@ internal sealed class LiveDisplay : IWatchDisplay
 
     public LiveDisplay(CliContext context)
     {
-        _console = Consoles.Create(context, context.Error, isTerminal: true);
+        _console = Consoles.Create(context, context.Error, isTerminal: true, context.Columns);
         _meters = new Meters(context.Clock);
     }
 
@@ -33,7 +33,7 @@ internal sealed class LiveDisplay : IWatchDisplay
         Table table = new() { Border = TableBorder.None, ShowHeaders = false };
         for (int column = 0; column < 6; column++)
         {
-            table.AddColumn(new TableColumn("") { Padding = new Padding(0, 0, 2, 0) });
+            table.AddColumn(new TableColumn("") { Padding = new Padding(0, 0, 2, 0), NoWrap = true });
         }
 
         // Every row feeds its meter; what is active is shown first when not all fit.
@@ -53,5 +53,5 @@ internal sealed class LiveDisplay : IWatchDisplay
         return new Rows(Plain($"{frame.Title}: {frame.State}{more}"), table);
     }
 
-    private static Text Plain(string text) => new(Printable.Text(text));
+    private static Text Plain(string text) => new(Printable.Text(text)) { Overflow = Overflow.Ellipsis };
 }
