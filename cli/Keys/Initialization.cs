@@ -45,8 +45,8 @@ internal sealed class Initialization
         Directory.CreateDirectory(_plan.Store);
         IObjectStore store = LocalObjectStore.Open(_plan.Store, _context.Clock);
         bool hasKeyFile = File.Exists(_plan.KeyFile);
-        bool hasSlots = (await new KeySlots(store, _context.Clock).ListAsync(cancellationToken)).Count > 0;
-        if (hasKeyFile && hasSlots)
+        bool exists = await RepositoryInitializer.ExistsAsync(store, cancellationToken);
+        if (hasKeyFile && exists)
         {
             using KeyFile existing = KeyFile.Read(_plan.KeyFile);
             using MasterKeys opened = await new KeySlots(store, _context.Clock).UnlockAsync(existing, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class Initialization
             return;
         }
 
-        if (hasSlots)
+        if (exists)
         {
             throw new BackupException(
                 FailureCause.TargetUnusable,

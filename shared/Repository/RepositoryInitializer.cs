@@ -28,14 +28,20 @@ public static class RepositoryInitializer
             throw new RepositoryExistsException();
         }
 
-        MasterKeys keys = MasterKeys.Create(RepositoryId.Create());
+        // Slots without a config are what an interrupted initialisation left. Its keys sealed nothing yet and are used
+        // on, so that a credential never opens two sets of keys.
+        KeySlots keySlots = new(store, clock);
+        bool[] opens = new bool[slots.Count];
+        MasterKeys keys = await FindLeftKeysAsync(keySlots, slots, opens, cancellationToken) ?? MasterKeys.Create(RepositoryId.Create());
         List<string> added = [];
         try
         {
-            KeySlots keySlots = new(store, clock);
-            foreach (NewSlot slot in slots)
+            for (int i = 0; i < slots.Count; i++)
             {
-                added.Add(await keySlots.AddAsync(keys, slot, cancellationToken));
+                if (!opens[i])
+                {
+                    added.Add(await keySlots.AddAsync(keys, slots[i], cancellationToken));
+                }
             }
 
             RepositoryConfig config = new(keys.Repository, RepositoryLimits.FormatVersion, clock.GetUtcNow());
@@ -58,5 +64,38 @@ public static class RepositoryInitializer
             keys.Dispose();
             throw;
         }
+    }
+
+    /// <summary>True when the store holds a repository: its config, which is written last.</summary>
+    /// <exception cref="ObjectStoreException">The store cannot be read.</exception>
+    public static async Task<bool> ExistsAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return await store.HeadAsync(ObjectNames.Config, cancellationToken) is not null;
+    }
+
+    private static async Task<MasterKeys?> FindLeftKeysAsync(
+        KeySlots keySlots, IReadOnlyList<NewSlot> slots, bool[] opens, CancellationToken cancellationToken)
+    {
+        MasterKeys? left = null;
+        for (int i = 0; i < slots.Count; i++)
+        {
+            try
+            {
+                MasterKeys opened = await keySlots.UnlockAsync(slots[i].Credential, cancellationToken);
+                opens[i] = left is null || opened.Repository == left.Repository;
+                left ??= opened;
+                if (!ReferenceEquals(left, opened))
+                {
+                    opened.Dispose();
+                }
+            }
+            catch (Exception e) when (e is KeyException or RepositoryCorruptException)
+            {
+                // No usable slot for this credential: it gets one.
+            }
+        }
+
+        return left;
     }
 }

@@ -66,6 +66,31 @@ public sealed class KeySlotsTests
     }
 
     [Fact]
+    public async Task Create_AgainAfterItWasInterrupted_MakesOneRepositoryThatEveryCredentialOpens()
+    {
+        using KeyFile key = KeyFile.Generate();
+        using Passphrase recovery = Passphrase.From("recovery passphrase of the test");
+        NewSlot[] slots = [new(key, "key"), new(recovery, "recovery")];
+        foreach (string failing in new[] { "keys/", "config" })
+        {
+            FaultRule rule = new() { Kind = FaultKind.ErrorInstead, NamePrefix = failing, Operations = StoreOperations.Put, Skip = failing == "keys/" ? 1 : 0 };
+            FaultyObjectStore interrupted = new(_store, TimeProvider.System, rule);
+            await Assert.ThrowsAnyAsync<Exception>(() => RepositoryInitializer.CreateAsync(interrupted, slots, TimeProvider.System, default));
+            Assert.False(await RepositoryInitializer.ExistsAsync(_store, default));
+        }
+
+        using MasterKeys made = await RepositoryInitializer.CreateAsync(_store, slots, TimeProvider.System, default);
+        foreach (SlotCredential credential in new SlotCredential[] { key, recovery })
+        {
+            using MasterKeys opened = await Slots.UnlockAsync(credential, default);
+            Assert.Equal(made.Repository, opened.Repository);
+            using Reading.OpenRepository repository = await Reading.OpenRepository.OpenAsync(_store, opened, default);
+        }
+
+        Assert.Equal(2, (await Slots.ListAsync(default)).Count);
+    }
+
+    [Fact]
     public async Task Unlock_NoSlotOfTheKind_SaysSo()
     {
         using TestRepository repository = await TestRepository.CreateAsync(_store);
