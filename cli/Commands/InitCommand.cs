@@ -32,7 +32,7 @@ internal static class InitCommand
         return host.Leaf(
             "init",
             "Makes a repository, the coordinator's certificate authority and configuration, and an operator's certificate.",
-            "k8sbackup init --cluster prod --state /var/lib/k8sbackup --store /srv/backup --host backup.example --recovery-out /root/recovery.txt",
+            "k8sbackup init --cluster prod --state /var/lib/k8sbackup --store /srv/backup --host backup.example --recovery-out /media/usb/recovery.txt",
             async (session, parsed, cancellationToken) =>
             {
                 InitPlan plan = new()

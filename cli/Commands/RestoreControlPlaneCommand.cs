@@ -17,7 +17,7 @@ internal static class RestoreControlPlaneCommand
         return host.Leaf(
             "control-plane",
             "Restores control-plane files (PKI, manifests, kubeadm and kubelet configuration) on a node.",
-            "k8sbackup restore control-plane latest --node cp-1 --target /root/recovered",
+            "k8sbackup restore control-plane latest --node cp-1 --target /srv/recovered",
             async (session, parsed, cancellationToken) =>
             {
                 string wanted = parsed.GetValue(node) ?? "";

@@ -21,7 +21,7 @@ internal sealed class Scenario : IAsyncDisposable
     private const string ControlPlaneNode = "cp-1";
     private const string WorkerNode = "worker-1";
     private const string PlanName = "demo";
-    private const string RecoveredOnNode = "/root/recovered";
+    private const string RecoveredOnNode = "/srv/recovered";
 
     private readonly string _directory;
     private readonly LocalCluster _cluster;

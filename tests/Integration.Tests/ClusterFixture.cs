@@ -73,7 +73,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IAsyncDisposable
         await Etcd.StartAsync(CancellationToken.None);
         using EtcdGateway etcd = Etcd.Connect();
         await SampleKeys.FillAsync(etcd, keys, Seed, CancellationToken.None);
-        ControlPlaneAgent = await Cluster.AddAgentAsync(ControlPlaneNode, "control-plane", Host.Root, spool, "/root/recovered");
+        ControlPlaneAgent = await Cluster.AddAgentAsync(ControlPlaneNode, "control-plane", Host.Root, spool, "/srv/recovered");
     }
 
     /// <summary>Makes an empty volume and starts the worker's agent.</summary>

@@ -92,7 +92,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
     [Fact]
     public async Task ControlPlane_RestoredElsewhere_HasEveryFile()
     {
-        await RestoreAsync("control-plane", "latest", "--node", ClusterFixture.ControlPlaneNode, "--target", "/root/recovered");
+        await RestoreAsync("control-plane", "latest", "--node", ClusterFixture.ControlPlaneNode, "--target", "/srv/recovered");
 
         HostRoot host = Fixture.Host!;
         string recovered = Path.Combine(host.Root, "root/recovered");

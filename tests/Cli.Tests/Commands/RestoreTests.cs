@@ -96,7 +96,7 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task ControlPlane_Node_ChoosesItsOwnFiles()
     {
-        CliRun run = await _coordinator.RunAsync("restore", "control-plane", "latest", "--node", "cp-1", "--target", "/root/old");
+        CliRun run = await _coordinator.RunAsync("restore", "control-plane", "latest", "--node", "cp-1", "--target", "/srv/old");
 
         Assert.Equal(ExitCodes.Ok, run.Code);
         Assert.Equal(SourceKind.ControlPlaneFiles, _coordinator.Api.RestoreRequest!.Source.Kind);
