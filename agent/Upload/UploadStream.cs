@@ -108,8 +108,7 @@ internal sealed class UploadStream : IAsyncDisposable
         try
         {
             await _sending;
-            await _call.RequestStream.WriteAsync(new UploadRequest { Finish = finish }, _broken.Token);
-            await _call.RequestStream.CompleteAsync();
+            await EndSendingAsync(finish);
             return await _committed.Task.WaitAsync(CommitTimeout, _clock, _broken.Token);
         }
         catch (TimeoutException e)
@@ -136,10 +135,37 @@ internal sealed class UploadStream : IAsyncDisposable
         _broken.Dispose();
     }
 
+    // The coordinator commits and ends the call as soon as it has the message, which can be before the write here is
+    // seen to be done; the reader then has the answer, or the status that says why there is none.
+    private async Task EndSendingAsync(Finish finish)
+    {
+        try
+        {
+            await _call.RequestStream.WriteAsync(new UploadRequest { Finish = finish }, _broken.Token);
+            await _call.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            await Task.WhenAny(_receiving, Task.Delay(StatusTimeout, _clock, CancellationToken.None));
+            if (!_receiving.IsCompleted)
+            {
+                throw;
+            }
+        }
+    }
+
     private static async Task<UploadTerms> IntroduceAsync(
         AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call, string workId, KnownChunkSet known, CancellationToken cancellationToken)
     {
-        await call.RequestStream.WriteAsync(new UploadRequest { Header = new UploadHeader { WorkId = workId } }, cancellationToken);
+        try
+        {
+            await call.RequestStream.WriteAsync(new UploadRequest { Header = new UploadHeader { WorkId = workId } }, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // The call was refused before the write was done; reading gives the status that says why.
+        }
+
         UploadResponse first = await NextAsync(call, cancellationToken);
         Accepted accepted = first.Accepted ?? throw Violation("the first answer is not Accepted");
         bool last;
