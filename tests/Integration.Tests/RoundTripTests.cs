@@ -95,7 +95,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
         await RestoreAsync("control-plane", "latest", "--node", ClusterFixture.ControlPlaneNode, "--target", "/srv/recovered");
 
         HostRoot host = Fixture.Host!;
-        string recovered = Path.Combine(host.Root, "root/recovered");
+        string recovered = Path.Combine(host.Root, "srv/recovered");
         AssertSame(_backup.Kubernetes, TreeFacts.Read(Path.Combine(recovered, "etc/kubernetes")));
         foreach (string file in (string[])["var/lib/kubelet/config.yaml", "var/lib/kubelet/kubeadm-flags.env"])
         {
