@@ -51,7 +51,7 @@ public sealed class KillTests
         string point = (await fixture.Cluster.CliJsonAsync("point", "show", "latest")).GetProperty("id").GetString()!;
         for (int i = 0; i < FileCount; i++)
         {
-            fixture.AddFile($"second-{i}", FileBytes + i);
+            fixture.AddFile($"second-{i}", FileBytes + FileCount + i);
         }
 
         string run = await StartAndWaitForBytesAsync(fixture);
