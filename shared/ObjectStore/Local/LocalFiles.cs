@@ -128,8 +128,7 @@ internal sealed class LocalFiles
 
     public SafeFileHandle LockForSwap()
     {
-        SafeFileHandle handle = File.OpenHandle(
-            Path.Combine(_root, SwapLockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle handle = OpenSwapLock();
         while (Libc.Flock(handle, Libc.LockExclusive) != 0)
         {
             if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() != Libc.Interrupted)
@@ -141,6 +140,24 @@ internal sealed class LocalFiles
         }
 
         return handle;
+    }
+
+    // The runtime takes a shared lock of its own while it opens, and fails with EAGAIN (11) while a swap holds the file.
+    private SafeFileHandle OpenSwapLock()
+    {
+        SpinWait wait = default;
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return File.OpenHandle(
+                    Path.Combine(_root, SwapLockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (IOException e) when (e.HResult == 11 && attempt < 5000)
+            {
+                wait.SpinOnce();
+            }
+        }
     }
 
     private static void Fill(SafeFileHandle handle, string name, long offset, Span<byte> destination)
