@@ -3,6 +3,7 @@ using System.Net;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Keys;
 using K8sBackup.Cli.Output;
+using K8sBackup.Cli.Stores;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 
@@ -22,7 +23,7 @@ internal static class InitCommand
     {
         Option<string> cluster = new("--cluster") { Description = "Name of the cluster: part of every identity.", HelpName = "NAME", Required = true };
         Option<string> state = new("--state") { Description = "Directory for the coordinator's own files.", HelpName = "DIR", Required = true };
-        Option<string> store = new("--store") { Description = "Directory of the store, where backups are kept.", HelpName = "DIR", Required = true };
+        StoreArguments store = new();
         Option<string> listen = new("--listen") { Description = "Where the coordinator will listen.", HelpName = "IP:PORT", DefaultValueFactory = _ => DefaultListen };
         Option<string[]> hosts = new("--host") { Description = "Name or address of the coordinator's machine; may be given several times. Clients use the first.", HelpName = "NAME", DefaultValueFactory = _ => [] };
         Option<string?> recoveryOut = new("--recovery-out") { Description = "New file for a generated recovery passphrase.", HelpName = "FILE" };
@@ -39,7 +40,7 @@ internal static class InitCommand
                 {
                     Cluster = Name(parsed.GetRequiredValue(cluster), "cluster"),
                     State = Path.GetFullPath(parsed.GetRequiredValue(state)),
-                    Store = Path.GetFullPath(parsed.GetRequiredValue(store)),
+                    Store = store.Options(parsed),
                     Listen = EndPoint(parsed.GetValue(listen)!),
                     Hosts = [.. (parsed.GetValue(hosts) ?? []).Select(Host)],
                     RecoveryOut = parsed.GetValue(recoveryOut),
@@ -56,15 +57,7 @@ internal static class InitCommand
                 session.Context.Error.WriteLine($"Next: k8sbackup-coordinator --config {plan.ConfigFile}");
                 return ExitCodes.Ok;
             },
-            cluster,
-            state,
-            store,
-            listen,
-            hosts,
-            recoveryOut,
-            recoveryIn,
-            operatorDir,
-            operatorName);
+            [cluster, state, .. store.All, listen, hosts, recoveryOut, recoveryIn, operatorDir, operatorName]);
     }
 
     private static string Name(string text, string what) => SourceKey.IsName(text)

@@ -4,6 +4,7 @@ using K8sBackup.Cli.Keys;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
 
 namespace K8sBackup.Cli.Commands;
@@ -25,7 +26,8 @@ internal static class KeyAddCommand
             async (session, parsed, cancellationToken) =>
             {
                 CliContext context = session.Context;
-                KeySlots slots = new(RepositoryKeys.Open(parsed.GetRequiredValue(options.Store), context.Clock), context.Clock);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                KeySlots slots = new(opened.Store, session.Context.Clock);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, options.Current(parsed, context), cancellationToken);
                 string? newFile = parsed.GetValue(keyFile);
                 using SlotCredential credential = New(context, newFile, parsed.GetValue(passphraseFile), parsed.GetValue(publicKeyFile));
@@ -40,13 +42,7 @@ internal static class KeyAddCommand
                 session.Output.One(KeyViews.Slot, (await slots.ListAsync(cancellationToken)).Single(s => s.Id == id));
                 return ExitCodes.Ok;
             },
-            options.Store,
-            options.KeyFile,
-            options.PassphraseFile,
-            keyFile,
-            passphraseFile,
-            publicKeyFile,
-            label);
+            [.. options.Store.All, options.KeyFile, options.PassphraseFile, keyFile, passphraseFile, publicKeyFile, label]);
     }
 
     private static SlotCredential New(CliContext context, string? keyFile, string? passphraseFile, string? publicKeyFile) =>

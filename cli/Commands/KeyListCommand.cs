@@ -2,6 +2,7 @@ using System.CommandLine;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Keys;
 using K8sBackup.Cli.Output.Views;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
 
 namespace K8sBackup.Cli.Commands;
@@ -17,11 +18,12 @@ internal static class KeyListCommand
             "k8sbackup key list --store /srv/backup",
             async (session, parsed, cancellationToken) =>
             {
-                KeySlots slots = new(RepositoryKeys.Open(parsed.GetRequiredValue(options.Store), session.Context.Clock), session.Context.Clock);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                KeySlots slots = new(opened.Store, session.Context.Clock);
                 IReadOnlyList<KeySlotInfo> found = await slots.ListAsync(cancellationToken);
                 session.Output.List(KeyViews.Slot, found, "The store has no key slot, so it holds no repository.");
                 return found.Any(s => s.Damage is not null) ? ExitCodes.Damaged : ExitCodes.Ok;
             },
-            options.Store);
+            [.. options.Store.All]);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Keys;
 using K8sBackup.Cli.Output.Views;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
 
 namespace K8sBackup.Cli.Commands;
@@ -19,15 +20,13 @@ internal static class KeyRemoveCommand
             "k8sbackup key remove SLOT --store /srv/backup --key-file /var/lib/k8sbackup/repository.key",
             async (session, parsed, cancellationToken) =>
             {
-                KeySlots slots = new(RepositoryKeys.Open(parsed.GetRequiredValue(options.Store), session.Context.Clock), session.Context.Clock);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                KeySlots slots = new(opened.Store, session.Context.Clock);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, options.Current(parsed, session.Context), cancellationToken);
                 await slots.RemoveAsync(parsed.GetRequiredValue(slot), cancellationToken);
                 session.Output.List(KeyViews.Slot, await slots.ListAsync(cancellationToken), "");
                 return ExitCodes.Ok;
             },
-            slot,
-            options.Store,
-            options.KeyFile,
-            options.PassphraseFile);
+            [slot, .. options.Store.All, options.KeyFile, options.PassphraseFile]);
     }
 }

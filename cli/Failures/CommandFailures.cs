@@ -62,6 +62,7 @@ internal static class CommandFailures
         ObjectStoreError.NotFound => FailureCause.NotFound,
         ObjectStoreError.NoSpace => FailureCause.StoreFull,
         ObjectStoreError.PermissionDenied => FailureCause.PermissionDenied,
+        ObjectStoreError.Configuration => FailureCause.InvalidRequest,
         ObjectStoreError.Corrupt or ObjectStoreError.Truncated or ObjectStoreError.TooLarge => FailureCause.StoreCorrupt,
         _ => FailureCause.StoreUnavailable,
     };

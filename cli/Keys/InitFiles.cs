@@ -1,4 +1,5 @@
 using System.Text.Json;
+using K8sBackup.Settings.Stores;
 
 namespace K8sBackup.Cli.Keys;
 
@@ -42,8 +43,7 @@ internal static class InitFiles
         hosts: [{{string.Join(", ", plan.Hosts.Select(Quoted))}}]
         state: .
         plans: plans
-        store:
-          local: {{Quoted(plan.Store)}}
+        {{StoreSection.Format(plan.Store)}}
         keyFile: {{Path.GetFileName(plan.KeyFile)}}
 
         """;

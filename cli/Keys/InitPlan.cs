@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.ObjectStore.Opening;
 
 namespace K8sBackup.Cli.Keys;
 
@@ -9,7 +10,7 @@ internal sealed record InitPlan
 
     public required string State { get; init; }
 
-    public required string Store { get; init; }
+    public required StoreOptions Store { get; init; }
 
     public required IPEndPoint Listen { get; init; }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.ObjectStore;
-using K8sBackup.ObjectStore.Local;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Transport.Identity;
@@ -42,8 +42,9 @@ internal sealed class Initialization
 
     private async Task MakeRepositoryAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_plan.Store);
-        IObjectStore store = LocalObjectStore.Open(_plan.Store, _context.Clock);
+        using OpenedStore target = await StoreFactory.OpenAsync(_plan.Store, StoreUse.Create, _context.Clock, cancellationToken);
+        IObjectStore store = target.Store;
+        string place = target.Description;
         bool hasKeyFile = File.Exists(_plan.KeyFile);
         bool exists = await RepositoryInitializer.ExistsAsync(store, cancellationToken);
         if (hasKeyFile && exists)
@@ -51,7 +52,7 @@ internal sealed class Initialization
             using KeyFile existing = KeyFile.Read(_plan.KeyFile);
             using MasterKeys opened = await new KeySlots(store, _context.Clock).UnlockAsync(existing, cancellationToken);
             Report("key file", _plan.KeyFile, false);
-            Report("repository", _plan.Store, false);
+            Report("repository", place, false);
             return;
         }
 
@@ -59,8 +60,8 @@ internal sealed class Initialization
         {
             throw new BackupException(
                 FailureCause.TargetUnusable,
-                $"{_plan.Store} holds a repository, and its key file {_plan.KeyFile} is missing. Make one from the recovery passphrase: "
-                + $"k8sbackup key add --store {_plan.Store} --passphrase-file FILE --new-key-file {_plan.KeyFile}");
+                $"{place} holds a repository, and its key file {_plan.KeyFile} is missing. Make one from the recovery passphrase: "
+                + $"k8sbackup key add --store {place} --passphrase-file FILE --new-key-file {_plan.KeyFile}");
         }
 
         using Passphrase recovery = RecoveryPassphrase.Obtain(_context, _plan.RecoveryPassphraseFile, _plan.RecoveryOut);
@@ -78,7 +79,7 @@ internal sealed class Initialization
 
         NewSlot[] slots = [new(key, "coordinator"), new(recovery, "recovery")];
         using MasterKeys keys = await RepositoryInitializer.CreateAsync(store, slots, _context.Clock, cancellationToken);
-        Report("repository", _plan.Store, true);
+        Report("repository", place, true);
     }
 
     private CertificateAuthority MakeAuthority()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using K8sBackup.Cli.Stores;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Keys;
@@ -8,7 +9,7 @@ namespace K8sBackup.Cli.Keys;
 /// <summary>Options of the key commands: the store, and what opens it now.</summary>
 internal sealed class KeyOptions
 {
-    public Option<string> Store { get; } = new("--store") { Description = "Directory of the store.", HelpName = "DIR", Required = true };
+    public StoreArguments Store { get; } = new();
 
     public Option<string?> KeyFile { get; } = new("--key-file") { Description = "Key file that opens the repository now.", HelpName = "FILE" };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Hosting;
@@ -21,8 +22,8 @@ public sealed record CoordinatorOptions
     /// <summary>Directory of plan files.</summary>
     public required string Plans { get; init; }
 
-    /// <summary>Directory of the local object store.</summary>
-    public required string LocalStore { get; init; }
+    /// <summary>Where backups are kept.</summary>
+    public required StoreOptions Store { get; init; }
 
     /// <summary>File with the repository's key.</summary>
     public required string KeyFile { get; init; }

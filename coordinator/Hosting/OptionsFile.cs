@@ -1,6 +1,8 @@
 using System.Net;
-using K8sBackup.Coordinator.Hosting.Yaml;
 using K8sBackup.Model.Ids;
+using K8sBackup.ObjectStore.Opening;
+using K8sBackup.Settings.Stores;
+using K8sBackup.Settings.Yaml;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Hosting;
@@ -28,21 +30,21 @@ public static class OptionsFile
             : null;
         return options is not null && faults.Count == 0
             ? options
-            : throw new OptionsException([.. faults.OrderBy(f => f.Line).Select(f => f.Line > 0 ? $"{path}:{f.Line}: {f.Reason}" : $"{path}: {f.Reason}")]);
+            : throw new OptionsException([.. faults.OrderBy(f => f.Line).Select(f => f.ToText(path))]);
     }
 
     private static CoordinatorOptions Parse(YamlObject root, string directory)
     {
-        string state = PathOf(root, "state", directory);
+        string state = root.RequiredPath("state", directory) ?? "";
         CoordinatorOptions options = new()
         {
             Cluster = Cluster(root),
             Listen = Listen(root),
             Hosts = Hosts(root),
             State = state,
-            Plans = PathOf(root, "plans", directory),
-            LocalStore = Store(root, directory),
-            KeyFile = PathOf(root, "keyFile", directory),
+            Plans = root.RequiredPath("plans", directory) ?? "",
+            Store = StoreSection.Read(root, directory) ?? new StoreOptions(),
+            KeyFile = root.RequiredPath("keyFile", directory) ?? "",
             Limits = Limits(root.Mapping("limits")),
             LogLevel = Level(root),
         };
@@ -90,20 +92,6 @@ public static class OptionsFile
         return ["localhost", "127.0.0.1", "::1", .. hosts];
     }
 
-    private static string Store(YamlObject root, string directory)
-    {
-        YamlObject? store = root.Mapping("store");
-        if (store is null)
-        {
-            root.Fault("store", "is missing; it says where backups are kept, such as store: {local: /srv/backup}.");
-            return "";
-        }
-
-        string local = PathOf(store, "local", directory);
-        store.RejectOthers();
-        return local;
-    }
-
     private static LimitOptions Limits(YamlObject? limits)
     {
         LimitOptions standard = new();
@@ -140,23 +128,5 @@ public static class OptionsFile
         }
 
         return level ?? LogLevel.Information;
-    }
-
-    // Relative paths count from the configuration file, wherever the program is started.
-    private static string PathOf(YamlObject at, string field, string directory)
-    {
-        string? path = at.RequiredText(field);
-        if (path is null)
-        {
-            return "";
-        }
-
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
-        {
-            at.Fault(field, "a path is expected.");
-            return "";
-        }
-
-        return Path.GetFullPath(path, directory);
     }
 }

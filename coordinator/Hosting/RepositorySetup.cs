@@ -6,7 +6,7 @@ using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore;
-using K8sBackup.ObjectStore.Local;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Writing;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,8 +24,11 @@ public static class RepositorySetup
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        (IObjectStore store, MasterKeys keys) = await UnlockAsync(options, cancellationToken);
+        (OpenedStore opened, MasterKeys keys) = await UnlockAsync(options, cancellationToken);
+        IObjectStore store = opened.Store;
         RepositoryWriterOptions writing = new() { Holder = Environment.MachineName };
+        // By a factory, so that the container ends its connections when the host stops.
+        services.AddSingleton(_ => opened);
         services.AddSingleton(store);
         services.AddSingleton(keys);
         services.AddSingleton(p => new RepositoryAccess(
@@ -39,7 +42,7 @@ public static class RepositorySetup
         services.AddSingleton<FileQueries>();
         services.AddSingleton<RepositoryCheck>();
         services.AddSingleton(p => new StoreCensus(
-            options.LocalStore, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
+            opened.Description, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());
         services.AddHostedService(p => p.GetRequiredService<StoreCensus>());
         return services.AddTransfers(options).AddRestores(options);
@@ -74,27 +77,29 @@ public static class RepositorySetup
         return services;
     }
 
-    private static async Task<(IObjectStore Store, MasterKeys Keys)> UnlockAsync(CoordinatorOptions options, CancellationToken cancellationToken)
+    private static async Task<(OpenedStore Store, MasterKeys Keys)> UnlockAsync(CoordinatorOptions options, CancellationToken cancellationToken)
     {
+        string place = options.Store.Description;
+        OpenedStore? opened = null;
         try
         {
-            // The store makes a directory that is missing, and here that would hide a mistyped path.
-            if (!Directory.Exists(options.LocalStore))
-            {
-                throw new OptionsException([$"There is no store in {options.LocalStore}. 'k8sbackup init' makes one."]);
-            }
-
-            LocalObjectStore store = LocalObjectStore.Open(options.LocalStore);
+            opened = await StoreFactory.OpenAsync(options.Store, StoreUse.Existing, TimeProvider.System, cancellationToken);
             using KeyFile key = KeyFile.Read(options.KeyFile);
-            return (store, await new KeySlots(store, TimeProvider.System).UnlockAsync(key, cancellationToken));
+            return (opened, await new KeySlots(opened.Store, TimeProvider.System).UnlockAsync(key, cancellationToken));
         }
         catch (Exception e) when (e is KeyException or IOException or UnauthorizedAccessException)
         {
-            throw new OptionsException([$"The repository in {options.LocalStore} cannot be unlocked with {options.KeyFile}: {e.Message}"]);
+            opened?.Dispose();
+            throw new OptionsException([$"The repository in {place} cannot be unlocked with {options.KeyFile}: {e.Message}"]);
+        }
+        catch (ObjectStoreException e) when (opened is null && e.Error == ObjectStoreError.NotFound)
+        {
+            throw new OptionsException([$"There is no store in {place}. 'k8sbackup init' makes one."]);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
-            throw new OptionsException([$"The repository in {options.LocalStore} cannot be unlocked: {e.Message}"]);
+            opened?.Dispose();
+            throw new OptionsException([$"The repository in {place} cannot be unlocked: {e.Message}"]);
         }
     }
 }

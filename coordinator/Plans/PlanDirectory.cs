@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using K8sBackup.Coordinator.Hosting.Yaml;
+using K8sBackup.Settings.Yaml;
 
 namespace K8sBackup.Coordinator.Plans;
 

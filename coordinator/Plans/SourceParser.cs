@@ -1,5 +1,5 @@
-using K8sBackup.Coordinator.Hosting.Yaml;
 using K8sBackup.Model.Ids;
+using K8sBackup.Settings.Yaml;
 
 namespace K8sBackup.Coordinator.Plans;
 

@@ -28,4 +28,7 @@ public enum ObjectStoreError
 
     /// <summary>The name is not one a store accepts, or clashes with a prefix.</summary>
     InvalidName = 8,
+
+    /// <summary>The store's settings make no sense, or name what is not there: a bucket, a credentials file.</summary>
+    Configuration = 9,
 }

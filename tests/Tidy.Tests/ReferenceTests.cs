@@ -14,10 +14,11 @@ public sealed class ReferenceTests
         ["shared/FileTree"] = ["Model"],
         ["shared/Etcd"] = ["Model", "Grpc"],
         ["shared/Repository"] = ["Model", "ObjectStore", "Chunking"],
+        ["shared/Settings"] = ["ObjectStore"],
         ["shared/Transport"] = ["Model", "Grpc"],
         ["agent"] = ["Model", "Chunking", "Etcd", "FileTree", "Transport", "Grpc"],
-        ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Transport", "Grpc"],
-        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Transport", "Grpc"],
+        ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
+        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
     };
 
     [Fact]

@@ -172,6 +172,39 @@ public sealed class InitTests : IDisposable
         Assert.False(Directory.Exists(Store));
     }
 
+    [Fact]
+    public async Task Key_StoreNamedByTheCoordinatorsConfiguration_IsTheSameStore()
+    {
+        await InitAsync("--recovery-out", Recovery);
+
+        CliRun named = await RunAsync(c => c, ["key", "list", "--store-config", Path.Combine(_directory, "state", "coordinator.yaml"), "--output", "json"]);
+
+        Assert.Equal(ExitCodes.Ok, named.Code);
+        Assert.Equal((await SlotsAsync()).ToString(), JsonDocument.Parse(named.Out).RootElement.ToString());
+    }
+
+    [Theory]
+    [InlineData("store: {local: }", ":1: store.local: a text is expected")]
+    [InlineData("store: {locale: /srv}", "store.locale: there is no such field")]
+    [InlineData("cluster: prod", "store: is missing")]
+    public async Task Key_FaultyStoreConfiguration_IsNamedWithLine(string yaml, string expected)
+    {
+        string file = Path.Combine(_directory, "store.yaml");
+        await File.WriteAllTextAsync(file, yaml);
+
+        CliRun run = await RunAsync(c => c, ["key", "list", "--store-config", file]);
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Key_NoStoreOrTwo_IsUsage()
+    {
+        Assert.Equal(ExitCodes.Usage, (await RunAsync(c => c, ["key", "list"])).Code);
+        Assert.Equal(ExitCodes.Usage, (await RunAsync(c => c, ["key", "list", "--store", Store, "--store-config", "x"])).Code);
+    }
+
     private string[] Arguments() =>
     [
         "init", "--cluster", "test", "--state", Path.Combine(_directory, "state"), "--store", Store, "--listen", "127.0.0.1:7443",

@@ -28,7 +28,7 @@ public sealed class OptionsFileTests : IDisposable
         CoordinatorOptions options = OptionsFile.Read(Write(Good));
         Assert.Equal(_directory.Path, options.State.TrimEnd('/'));
         Assert.Equal(Path.Combine(_directory.Path, "repository.key"), options.KeyFile);
-        Assert.Equal("/srv/backup", options.LocalStore);
+        Assert.Equal("/srv/backup", options.Store.LocalPath);
         Assert.Equal(7443, options.Listen.Port);
         Assert.Contains("backup.example", options.Hosts);
         Assert.Equal((8, 3), (options.Limits.ConcurrentSourcesPerRun, options.Limits.ConcurrentSourcesPerNode));

@@ -8,6 +8,7 @@ using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -53,7 +54,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
             Hosts = ["localhost", "127.0.0.1"],
             State = Directory,
             Plans = Path.Combine(Directory, "plans"),
-            LocalStore = Path.Combine(Directory, "store"),
+            Store = StoreOptions.ForLocal(Path.Combine(Directory, "store")),
             KeyFile = Path.Combine(Directory, "key"),
             Limits = Limits,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.Warning,

@@ -11,6 +11,7 @@ using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore.Local;
+using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository;
 using K8sBackup.Repository.Keys;
 using K8sBackup.TestKit;
@@ -58,7 +59,7 @@ internal sealed class FullCoordinator : IAsyncDisposable
             Hosts = ["localhost", "127.0.0.1"],
             State = Path.Combine(_directory.Path, "state"),
             Plans = Directory.CreateDirectory(Path.Combine(_directory.Path, "plans")).FullName,
-            LocalStore = StoreDirectory,
+            Store = StoreOptions.ForLocal(StoreDirectory),
             KeyFile = KeyPath,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.Warning,
         };

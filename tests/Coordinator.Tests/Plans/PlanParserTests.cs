@@ -1,5 +1,5 @@
-using K8sBackup.Coordinator.Hosting.Yaml;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Settings.Yaml;
 using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Coordinator.Tests.Plans;

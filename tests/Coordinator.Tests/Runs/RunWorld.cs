@@ -1,11 +1,11 @@
 using K8sBackup.Coordinator.Fleet;
-using K8sBackup.Coordinator.Hosting.Yaml;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Settings.Yaml;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.Time;
 using K8sBackup.Transport.Identity;

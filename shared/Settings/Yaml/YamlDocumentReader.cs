@@ -2,7 +2,7 @@ using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
-namespace K8sBackup.Coordinator.Hosting.Yaml;
+namespace K8sBackup.Settings.Yaml;
 
 /// <summary>Parses one YAML document into a tree with lines, within limits that keep a hostile or broken file harmless.</summary>
 public static class YamlDocumentReader

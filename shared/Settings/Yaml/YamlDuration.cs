@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace K8sBackup.Coordinator.Hosting.Yaml;
+namespace K8sBackup.Settings.Yaml;
 
 /// <summary>Times as people write them in our files: a whole number and one of s, m, h, d, w.</summary>
 public static class YamlDuration

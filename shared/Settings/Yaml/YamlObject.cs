@@ -2,7 +2,7 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace K8sBackup.Coordinator.Hosting.Yaml;
+namespace K8sBackup.Settings.Yaml;
 
 /// <summary>
 /// A mapping read strictly: every method takes one field and notes a fault with its line when the value does not fit;
@@ -56,6 +56,9 @@ public sealed class YamlObject
 
         return Text(field);
     }
+
+    /// <summary>An absolute path; a relative one counts from the directory.</summary>
+    public string? RequiredPath(string field, string directory) => AbsolutePath(field, RequiredText(field), directory);
 
     public bool Flag(string field, bool otherwise)
     {
@@ -192,6 +195,21 @@ public sealed class YamlObject
                 _faults.Add(new YamlFault((int)key.Start.Line, $"{Name(key.ToString())}: there is no such field here; known are {known}."));
             }
         }
+    }
+
+    private string? AbsolutePath(string field, string? path, string directory)
+    {
+        if (path is { Length: > 0 } && !path.Contains('\0', StringComparison.Ordinal))
+        {
+            return System.IO.Path.GetFullPath(path, directory);
+        }
+
+        if (path is not null)
+        {
+            Fault(field, "a path is expected.");
+        }
+
+        return null;
     }
 
     private IEnumerable<string> Keys() => _node.Children.Keys.OfType<YamlScalarNode>().Select(k => k.Value ?? "");
