@@ -122,6 +122,7 @@ internal sealed class RestoreFeed : IAsyncDisposable
                 _bytes += item.Data.Take;
                 return item;
             case RestoreItem.ItemOneofCase.End:
+            case RestoreItem.ItemOneofCase.Loss:
                 return item;
             case RestoreItem.ItemOneofCase.Done when item.Done.Entries == _entries && item.Done.Bytes == _bytes:
                 _done = true;

@@ -25,6 +25,7 @@ internal sealed class FilesRestore : IDisposable
     private readonly TreeRestorer _restorer;
     private readonly RestoreReport _report = new();
     private int _characters;
+    private long _lost;
 
     public FilesRestore(FilesTarget target, string workId, RestoreFilesOptions options)
     {
@@ -58,7 +59,7 @@ internal sealed class FilesRestore : IDisposable
 
             _report.EntriesRestored = summary.Restored;
             _report.EntriesSkipped = summary.Skipped;
-            _report.Failed = summary.Failed;
+            _report.Failed = summary.Failed + _lost;
             _report.Notes.Add($"Restored into {_target.NodePath}.");
             return _report;
         }
@@ -76,22 +77,28 @@ internal sealed class FilesRestore : IDisposable
     {
         TreeEntry? entry = null;
         bool wanted = false;
-        bool damaged = false;
+        string damage = "";
         while (await feed.NextAsync(cancellationToken) is { } item)
         {
             switch (item.ItemCase)
             {
                 case RestoreItem.ItemOneofCase.Entry when entry is null:
                     entry = EntryMapping.ToModel(item.Entry);
-                    damaged = false;
+                    damage = "";
                     wanted = await _restorer.BeginEntryAsync(entry, cancellationToken);
                     break;
                 case RestoreItem.ItemOneofCase.Data when entry is not null:
-                    (wanted, damaged) = wanted && !damaged ? await WriteAsync(item.Data, decoder, cancellationToken) : (wanted, damaged);
+                    (wanted, damage) = wanted && damage.Length == 0 ? await WriteAsync(item.Data, decoder, cancellationToken) : (wanted, damage);
                     meter.AddBytes(item.Data.Take);
                     break;
+                case RestoreItem.ItemOneofCase.Loss when entry is not null && !item.Loss.IsTree:
+                    damage = item.Loss.Reason;
+                    break;
+                case RestoreItem.ItemOneofCase.Loss when entry is null && item.Loss.IsTree:
+                    TakeLoss(item.Loss);
+                    break;
                 case RestoreItem.ItemOneofCase.End when entry is not null:
-                    Take(damaged ? await _restorer.FailEntryAsync("its data is damaged in the store") : await _restorer.EndEntryAsync(cancellationToken));
+                    Take(damage.Length > 0 ? await _restorer.FailEntryAsync(damage) : await _restorer.EndEntryAsync(cancellationToken));
                     meter.AddFile();
                     entry = null;
                     break;
@@ -106,18 +113,18 @@ internal sealed class FilesRestore : IDisposable
         }
     }
 
-    private async ValueTask<(bool Wanted, bool Damaged)> WriteAsync(Data data, ChunkDecoder decoder, CancellationToken cancellationToken)
+    private async ValueTask<(bool Wanted, string Damage)> WriteAsync(Data data, ChunkDecoder decoder, CancellationToken cancellationToken)
     {
         try
         {
             ReadOnlyMemory<byte> bytes = decoder.Decode(data);
             bool wanted = await _restorer.WriteAsync(data.FileOffset, bytes, cancellationToken);
             _report.BytesRestored += bytes.Length;
-            return (wanted, false);
+            return (wanted, "");
         }
         catch (BackupException e) when (e.Failure.Cause == FailureCause.StoreCorrupt)
         {
-            return (false, true);
+            return (false, e.Failure.Message);
         }
     }
 
@@ -138,15 +145,24 @@ internal sealed class FilesRestore : IDisposable
         }
     }
 
-    private void List(RestoreResult result, string reason)
+    // Entries whose very names are lost; at least one where nobody knows how many.
+    private void TakeLoss(Loss loss)
     {
-        string path = TreePath.Display(result.Path);
+        _lost += Math.Max(1, loss.Entries);
+        List(loss.FirstPath.ToByteArray(), EntryState.Unreadable, loss.Reason);
+    }
+
+    private void List(RestoreResult result, string reason) =>
+        List(result.Path, result.Outcome == RestoreOutcome.Failed ? EntryState.Unreadable : EntryState.RecordedOnly, reason);
+
+    private void List(byte[] pathBytes, EntryState state, string reason)
+    {
+        string path = TreePath.Display(pathBytes);
         path = path.Length <= PathLengthMax ? path : path[..PathLengthMax] + "...";
         reason = reason.Length <= ItemOutcome.ReasonLengthMax ? reason : reason[..ItemOutcome.ReasonLengthMax];
         if (_report.Items.Count < ItemOutcome.ListedMax && _characters + path.Length + reason.Length <= ListedCharactersMax)
         {
             _characters += path.Length + reason.Length;
-            EntryState state = result.Outcome == RestoreOutcome.Failed ? EntryState.Unreadable : EntryState.RecordedOnly;
             _report.Items.Add(EntryMapping.ToWire(new ItemOutcome(path, state, reason)));
         }
     }

@@ -40,6 +40,8 @@ internal static class SnapshotDownload
                     RandomAccess.Write(file.SafeFileHandle, decoder.Decode(item.Data).Span, item.Data.FileOffset);
                     meter.AddBytes(item.Data.Take);
                     break;
+                case RestoreItem.ItemOneofCase.Loss:
+                    throw new BackupException(FailureCause.StoreCorrupt, $"The etcd snapshot cannot be read: {item.Loss.Reason}");
                 case RestoreItem.ItemOneofCase.Data:
                     throw new BackupException(FailureCause.ProtocolViolation, "The restore stream has data that belongs to no etcd snapshot.");
                 default:

@@ -71,6 +71,14 @@ internal sealed class ArchiveDownload
             case RestoreItem.ItemOneofCase.Data:
                 await WriteAsync(item.Data, cancellationToken);
                 break;
+            case RestoreItem.ItemOneofCase.Loss when item.Loss.IsTree:
+                Require(_open is null, "entries are lost inside an entry");
+                Skip(item.Loss.FirstPath.ToByteArray(), item.Loss.Reason, Math.Max(1, item.Loss.Entries));
+                break;
+            case RestoreItem.ItemOneofCase.Loss:
+                Require(_open is { Kind: TreeEntryKind.File }, "content is lost that belongs to no file");
+                Skip(_open.Path, $"in the archive with zeros from byte {_openBytes} on; {item.Loss.Reason}", 1);
+                break;
             case RestoreItem.ItemOneofCase.End:
                 Require(_open is not null, "an entry ends that never began");
                 if (_isWritten)
@@ -139,13 +147,15 @@ internal sealed class ArchiveDownload
         _ => null,
     };
 
-    private void Skip(TreeEntry entry, string reason)
+    private void Skip(TreeEntry entry, string reason) => Skip(entry.Path, reason, entry.Kind == TreeEntryKind.Socket ? 0 : 1);
+
+    private void Skip(byte[] path, string reason, long failed)
     {
-        _skippedCount++;
-        _failed += entry.Kind == TreeEntryKind.Socket ? 0 : 1;
+        _skippedCount += Math.Max(1, failed);
+        _failed += failed;
         if (_skipped.Count < SkippedListedMax)
         {
-            _skipped.Add(new SkippedEntry(TreePath.Display(entry.Path), reason));
+            _skipped.Add(new SkippedEntry(TreePath.Display(path), reason));
         }
     }
 

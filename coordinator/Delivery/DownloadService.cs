@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Restoring;
 using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.Logging;
 using Wire = K8sBackup.Transport.V1;

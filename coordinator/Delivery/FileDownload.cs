@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Manifests;
+using K8sBackup.Repository.Restoring;
 using Microsoft.Extensions.Logging;
 using Wire = K8sBackup.Transport.V1;
 
@@ -26,7 +27,7 @@ public sealed class FileDownload
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        PathSelection selection = PathSelection.From(request.Paths);
+        PathSelection selection = PathSelections.From(request.Paths);
         SnapshotManifest snapshot = await _points.SnapshotForAsync(request.PointId, request.Source, context.CancellationToken);
         DeliveryLog.Downloading(_log, CallerIdentity.Of(context).Name, snapshot.Id.ToString(), snapshot.Source.ToString());
         await _sender.SendAsync(snapshot, selection, responses, context.CancellationToken);

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
+using K8sBackup.Repository.Restoring;
 using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
@@ -17,14 +19,43 @@ internal sealed class RestoreBatch
 
     public bool IsFull => _bytes >= MessageLimits.RestoreBatchBytes;
 
-    public void AddEntry(TreeEntry entry)
+    /// <summary>Adds an item; the memory of its chunk must stay as it is until the message is sent.</summary>
+    public void Add(ContentItem item)
+    {
+        switch (item.Kind)
+        {
+            case ContentItemKind.Entry:
+                AddEntry(item.Entry!);
+                break;
+            case ContentItemKind.Data:
+                AddData(item.Extent, item.Chunk);
+                break;
+            case ContentItemKind.Loss:
+                AddLoss(item.Loss!);
+                break;
+            default:
+                Add(new Wire.RestoreItem { End = new Wire.EntryEnd() });
+                break;
+        }
+    }
+
+    public void AddDone() => Add(new Wire.RestoreItem { Done = new Wire.Done { Entries = _entries, Bytes = _dataBytes } });
+
+    /// <summary>The message so far; the next one begins empty.</summary>
+    public Wire.RestoreMessage Take()
+    {
+        Wire.RestoreMessage taken = _message;
+        (_message, _bytes) = (new Wire.RestoreMessage(), 0);
+        return taken;
+    }
+
+    private void AddEntry(TreeEntry entry)
     {
         _entries++;
         Add(new Wire.RestoreItem { Entry = EntryMapping.ToWire(entry) });
     }
 
-    /// <summary>Adds a piece of a file; the chunk's memory must stay as it is until the message is sent.</summary>
-    public void AddData(Extent extent, ReadOnlyMemory<byte> chunk)
+    private void AddData(Extent extent, ReadOnlyMemory<byte> chunk)
     {
         _dataBytes += extent.Length;
         Add(new Wire.RestoreItem
@@ -42,24 +73,16 @@ internal sealed class RestoreBatch
         });
     }
 
-    /// <summary>Ends an entry, if there is one.</summary>
-    public void AddEnd(TreeEntry? entry)
+    private void AddLoss(ContentLoss loss) => Add(new Wire.RestoreItem
     {
-        if (entry is not null)
+        Loss = new Wire.Loss
         {
-            Add(new Wire.RestoreItem { End = new Wire.EntryEnd() });
-        }
-    }
-
-    public void AddDone() => Add(new Wire.RestoreItem { Done = new Wire.Done { Entries = _entries, Bytes = _dataBytes } });
-
-    /// <summary>The message so far; the next one begins empty.</summary>
-    public Wire.RestoreMessage Take()
-    {
-        Wire.RestoreMessage taken = _message;
-        (_message, _bytes) = (new Wire.RestoreMessage(), 0);
-        return taken;
-    }
+            Reason = loss.Text.Length <= ItemOutcome.ReasonLengthMax ? loss.Text : loss.Text[..ItemOutcome.ReasonLengthMax],
+            IsTree = loss.Tree is not null,
+            FirstPath = loss.Tree is { } tree ? UnsafeByteOperations.UnsafeWrap(tree.FirstPath) : ByteString.Empty,
+            Entries = loss.Tree?.Entries ?? 0,
+        },
+    });
 
     private void Add(Wire.RestoreItem item)
     {

@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Restoring;
 using Microsoft.Extensions.Logging;
 using Wire = K8sBackup.Transport.V1;
 
@@ -32,18 +33,14 @@ public sealed class SnapshotSender : IDisposable
         try
         {
             using RepositoryLease lease = _access.Enter();
-            await foreach (Wire.RestoreMessage message in new RestoreStream(lease.Repository, snapshot.Root, selection).ReadAsync(cancellationToken))
+            RestoreStream stream = new(lease.Repository, snapshot.Root, selection) { Lost = new DamageNotes(_log, snapshot).Note };
+            await foreach (Wire.RestoreMessage message in stream.ReadAsync(cancellationToken))
             {
                 await responses.WriteAsync(message, cancellationToken);
             }
         }
         catch (BackupException e)
         {
-            if (e.Failure.Cause == FailureCause.StoreCorrupt)
-            {
-                DeliveryLog.Damaged(_log, snapshot.Id.ToString(), snapshot.Source.ToString(), DamageOf(e));
-            }
-
             throw e.At(snapshot.Source.Node, snapshot.Source.ToString());
         }
         finally
@@ -51,7 +48,4 @@ public sealed class SnapshotSender : IDisposable
             _streams.Release();
         }
     }
-
-    // The failure's message names the file, which is for the operator and not for the log.
-    private static string DamageOf(BackupException e) => e.InnerException?.Message ?? "damage";
 }

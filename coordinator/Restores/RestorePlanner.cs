@@ -4,6 +4,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Restoring;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
@@ -143,11 +144,11 @@ public sealed class RestorePlanner
     private async Task<PathSelection> SelectAsync(Wire.StartRestoreRequest request, SnapshotManifest snapshot, CancellationToken cancellationToken)
     {
         Require(request.Paths.Count == 0 || snapshot.Source.Kind != SourceKind.Etcd, "An etcd snapshot is restored as a whole; paths do not fit it.");
-        PathSelection selection = PathSelection.From(request.Paths);
+        PathSelection selection = PathSelections.From(request.Paths);
         using RepositoryLease lease = _access.Enter();
         try
         {
-            await SelectedEntries.RequireAllAsync(SnapshotTrees.Open(lease, snapshot), selection, cancellationToken);
+            await SelectionCheck.RequireAllAsync(SnapshotTrees.Open(lease, snapshot), selection, cancellationToken);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {

@@ -11,11 +11,19 @@ public sealed class TreeReader
 {
     private readonly IChunkSource _chunks;
     private readonly ChunkId _root;
+    private readonly Func<TreeLoss, bool>? _passOver;
 
-    public TreeReader(IChunkSource chunks, ChunkId root)
+    /// <param name="chunks">Where blocks come from.</param>
+    /// <param name="root">The root block.</param>
+    /// <param name="passOver">
+    /// Asked about every block that cannot be read: true goes on behind it, as a restore from a damaged store wants; false, or
+    /// nobody to ask, ends the reading with the cause. Directories of what follows may then be among what is lost.
+    /// </param>
+    public TreeReader(IChunkSource chunks, ChunkId root, Func<TreeLoss, bool>? passOver = null)
     {
         _chunks = chunks;
         _root = root;
+        _passOver = passOver;
     }
 
     /// <summary>Every entry in order. Also checks that parents come before what they contain.</summary>
@@ -164,17 +172,18 @@ public sealed class TreeReader
         byte[]? lastPath = null;
         while (true)
         {
-            TreeBlock block = TreeBlock.Decode((await _chunks.ReadAsync(current.Block, cancellationToken).ConfigureAwait(false)).Span, current.Block);
-            visited?.Add(current.Block);
-            RequirePlace(block, current, expectedLevel, lastPath);
-            if (block.Level == 0)
+            if (await ReadBlockAsync(current, expectedLevel, lastPath, cancellationToken).ConfigureAwait(false) is { } block)
             {
-                lastPath = block.Entries[^1].Path;
-                yield return block.Entries;
-            }
-            else
-            {
-                PushFrom(block, from, pending, levels);
+                visited?.Add(current.Block);
+                if (block.Level == 0)
+                {
+                    lastPath = block.Entries[^1].Path;
+                    yield return block.Entries;
+                }
+                else
+                {
+                    PushFrom(block, from, pending, levels);
+                }
             }
 
             if (!pending.TryPop(out TreeChild? next))
@@ -184,6 +193,21 @@ public sealed class TreeReader
 
             current = next;
             expectedLevel = levels.Pop();
+        }
+    }
+
+    // Null for a block that is passed over.
+    private async ValueTask<TreeBlock?> ReadBlockAsync(TreeChild child, int expectedLevel, byte[]? lastPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            TreeBlock block = TreeBlock.Decode((await _chunks.ReadAsync(child.Block, cancellationToken).ConfigureAwait(false)).Span, child.Block);
+            RequirePlace(block, child, expectedLevel, lastPath);
+            return block;
+        }
+        catch (Exception e) when (_passOver?.Invoke(new TreeLoss(child.Block, child.FirstPath, child.Entries, e)) == true)
+        {
+            return null;
         }
     }
 

@@ -73,6 +73,36 @@ public sealed class FilesRestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Restore_ContentLostInTheStore_FailsThatEntryAloneAndSaysWhy()
+    {
+        int data = _coordinator.Download.Items.FindIndex(item => item.Data is not null);
+        _coordinator.Download.Items[data] = new RestoreItem { Loss = new Loss { Reason = "packs/1 is gone" } };
+
+        WorkResult result = await RunAsync(Restore("/restores/a"));
+
+        Assert.Equal((3, 1), (result.Restore.EntriesRestored, result.Restore.Failed));
+        ItemOutcome item = Assert.Single(result.Restore.Items);
+        Assert.Equal(("sub/a", "packs/1 is gone"), (item.Path, item.Reason));
+        Assert.False(System.IO.File.Exists(Path.Combine(Host, "restores/a/sub/a")));
+        Assert.Equal("second", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "restores/a/z")));
+    }
+
+    [Fact]
+    public async Task Restore_PartOfTheTreeLost_CountsItsEntriesAsFailed()
+    {
+        int end = _coordinator.Download.Items.FindLastIndex(item => item.Entry is not null);
+        _coordinator.Download.Items.Insert(end, new RestoreItem
+        {
+            Loss = new Loss { Reason = "7 entries are lost", IsTree = true, FirstPath = ByteString.CopyFromUtf8("sub/b"), Entries = 7 },
+        });
+
+        WorkResult result = await RunAsync(Restore("/restores/a"));
+
+        Assert.Equal((4, 7), (result.Restore.EntriesRestored, result.Restore.Failed));
+        Assert.Equal("sub/b", Assert.Single(result.Restore.Items).Path);
+    }
+
+    [Fact]
     public async Task Restore_EntryThatLeadsOut_WritesNothingOutside()
     {
         Offer(Directory(""), new TreeEntry { Path = "up"u8.ToArray(), Kind = EntryKind.Symlink, LinkTarget = "../../outside"u8.ToArray(), Mode = 511 }, File("up/evil", "x"));

@@ -6,6 +6,7 @@ using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
+using K8sBackup.Repository.Restoring;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -115,18 +116,36 @@ public sealed class RestoreStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fetch_DamagedPack_NamesFileAndObjectAndNeverSaysDone()
+    public async Task Fetch_DamagedFrame_CostsItsFilesAndNothingElse()
     {
+        // Only reads of chunk A, which "sparse" alone needs, are that long.
         foreach (string pack in await _store.ObjectNamesAsync("packs/"))
         {
-            _store.Store.Add(new FaultRule { Kind = FaultKind.Damage, Operations = StoreOperations.GetRange, NamePrefix = pack, Offset = 1000, Skip = 1 });
+            _store.Store.Add(new FaultRule { Kind = FaultKind.Damage, Operations = StoreOperations.GetRange, NamePrefix = pack, Offset = 100_000 });
         }
 
         WorkItem item = AddRestore("node-1", Volume);
         MessagePipe<Wire.RestoreMessage> pipe = new();
-        RpcException status = await Rpc.RefusedAsync(StatusCode.DataLoss, Service().Fetch(
+        await Service().Fetch(new Wire.FetchRequest { WorkId = item.WorkId }, pipe, new TestCall(TestStore.AgentOf(Volume)));
+        Wire.RestoreItem[] items = [.. pipe.Drain().SelectMany(m => m.Items)];
+        Assert.Equal(["", "d", "d/e", "d/e/first", "d/second", "d/third", "empty", "sparse"], PathsOf(items));
+        Assert.Equal(B, Bytes(items.SkipWhile(i => i.Entry?.Path.ToStringUtf8() != "d/e/first").First(i => i.Data is not null).Data).ToArray());
+        Wire.RestoreItem[] sparse = [.. items.SkipWhile(i => i.Entry?.Path.ToStringUtf8() != "sparse")];
+        Assert.Equal(
+            [Wire.RestoreItem.ItemOneofCase.Entry, Wire.RestoreItem.ItemOneofCase.Loss, Wire.RestoreItem.ItemOneofCase.End, Wire.RestoreItem.ItemOneofCase.Done],
+            sparse.Select(i => i.ItemCase));
+        Assert.Contains("packs/", sparse[1].Loss.Reason, StringComparison.Ordinal);
+        Assert.False(sparse[1].Loss.IsTree);
+    }
+
+    [Fact]
+    public async Task Fetch_StoreAway_NeverSaysDone()
+    {
+        _store.Store.Add(new FaultRule { Kind = FaultKind.ErrorInstead, Operations = StoreOperations.GetRange, NamePrefix = "packs/" });
+        WorkItem item = AddRestore("node-1", Volume);
+        MessagePipe<Wire.RestoreMessage> pipe = new();
+        await Rpc.RefusedAsync(StatusCode.Unavailable, Service().Fetch(
             new Wire.FetchRequest { WorkId = item.WorkId }, pipe, new TestCall(TestStore.AgentOf(Volume))));
-        Assert.Contains("packs/", status.Status.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(pipe.Drain().SelectMany(m => m.Items), i => i.Done is not null);
     }
 

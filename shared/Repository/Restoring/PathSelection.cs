@@ -1,11 +1,9 @@
-using Google.Protobuf;
-using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Trees;
 
-namespace K8sBackup.Coordinator.Delivery;
+namespace K8sBackup.Repository.Restoring;
 
 /// <summary>Entries asked for, each with everything below it; none means everything.</summary>
-internal sealed class PathSelection
+public sealed class PathSelection
 {
     /// <summary>Most paths one request may name.</summary>
     public const int PathsMax = 1000;
@@ -38,20 +36,7 @@ internal sealed class PathSelection
         _paths = outermost is [{ Length: 0 }] ? [] : [.. outermost];
     }
 
-    /// <summary>The selection of a request.</summary>
-    /// <exception cref="BackupException">InvalidRequest: as above.</exception>
-    public static PathSelection From(IReadOnlyCollection<ByteString> paths)
-    {
-        try
-        {
-            return new PathSelection([.. paths.Select(path => path.ToByteArray())]);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new BackupException(FailureCause.InvalidRequest, e.Message, e);
-        }
-    }
-
+    /// <summary>True when every entry is selected.</summary>
     public bool IsEverything => _paths.Length == 0;
 
     /// <summary>The paths in tree order, none below another.</summary>

@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Model.Trees;
+using K8sBackup.Repository.Reading;
+
+namespace K8sBackup.Repository.Restoring;
+
+/// <summary>
+/// Reads what a selection of a snapshot holds, in tree order: every entry, its data in ascending offsets, its end. One window is
+/// handed out while the next is read and a third is planned, which bounds the memory at about 24 MiB. What is damaged comes as a loss
+/// and costs nothing but itself.
+/// </summary>
+public sealed class SnapshotContents
+{
+    // A path of blocks and the neighbours in their frames.
+    private const int TreeCacheBytes = 4 << 20;
+
+    private readonly OpenRepository _repository;
+    private readonly ChunkReader _chunks;
+    private readonly ChunkId _root;
+    private readonly PathSelection _selection;
+
+    public SnapshotContents(OpenRepository repository, ChunkId root, PathSelection selection)
+    {
+        _repository = repository;
+        _chunks = new ChunkReader(repository, TreeCacheBytes);
+        _root = root;
+        _selection = selection;
+    }
+
+    /// <summary>The items in order.</summary>
+    /// <exception cref="BackupException">NotFound names the path the snapshot does not have.</exception>
+    /// <exception cref="ObjectStore.ObjectStoreException">The store cannot be read.</exception>
+    public async IAsyncEnumerable<ContentItem> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Channel<ReadWindow> windows = Channel.CreateBounded<ReadWindow>(1);
+        Task planning = Task.Run(() => PlanAsync(windows.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            ContentCursor cursor = new();
+            await foreach (ReadWindow window in windows.Reader.ReadAllAsync(cancellationToken))
+            {
+                await window.Reading;
+                foreach (WindowPiece piece in window.Pieces)
+                {
+                    if (cursor.EndBefore(piece) is { } end)
+                    {
+                        yield return end;
+                    }
+
+                    if (cursor.Take(piece, window) is { } item)
+                    {
+                        yield return item;
+                    }
+                }
+            }
+
+            if (cursor.End() is { } last)
+            {
+                yield return last;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await planning;
+        }
+    }
+
+    private async Task PlanAsync(ChannelWriter<ReadWindow> windows, CancellationToken cancellationToken)
+    {
+        ReadWindow window = new(_repository.LengthOf);
+        try
+        {
+            await foreach ((TreeEntry? entry, ContentLoss? loss) in new SelectedEntries(_chunks, _root, _selection).ReadAsync(cancellationToken))
+            {
+                if (entry is null)
+                {
+                    window.Add(loss!);
+                    continue;
+                }
+
+                window.Add(entry);
+                window = await PlanContentAsync(windows, window, entry, cancellationToken);
+                window = await PassOnAsync(windows, window, cancellationToken);
+            }
+
+            window.Begin(_repository, cancellationToken);
+            await windows.WriteAsync(window, cancellationToken);
+            windows.Complete();
+        }
+#pragma warning disable CA1031 // Not swallowed: the reader of the channel gets it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            windows.Complete(e);
+        }
+    }
+
+    private async ValueTask<ReadWindow> PlanContentAsync(
+        ChannelWriter<ReadWindow> windows, ReadWindow window, TreeEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (Extent extent in new FileContentReader(_chunks).ExtentsAsync(entry.Content, entry.Size, cancellationToken))
+            {
+                window.Add(extent);
+                window = await PassOnAsync(windows, window, cancellationToken);
+            }
+        }
+        catch (Exception e) when (ContentLoss.IsDamage(e))
+        {
+            window.Add(new ContentLoss(e, null));
+        }
+
+        return window;
+    }
+
+    private async ValueTask<ReadWindow> PassOnAsync(ChannelWriter<ReadWindow> windows, ReadWindow window, CancellationToken cancellationToken)
+    {
+        if (!window.IsFull)
+        {
+            return window;
+        }
+
+        await windows.WaitToWriteAsync(cancellationToken);
+        window.Begin(_repository, cancellationToken);
+        await windows.WriteAsync(window, cancellationToken);
+        return new ReadWindow(_repository.LengthOf);
+    }
+}
