@@ -4,23 +4,33 @@ using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Packs;
 using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Writing;
 
 namespace K8sBackup.Repository.Checking;
 
 /// <summary>
 /// Lists packs that no readable index segment lists in new segments, from the packs alone. Deletes nothing and changes nothing that exists;
-/// running it twice adds nothing the second time.
+/// running it twice adds nothing the second time. It writes, so it takes over as the writer: a coordinator that runs is fenced off and ends.
 /// </summary>
 public static class IndexRebuilder
 {
     private const int PacksPerSegment = 64;
 
     /// <summary>Runs the rebuild: two requests per pack that is not listed.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="keys">The repository's keys.</param>
+    /// <param name="execute">False: says what would be done, and writes nothing.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Stops between two segments.</param>
     /// <exception cref="ObjectStoreException">The store cannot be read or written; what was written stays valid.</exception>
-    public static async Task<IndexRebuildReport> RunAsync(IObjectStore store, MasterKeys keys, CancellationToken cancellationToken)
+    /// <exception cref="WriterFencedException">Another writer took over meanwhile; what was written stays valid.</exception>
+    public static async Task<IndexRebuildReport> RunAsync(
+        IObjectStore store, MasterKeys keys, bool execute, TimeProvider clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(clock);
+        WriterLease? lease = execute ? await WriterLease.TakeAsync(store, keys, "repair index", clock, cancellationToken) : null;
         using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, cancellationToken);
         List<RepositoryCorruptException> unreadable = [];
         List<string> segments = [];
@@ -42,17 +52,29 @@ public static class IndexRebuilder
 
             if (batch.Count == PacksPerSegment)
             {
-                segments.Add(await IndexSegments.WriteAsync(store, keys, batch, cancellationToken));
-                batch.Clear();
+                await WriteAsync(store, keys, batch, lease, segments, cancellationToken);
             }
         }
 
-        if (batch.Count > 0)
+        await WriteAsync(store, keys, batch, lease, segments, cancellationToken);
+        return new IndexRebuildReport(packs, added, segments, unreadable);
+    }
+
+    private static async Task WriteAsync(
+        IObjectStore store,
+        MasterKeys keys,
+        List<PackDirectory> packs,
+        WriterLease? lease,
+        List<string> segments,
+        CancellationToken cancellationToken)
+    {
+        foreach (PackDirectory[] batch in lease is null ? [] : IndexSegments.Batches(packs, p => p))
         {
+            await lease!.CheckAsync(WriterLease.CheckAgeMax, cancellationToken);
             segments.Add(await IndexSegments.WriteAsync(store, keys, batch, cancellationToken));
         }
 
-        return new IndexRebuildReport(packs, added, segments, unreadable);
+        packs.Clear();
     }
 
     private static async Task<PackDirectory?> TryReadAsync(

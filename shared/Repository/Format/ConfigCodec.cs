@@ -38,18 +38,14 @@ internal static class ConfigCodec
         }
 
         int version = BinaryPrimitives.ReadUInt16LittleEndian(content[8..]);
-        if (version > RepositoryLimits.FormatVersion)
-        {
-            throw Damaged(
-                RepositoryDamage.UnsupportedVersion,
-                $"the repository has format version {version}, and this program knows up to {RepositoryLimits.FormatVersion}");
-        }
+        FormatSupport.Require(ObjectNames.Config, version, 0);
 
         if (content.Length != Bytes || !SHA256.HashData(content[..ChecksumOffset]).AsSpan().SequenceEqual(content[ChecksumOffset..]))
         {
             throw Damaged(RepositoryDamage.Malformed, "is damaged: its checksum or length differs");
         }
 
+        FormatSupport.Require(ObjectNames.Config, version, BinaryPrimitives.ReadUInt16LittleEndian(content[10..]));
         RepositoryId id = new(BinaryPrimitives.ReadUInt128BigEndian(content[16..]));
         if (keys is not null && id != keys.Repository)
         {

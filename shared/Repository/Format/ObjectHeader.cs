@@ -13,6 +13,12 @@ namespace K8sBackup.Repository.Format;
 /// <param name="Salt">32 random bytes from which, with the key, its own key derives.</param>
 internal sealed record ObjectHeader(ObjectType Type, uint Epoch, ObjectId Id, byte[] Salt)
 {
+    /// <summary>
+    /// Format version the object was written in: kept as it was read, because the seal covers it. A program that writes version 2 opens
+    /// an object of version 1 only as one of version 1.
+    /// </summary>
+    public int Version { get; init; } = RepositoryLimits.FormatVersion;
+
     public const int Bytes = 64;
     public const int SaltBytes = 32;
 
@@ -23,7 +29,7 @@ internal sealed record ObjectHeader(ObjectType Type, uint Epoch, ObjectId Id, by
     {
         "K8SB"u8.CopyTo(destination);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], (uint)Type);
-        BinaryPrimitives.WriteUInt16LittleEndian(destination[8..], RepositoryLimits.FormatVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[8..], (ushort)Version);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[10..], 0);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], Epoch);
         Id.CopyTo(destination[16..]);
@@ -41,15 +47,7 @@ internal sealed record ObjectHeader(ObjectType Type, uint Epoch, ObjectId Id, by
 
         ObjectType actualType = (ObjectType)BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
         int version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        if (version > RepositoryLimits.FormatVersion)
-        {
-            throw new RepositoryCorruptException(RepositoryDamage.UnsupportedVersion, objectName, $"has format version {version}");
-        }
-
-        if (version == 0 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) != 0)
-        {
-            throw new RepositoryCorruptException(RepositoryDamage.Malformed, objectName, "has an impossible header");
-        }
+        FormatSupport.Require(objectName, version, BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]));
 
         ObjectId actualId = ObjectId.Read(bytes[16..]);
         if (actualType != type || actualId != id)
@@ -58,6 +56,9 @@ internal sealed record ObjectHeader(ObjectType Type, uint Epoch, ObjectId Id, by
                 RepositoryDamage.Misplaced, objectName, $"says it is object {actualId} of type {(uint)actualType:x8}");
         }
 
-        return new ObjectHeader(actualType, BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]), actualId, bytes[32..Bytes].ToArray());
+        return new ObjectHeader(actualType, BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]), actualId, bytes[32..Bytes].ToArray())
+        {
+            Version = version,
+        };
     }
 }

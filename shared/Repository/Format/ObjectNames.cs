@@ -8,12 +8,15 @@ internal static class ObjectNames
     public const string Config = "config";
     public const string State = "state";
     public const string KeysPrefix = "keys/";
+    public const string EpochsPrefix = "epochs/";
     public const string PacksPrefix = "packs/";
     public const string IndexPrefix = "index/";
     public const string SnapshotsPrefix = "snapshots/";
     public const string RestorePointsPrefix = "restore-points/";
 
     public static string Key(ObjectId id) => $"{KeysPrefix}{id}";
+
+    public static string Epoch(uint epoch) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{EpochsPrefix}{epoch:x8}");
 
     /// <summary>Packs are spread over 256 prefixes, because stores limit the request rate per prefix.</summary>
     public static string Pack(ObjectId id)

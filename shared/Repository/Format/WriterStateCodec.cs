@@ -38,16 +38,14 @@ internal static class WriterStateCodec
         }
 
         int version = BinaryPrimitives.ReadUInt16LittleEndian(content[8..]);
-        if (version > RepositoryLimits.FormatVersion)
-        {
-            throw Damaged(RepositoryDamage.UnsupportedVersion, $"has format version {version}");
-        }
+        FormatSupport.Require(ObjectNames.State, version, 0);
 
         if (!CryptographicOperations.FixedTimeEquals(Mac(content[..^MacBytes], keys), content[^MacBytes..]))
         {
             throw Damaged(RepositoryDamage.NotAuthentic, "is damaged or was not written by who holds the repository's keys");
         }
 
+        FormatSupport.Require(ObjectNames.State, version, BinaryPrimitives.ReadUInt16LittleEndian(content[12..]));
         return new WriterState(
             BinaryPrimitives.ReadInt64LittleEndian(content[16..]),
             ObjectId.Read(content[24..]),

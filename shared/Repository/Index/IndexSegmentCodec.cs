@@ -12,10 +12,13 @@ internal static class IndexSegmentCodec
 {
     private const int PackPrefixBytes = ObjectHeader.Bytes + sizeof(ulong);
 
+    /// <summary>What one pack takes in a segment.</summary>
+    public static int EncodedBytes(PackDirectory pack) =>
+        PackPrefixBytes + PackDirectoryCodec.EncodedBytes(pack.Frames.Count, pack.Chunks.Count);
+
     public static byte[] Encode(IReadOnlyList<PackDirectory> packs)
     {
-        int bytes = sizeof(uint) + packs.Sum(p => PackPrefixBytes + PackDirectoryCodec.EncodedBytes(p.Frames.Count, p.Chunks.Count));
-        byte[] payload = new byte[bytes];
+        byte[] payload = new byte[sizeof(uint) + packs.Sum(EncodedBytes)];
         BinaryPrimitives.WriteInt32LittleEndian(payload, packs.Count);
         Span<byte> rest = payload.AsSpan(sizeof(uint));
         foreach (PackDirectory pack in packs)

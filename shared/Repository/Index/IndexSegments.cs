@@ -8,7 +8,34 @@ namespace K8sBackup.Repository.Index;
 /// <summary>Index segments in the store: written once, read whole.</summary>
 internal static class IndexSegments
 {
-    /// <summary>Writes a segment; returns its name.</summary>
+    // A quarter of what readers accept; the longest directory of one pack is a sixteenth.
+    private const int PayloadBytesMax = RepositoryLimits.IndexSegmentBytesMax / 4;
+
+    /// <summary>Cuts a list into segments that readers accept, in order.</summary>
+    public static IEnumerable<T[]> Batches<T>(IReadOnlyList<T> packs, Func<T, PackDirectory> directoryOf, int payloadBytesMax = PayloadBytesMax)
+    {
+        int begin = 0;
+        long bytes = 0;
+        for (int i = 0; i < packs.Count; i++)
+        {
+            long next = IndexSegmentCodec.EncodedBytes(directoryOf(packs[i]));
+            if (i > begin && bytes + next > payloadBytesMax)
+            {
+                yield return [.. packs.Skip(begin).Take(i - begin)];
+                begin = i;
+                bytes = 0;
+            }
+
+            bytes += next;
+        }
+
+        if (begin < packs.Count)
+        {
+            yield return [.. packs.Skip(begin)];
+        }
+    }
+
+    /// <summary>Writes a segment; returns its name. The packs are one of <see cref="Batches"/>.</summary>
     public static async Task<string> WriteAsync(
         IObjectStore store, MasterKeys keys, IReadOnlyList<PackDirectory> packs, CancellationToken cancellationToken)
     {

@@ -19,4 +19,10 @@ public enum KeyError
 
     /// <summary>The key does not meet the rules, for example a passphrase that is too short.</summary>
     Unusable = 5,
+
+    /// <summary>The slot is from before the data key the repository uses now.</summary>
+    Outdated = 6,
+
+    /// <summary>A slot would be left without a new data key, because nothing that opens it was given.</summary>
+    SlotLeftBehind = 7,
 }

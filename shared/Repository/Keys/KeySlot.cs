@@ -8,6 +8,9 @@ internal sealed record KeySlot
     public const int SaltBytes = 32;
     public const int FingerprintBytes = 16;
 
+    /// <summary>Format version it was written in: kept as read, because the wrapping authenticates it.</summary>
+    public int Version { get; init; } = RepositoryLimits.FormatVersion;
+
     public required ObjectId Id { get; init; }
 
     public required RepositoryId Repository { get; init; }

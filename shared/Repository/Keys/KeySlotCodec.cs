@@ -26,7 +26,7 @@ internal static class KeySlotCodec
         byte[] label = Encoding.UTF8.GetBytes(slot.Label);
         byte[] data = new byte[FixedBytes + label.Length + slot.EphemeralKey.Length];
         Magic.CopyTo(data);
-        BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(8), RepositoryLimits.FormatVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(8), (ushort)slot.Version);
         data[10] = (byte)slot.Kind;
         data[11] = (byte)slot.Kdf;
         BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(12), slot.Iterations);
@@ -62,11 +62,7 @@ internal static class KeySlotCodec
             throw Damaged(RepositoryDamage.Malformed, objectName, "is not a key slot");
         }
 
-        int version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        if (version > RepositoryLimits.FormatVersion)
-        {
-            throw Damaged(RepositoryDamage.UnsupportedVersion, objectName, $"has format version {version}");
-        }
+        FormatSupport.Require(objectName, BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]), 0);
 
         if (!SHA256.HashData(bytes[..^ChecksumBytes]).AsSpan().SequenceEqual(bytes[^ChecksumBytes..]))
         {
@@ -95,6 +91,7 @@ internal static class KeySlotCodec
         ReadOnlySpan<byte> rest = bytes[FixedBytes..];
         return new KeySlot
         {
+            Version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
             Id = ObjectId.Read(bytes[32..]),
             Repository = new RepositoryId(BinaryPrimitives.ReadUInt128BigEndian(bytes[16..])),
             Kind = (KeySlotKind)bytes[10],

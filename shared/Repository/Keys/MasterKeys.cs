@@ -12,7 +12,9 @@ public sealed class MasterKeys : IDisposable
     /// <summary>Length of each key in bytes.</summary>
     public const int KeyBytes = 32;
 
-    private const int DataKeysMax = 256;
+    /// <summary>Most data keys a repository ever has.</summary>
+    internal const int DataKeysMax = 256;
+
     private const int FixedBytes = 1 + RepositoryId.Bytes + (3 * KeyBytes) + 2;
     private const int DataKeyBytes = sizeof(uint) + KeyBytes;
     private const byte PayloadVersion = 1;
@@ -30,13 +32,17 @@ public sealed class MasterKeys : IDisposable
         _manifestKey = manifestKey;
         _cutterKey = cutterKey;
         _dataKeys = dataKeys;
+        CurrentEpoch = dataKeys.GetKeyAtIndex(0);
     }
 
     /// <summary>The repository they belong to.</summary>
     public RepositoryId Repository { get; }
 
-    /// <summary>Epoch of the data key that new packs use: the highest one.</summary>
-    public uint CurrentEpoch => _dataKeys.GetKeyAtIndex(_dataKeys.Count - 1);
+    /// <summary>Epoch of the data key that new packs use: the newest one every slot has.</summary>
+    public uint CurrentEpoch { get; private set; }
+
+    /// <summary>Newest data key in this set; it may not be in use yet, when a rotation was interrupted.</summary>
+    internal uint HighestEpoch => _dataKeys.GetKeyAtIndex(_dataKeys.Count - 1);
 
     /// <summary>Keys the content-defined cutter, so that cut positions tell nothing about content to who lacks it.</summary>
     public ReadOnlySpan<byte> CutterKey => _cutterKey.Span;
@@ -79,6 +85,53 @@ public sealed class MasterKeys : IDisposable
         Span<byte> salt = stackalloc byte[RepositoryId.Bytes];
         BinaryPrimitives.WriteUInt128BigEndian(salt, Repository.Value);
         HKDF.DeriveKey(HashAlgorithmName.SHA256, ManifestKey, destination, salt, System.Text.Encoding.ASCII.GetBytes(purpose));
+    }
+
+    /// <summary>The same keys and one new data key, which is not in use before its mark is written.</summary>
+    /// <exception cref="KeyException">The repository has as many data keys as fit.</exception>
+    internal MasterKeys WithNewDataKey()
+    {
+        if (_dataKeys.Count == DataKeysMax)
+        {
+            throw new KeyException(KeyError.Unusable, $"A repository has at most {DataKeysMax} data keys");
+        }
+
+        using SecretBytes payload = Serialize();
+        MasterKeys keys = Deserialize(payload.Span);
+        keys._dataKeys[HighestEpoch + 1] = SecretBytes.Random(KeyBytes);
+        keys.CurrentEpoch = CurrentEpoch;
+        return keys;
+    }
+
+    /// <summary>Takes the newest marked data key into use; false when this set lacks a marked one, and so is of an outdated slot.</summary>
+    internal bool TryActivate(IReadOnlyList<EpochMark> marks)
+    {
+        foreach (EpochMark mark in marks.Where(m => EpochMarks.IsGenuine(m, this)))
+        {
+            if (!Has(mark))
+            {
+                return false;
+            }
+
+            CurrentEpoch = Math.Max(CurrentEpoch, mark.Epoch);
+        }
+
+        return true;
+    }
+
+    /// <summary>True when this set has every marked data key.</summary>
+    internal bool HasActive(IReadOnlyList<EpochMark> marks) => marks.All(m => !EpochMarks.IsGenuine(m, this) || Has(m));
+
+    /// <summary>True when both sets hold the same data keys.</summary>
+    internal bool HasSameDataKeys(MasterKeys other) => _dataKeys.Count == other._dataKeys.Count
+        && _dataKeys.All(k => other.TryGetDataKey(k.Key, out ReadOnlySpan<byte> key) && CryptographicOperations.FixedTimeEquals(key, k.Value.Span));
+
+    /// <summary>Tells a data key from another one of the same epoch, and nothing else about it.</summary>
+    internal byte[] KeyCheckOf(uint epoch)
+    {
+        byte[] check = new byte[EpochMarks.KeyCheckBytes];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _dataKeys[epoch].Span, check, [], "k8sbackup/v1 data key check"u8);
+        return check;
     }
 
     internal SecretBytes Serialize() =>
@@ -132,4 +185,7 @@ public sealed class MasterKeys : IDisposable
             rest = rest[DataKeyBytes..];
         }
     }
+
+    private bool Has(EpochMark mark) =>
+        _dataKeys.ContainsKey(mark.Epoch) && CryptographicOperations.FixedTimeEquals(KeyCheckOf(mark.Epoch), mark.KeyCheck);
 }

@@ -10,12 +10,19 @@ namespace K8sBackup.Repository.Reading;
 /// <summary>
 /// Reads many chunks with few requests: (1) unique chunks are grouped by frame, frames by pack in order of first use; (2) neighbouring
 /// frames become one range; (3) a bounded number of ranges is read ahead. Chunks come out in the order of the store, not of the request,
-/// each once. Damage of one does not stop the others. Memory: ranges ahead times <see cref="RangeBytesMax"/>, twice.
+/// each once. Damage of one does not stop the others. Memory: ranges ahead times the sum of <see cref="RangeBytesMax"/> and
+/// <see cref="RangePlainBytesMax"/>.
 /// </summary>
 public sealed class ReadPlan
 {
     /// <summary>Ranges are merged up to this length: object stores advise 8 to 16 MB per request.</summary>
     public const int RangeBytesMax = 8 << 20;
+
+    /// <summary>
+    /// Ranges are merged up to this sum of their frames' plaintext, whatever the frames were compressed to: what is decoded ahead is
+    /// bounded, not only what is read.
+    /// </summary>
+    public const int RangePlainBytesMax = 16 << 20;
 
     /// <summary>A gap up to this length is read and thrown away: cheaper than another request.</summary>
     public const int GapBytesMax = 1 << 20;
@@ -113,10 +120,11 @@ public sealed class ReadPlan
         bool joins = last is not null
             && last.ObjectName == frame.Location.ObjectName
             && frame.Location.Offset - last.End <= GapBytesMax
-            && frame.End - last.Start <= RangeBytesMax;
+            && frame.End - last.Start <= RangeBytesMax
+            && last.PlainBytes + frame.Location.PlainBytes <= RangePlainBytesMax;
         if (joins)
         {
-            last!.Frames.Add(frame);
+            last!.Add(frame);
         }
         else
         {
@@ -196,5 +204,13 @@ public sealed class ReadPlan
         public int Start { get; } = first.Location.Offset;
 
         public int End => Frames[^1].End;
+
+        public long PlainBytes { get; private set; } = first.Location.PlainBytes;
+
+        public void Add(PlannedFrame frame)
+        {
+            Frames.Add(frame);
+            PlainBytes += frame.Location.PlainBytes;
+        }
     }
 }

@@ -18,27 +18,37 @@ internal static class ObjectPublisher
     {
         for (int attempt = 1; ; attempt++)
         {
+            ObjectStoreException? uncertain = null;
             try
             {
                 if (await store.PutIfAbsentAsync(name, content, cancellationToken) == PutOutcome.Created)
                 {
                     return;
                 }
-
-                // Taken: by an earlier attempt whose answer was lost, below or here, or by somebody else.
-                if (await HoldsAsync(store, name, content, cancellationToken))
-                {
-                    return;
-                }
-
-                throw new ObjectTakenException(name);
             }
-            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable && attempt < AttemptsMax)
+            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable)
             {
+                uncertain = e;
+            }
+
+            try
+            {
+                // Taken or uncertain: by an earlier attempt whose answer was lost, below or here, or by somebody else.
                 if (await HoldsAsync(store, name, content, cancellationToken))
                 {
                     return;
                 }
+            }
+            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable)
+            {
+                // Asking failed too. Creating once more is always safe, and its answer settles as much as this one would.
+                uncertain ??= e;
+            }
+
+            if (attempt == AttemptsMax)
+            {
+                throw uncertain ?? new ObjectStoreException(
+                    ObjectStoreError.Unavailable, "put", name, "the store says both that the object exists and that it does not");
             }
         }
     }
@@ -57,7 +67,16 @@ internal static class ObjectPublisher
             throw new ObjectTakenException(name);
         }
 
-        byte[] found = await store.GetAsync(name, content.Length, cancellationToken);
+        byte[] found;
+        try
+        {
+            found = await store.GetAsync(name, content.Length, cancellationToken);
+        }
+        catch (ObjectStoreException e) when (e.Error == ObjectStoreError.NotFound)
+        {
+            return false;
+        }
+
         return found.AsSpan().SequenceEqual(content.Span) ? true : throw new ObjectTakenException(name);
     }
 }

@@ -8,8 +8,9 @@ namespace K8sBackup.Repository.Writing;
 /// <summary>
 /// Frames in, durable packs and index segments out. (1) A frame's new chunks are encoded outside any lock; (2) under the gate they are
 /// appended to the one open pack, shared by all callers; (3) a full pack is uploaded while the next one fills, a bounded number at once;
-/// (4) uploaded packs are listed in an index segment, then count as durable. The first failure of a write ends everything.
-/// Lock order: gate, then segment gate, then pending.
+/// (4) uploaded packs are listed in an index segment, then count as durable. The upload that makes a segment due stays one of the bounded
+/// number until the segment is written, so that packs never run ahead of their index. The first failure of a write ends everything and
+/// gives the memory back. Lock order: gate, then segment gate, then pending.
 /// </summary>
 internal sealed class PackPipeline : IAsyncDisposable
 {
@@ -31,6 +32,8 @@ internal sealed class PackPipeline : IAsyncDisposable
     private readonly SemaphoreSlim _segmentGate = new(1);
     private readonly List<PackTicket> _uploaded = [];
     private Exception? _failure;
+    private Task? _releasing;
+    private int _disposed;
 
     public PackPipeline(IObjectStore store, MasterKeys keys, ChunkIndex index, WriterLease lease, RepositoryWriterOptions options)
     {
@@ -69,6 +72,7 @@ internal sealed class PackPipeline : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            ThrowIfFailed();
             // Another caller may have brought some of the chunks since; only the holder of the gate adds any.
             (List<int> stillFresh, awaited) = _pending.Classify(frame.Chunks);
             if (stillFresh.Count == 0)
@@ -80,8 +84,7 @@ internal sealed class PackPipeline : IAsyncDisposable
             PackChunk[] chunks = [.. stillFresh.Select(place => frame.Chunks[place])];
             await MakeRoomLockedAsync(encoded.Payload.Length, chunks.Length, cancellationToken);
             ThrowIfFailed();
-            _open!.Append(encoded.Encoding, encoded.Payload.Span, chunks);
-            _pending.Add(_openTicket!, chunks);
+            AppendLocked(encoded.Encoding, encoded.Payload.Span, chunks);
             awaited.Add(_openTicket!);
             return Receipt(frame, chunks.Length, encoded.Payload.Length + Format.ObjectSealer.TagBytes, awaited);
         }
@@ -116,7 +119,11 @@ internal sealed class PackPipeline : IAsyncDisposable
     /// <summary>Ends the pipeline with a failure; the first one counts.</summary>
     public bool Fail(Exception failure)
     {
-        Interlocked.CompareExchange(ref _failure, failure, null);
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
+        {
+            _releasing = ReleaseBuildersAsync();
+        }
+
         _pending.FailAll(new WriterFailedException(_failure));
         return true;
     }
@@ -124,21 +131,30 @@ internal sealed class PackPipeline : IAsyncDisposable
     /// <summary>Stops uploads and waits for them. What was not flushed is lost, as in a crash.</summary>
     public async ValueTask DisposeAsync()
     {
-        Fail(new ObjectDisposedException(nameof(RepositoryWriter)));
-        await _stop.CancelAsync();
-        await _gate.WaitAsync();
-        await Task.WhenAll(_uploads);
-        await _segmentGate.WaitAsync();
-        _open?.Dispose();
-        foreach (PackBuilder builder in _idleBuilders)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            builder.Dispose();
+            return;
         }
 
-        _stop.Dispose();
-        _gate.Dispose();
-        _segmentGate.Dispose();
-        _builders.Dispose();
+        Fail(new ObjectDisposedException(nameof(RepositoryWriter)));
+        await _stop.CancelAsync();
+
+        // The gates are passed on and never disposed: whoever waits at one must wake up and find the failure.
+        Task[] uploads;
+        await _gate.WaitAsync();
+        try
+        {
+            uploads = [.. _uploads];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        await Task.WhenAll(uploads);
+        await _segmentGate.WaitAsync();
+        _segmentGate.Release();
+        await (Volatile.Read(ref _releasing) ?? Task.CompletedTask);
     }
 
     private static FrameReceipt Receipt(VerifiedFrame frame, int added, long storedBytes, HashSet<PackTicket> awaited) => new(
@@ -162,30 +178,70 @@ internal sealed class PackPipeline : IAsyncDisposable
         if (_open is null)
         {
             await _builders.WaitAsync(cancellationToken);
-            lock (_idleBuilders)
+            try
             {
-                _open = _idleBuilders.TryPop(out PackBuilder? idle) ? idle : new PackBuilder(_options.PackTargetBytes);
+                PackBuilder builder = TakeIdleBuilder() ?? new PackBuilder(_options.PackTargetBytes);
+                builder.Begin(_keys);
+                _open = builder;
+                _openTicket = new PackTicket();
             }
+            catch
+            {
+                // No memory for a buffer, for example: the next caller may find some.
+                _builders.Release();
+                throw;
+            }
+        }
+    }
 
-            _open.Begin(_keys);
-            _openTicket = new PackTicket();
+    private PackBuilder? TakeIdleBuilder()
+    {
+        lock (_idleBuilders)
+        {
+            return _idleBuilders.TryPop(out PackBuilder? idle) ? idle : null;
+        }
+    }
+
+    private void AppendLocked(FrameEncoding encoding, ReadOnlySpan<byte> payload, PackChunk[] chunks)
+    {
+        try
+        {
+            _open!.Append(encoding, payload, chunks);
+            _pending.Add(_openTicket!, chunks);
+            if (Volatile.Read(ref _failure) is { } failure)
+            {
+                // It came while this was added, and may have missed the new ticket.
+                Fail(failure);
+            }
+        }
+        catch (Exception e) when (Fail(e))
+        {
+            // What the open pack holds is not known any more.
+            throw new WriterFailedException(e);
         }
     }
 
     private void CloseLocked()
     {
         _uploads.RemoveAll(u => u.IsCompleted);
-        if (_open is not { IsEmpty: false } builder)
+        if (_open is not { IsEmpty: false } builder || Volatile.Read(ref _failure) is not null)
         {
             return;
         }
 
         PackTicket ticket = _openTicket!;
-        (PackDirectory directory, ReadOnlyMemory<byte> content) = builder.Complete();
-        ticket.Directory = directory;
-        _open = null;
-        _openTicket = null;
-        _uploads.Add(Task.Run(() => UploadAsync(builder, ticket, content)));
+        try
+        {
+            (PackDirectory directory, ReadOnlyMemory<byte> content) = builder.Complete();
+            ticket.Directory = directory;
+            _open = null;
+            _openTicket = null;
+            _uploads.Add(Task.Run(() => UploadAsync(builder, ticket, content)));
+        }
+        catch (Exception e) when (Fail(e))
+        {
+            throw new WriterFailedException(e);
+        }
     }
 
     private async Task UploadAsync(PackBuilder builder, PackTicket ticket, ReadOnlyMemory<byte> content)
@@ -194,33 +250,63 @@ internal sealed class PackPipeline : IAsyncDisposable
         {
             await _lease.CheckAsync(WriterLease.CheckAgeMax, _stop.Token);
             await ObjectPublisher.PublishAsync(_store, ticket.Directory!.ObjectName, content, _stop.Token);
+            bool segmentIsDue;
+            lock (_uploaded)
+            {
+                _uploaded.Add(ticket);
+                segmentIsDue = _uploaded.Count >= _options.PacksPerSegment;
+            }
+
+            if (segmentIsDue)
+            {
+                await WriteSegmentAsync();
+            }
         }
         catch (Exception e) when (Fail(e))
         {
             // Recorded: every later call of the writer reports it, and so does every receipt.
-            return;
         }
         finally
         {
-            lock (_idleBuilders)
+            Return(builder);
+            _builders.Release();
+        }
+    }
+
+    private void Return(PackBuilder builder)
+    {
+        lock (_idleBuilders)
+        {
+            if (Volatile.Read(ref _failure) is null)
             {
                 _idleBuilders.Push(builder);
+                return;
             }
+        }
 
+        builder.Dispose();
+    }
+
+    // A failed writer may be kept for its readers for a long time, and its buffers are most of its memory.
+    private async Task ReleaseBuildersAsync()
+    {
+        // Not in the caller's time: it may hold the gate.
+        await Task.Yield();
+        while (TakeIdleBuilder() is { } idle)
+        {
+            idle.Dispose();
+        }
+
+        await _gate.WaitAsync();
+        if (_open is not null)
+        {
+            _open.Dispose();
+            _open = null;
+            _openTicket = null;
             _builders.Release();
         }
 
-        bool segmentIsDue;
-        lock (_uploaded)
-        {
-            _uploaded.Add(ticket);
-            segmentIsDue = _uploaded.Count >= _options.PacksPerSegment;
-        }
-
-        if (segmentIsDue)
-        {
-            await WriteSegmentAsync();
-        }
+        _gate.Release();
     }
 
     private async Task WriteSegmentAsync()
@@ -235,16 +321,19 @@ internal sealed class PackPipeline : IAsyncDisposable
                 _uploaded.Clear();
             }
 
-            if (packs.Length == 0 || Volatile.Read(ref _failure) is not null)
+            foreach (PackTicket[] batch in IndexSegments.Batches(packs, p => p.Directory!))
             {
-                return;
-            }
+                if (Volatile.Read(ref _failure) is not null)
+                {
+                    return;
+                }
 
-            await _lease.CheckAsync(WriterLease.CheckAgeMax, _stop.Token);
-            await IndexSegments.WriteAsync(_store, _keys, [.. packs.Select(p => p.Directory!)], _stop.Token);
-            foreach (PackTicket pack in packs)
-            {
-                _pending.Complete(pack);
+                await _lease.CheckAsync(WriterLease.CheckAgeMax, _stop.Token);
+                await IndexSegments.WriteAsync(_store, _keys, [.. batch.Select(p => p.Directory!)], _stop.Token);
+                foreach (PackTicket pack in batch)
+                {
+                    _pending.Complete(pack);
+                }
             }
         }
         catch (Exception e) when (Fail(e))

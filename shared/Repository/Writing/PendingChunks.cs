@@ -77,6 +77,8 @@ internal sealed class PendingChunks
         lock (_gate)
         {
             tickets = [.. _tickets];
+            _tickets.Clear();
+            _pending.Clear();
         }
 
         foreach (PackTicket ticket in tickets)

@@ -17,6 +17,8 @@ namespace K8sBackup.Repository.Writing;
 /// </summary>
 public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
 {
+    private const int ReadBackAttemptsMax = 3;
+
     private readonly IObjectStore _store;
     private readonly MasterKeys _keys;
     private readonly WriterLease _lease;
@@ -95,19 +97,21 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
 
     /// <summary>
     /// Makes a snapshot exist: (1) flush; (2) prove that the chunk list, all chunks in it and the root are durable and indexed; (3) prove that no
-    /// other writer took over; (4) create the manifest; (5) read it back. Repeating it with an equal manifest succeeds.
+    /// other writer took over; (4) create the manifest; (5) read it back. Repeating it with an equal manifest succeeds. A store that
+    /// acknowledged (4) and does not answer in (5) has committed.
     /// </summary>
     /// <exception cref="ManifestRejectedException">Something it references is not there; nothing was written, and the writer goes on.</exception>
     /// <exception cref="ObjectTakenException">The id exists with another content.</exception>
     /// <exception cref="WriterFailedException">A write failed, now or earlier. The snapshot may exist, whole.</exception>
     /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    /// <exception cref="RepositoryCorruptException">The store took the manifest and gives another one back: the snapshot exists, damaged.</exception>
     public async Task CommitSnapshotAsync(SnapshotManifest manifest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         await FlushAsync(cancellationToken);
         await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
         await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
-        await ManifestStore.ReadSnapshotAsync(_store, _keys, ObjectNames.Snapshot(manifest.Id), cancellationToken);
+        await ReadBackAsync(() => ManifestStore.ReadSnapshotAsync(_store, _keys, ObjectNames.Snapshot(manifest.Id), CancellationToken.None));
     }
 
     /// <summary>Makes a restore point exist, after proving that its snapshots do. Otherwise as <see cref="CommitSnapshotAsync"/>.</summary>
@@ -117,7 +121,8 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         _pipeline.ThrowIfFailed();
         await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
         await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
-        await ManifestStore.ReadRestorePointAsync(_store, _keys, ObjectNames.RestorePoint(manifest.Id), cancellationToken);
+        await ReadBackAsync(
+            () => ManifestStore.ReadRestorePointAsync(_store, _keys, ObjectNames.RestorePoint(manifest.Id), CancellationToken.None));
     }
 
     /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>
@@ -141,6 +146,27 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         {
             _pipeline.Fail(e);
             throw new WriterFailedException(e);
+        }
+    }
+
+    // The acknowledged write is the commit. Reading it back can find damage; that it cannot be read just now unmakes nothing,
+    // and neither does a caller who stopped waiting.
+    private static async Task ReadBackAsync(Func<Task> read)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await read();
+                return;
+            }
+            catch (ObjectStoreException)
+            {
+                if (attempt == ReadBackAttemptsMax)
+                {
+                    return;
+                }
+            }
         }
     }
 }

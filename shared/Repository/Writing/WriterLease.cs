@@ -16,19 +16,22 @@ internal sealed class WriterLease
 
     private const int AttemptsMax = 20;
 
+    // One request that got lost must not end a writer; waiting between attempts belongs to a retrying store underneath.
+    private const int ReadAttemptsMax = 3;
+
     private readonly IObjectStore _store;
     private readonly MasterKeys _keys;
     private readonly TimeProvider _clock;
     private readonly WriterState _own;
     private long _checkedAt;
 
-    private WriterLease(IObjectStore store, MasterKeys keys, TimeProvider clock, WriterState own)
+    private WriterLease(IObjectStore store, MasterKeys keys, TimeProvider clock, WriterState own, long checkedAt)
     {
         _store = store;
         _keys = keys;
         _clock = clock;
         _own = own;
-        _checkedAt = clock.GetTimestamp();
+        _checkedAt = checkedAt;
     }
 
     public long Generation => _own.Generation;
@@ -40,23 +43,25 @@ internal sealed class WriterLease
         ObjectId writer = ObjectId.Create();
         for (int attempt = 1; ; attempt++)
         {
-            VersionedObject? current = await store.GetVersionedAsync(
-                ObjectNames.State, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
+            // What is known then holds from before the request on: another writer may take over while its answer is under way.
+            long asked = clock.GetTimestamp();
+            VersionedObject? current = await ReadAsync(store, cancellationToken);
             WriterState? before = current is null ? null : WriterStateCodec.Decode(current.Content, keys);
             if (before?.Writer == writer)
             {
                 // An earlier attempt took effect although the store said it did not know.
-                return new WriterLease(store, keys, clock, before);
+                return new WriterLease(store, keys, clock, before, asked);
             }
 
             WriterState own = new((before?.Generation ?? 0) + 1, writer, clock.GetUtcNow(), holder);
+            long swapping = clock.GetTimestamp();
             try
             {
                 ObjectVersion? swapped = await store.CompareAndSwapAsync(
                     ObjectNames.State, current?.Version, WriterStateCodec.Encode(own, keys), cancellationToken);
                 if (swapped is not null)
                 {
-                    return new WriterLease(store, keys, clock, own);
+                    return new WriterLease(store, keys, clock, own, swapping);
                 }
             }
             catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable && attempt < AttemptsMax)
@@ -82,8 +87,7 @@ internal sealed class WriterLease
             return;
         }
 
-        VersionedObject? current = await _store.GetVersionedAsync(
-            ObjectNames.State, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
+        VersionedObject? current = await ReadAsync(_store, cancellationToken);
         WriterState? state = current is null ? null : WriterStateCodec.Decode(current.Content, _keys);
         if (state?.Writer != _own.Writer || state.Generation != _own.Generation)
         {
@@ -91,5 +95,20 @@ internal sealed class WriterLease
         }
 
         Interlocked.Exchange(ref _checkedAt, begin);
+    }
+
+    private static async Task<VersionedObject?> ReadAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await store.GetVersionedAsync(ObjectNames.State, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
+            }
+            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable && attempt < ReadAttemptsMax)
+            {
+                // Asked again.
+            }
+        }
     }
 }

@@ -205,8 +205,8 @@ public sealed class DamageTests : IAsyncLifetime, IDisposable
         Assert.False(before.IsSound);
         Assert.Equal(before.Packs, before.OrphanCount);
 
-        IndexRebuildReport first = await IndexRebuilder.RunAsync(_store, _repository.Keys, default);
-        IndexRebuildReport second = await IndexRebuilder.RunAsync(_store, _repository.Keys, default);
+        IndexRebuildReport first = await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
+        IndexRebuildReport second = await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
 
         Assert.Equal((before.Packs, before.Packs, 1), (first.Packs, first.Added, first.Segments.Count));
         Assert.Equal((0, 0), (second.Added, second.Segments.Count));
@@ -214,6 +214,26 @@ public sealed class DamageTests : IAsyncLifetime, IDisposable
         using OpenRepository repository = await _repository.OpenAsync();
         await TestBackup.AssertRestoresAsync(repository, _snapshot, _files);
         await TestBackup.AssertRestoresAsync(repository, _other, _otherFiles);
+    }
+
+    [Fact]
+    public async Task Rebuild_TakesTheLease_AndOnlySaysWhatItWouldDoUnlessTold()
+    {
+        foreach (string name in await _store.NamesAsync("index/"))
+        {
+            await _store.DeleteAsync(name, default);
+        }
+
+        List<string> before = await _store.NamesAsync("");
+        await using RepositoryWriter running = await _repository.OpenWriterAsync();
+        IndexRebuildReport plan = await IndexRebuilder.RunAsync(_store, _repository.Keys, false, TimeProvider.System, default);
+
+        Assert.True(plan.Added > 0);
+        Assert.Empty(plan.Segments);
+        Assert.Equal(before, await _store.NamesAsync(""));
+        await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
+        await Assert.ThrowsAsync<WriterFencedException>(() => TestBackup.BackUpAsync(running, _files));
+        await RepositoryCheck.AssertSoundAsync(_repository);
     }
 
     [Fact]
@@ -230,7 +250,7 @@ public sealed class DamageTests : IAsyncLifetime, IDisposable
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         }
 
-        Assert.True((await IndexRebuilder.RunAsync(_store, _repository.Keys, default)).Added > 0);
+        Assert.True((await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default)).Added > 0);
 
         Assert.NotNull(await _store.HeadAsync(name, default));
         using OpenRepository repository = await _repository.OpenAsync();

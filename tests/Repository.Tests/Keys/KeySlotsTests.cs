@@ -84,7 +84,7 @@ public sealed class KeySlotsTests
         {
             using MasterKeys opened = await Slots.UnlockAsync(credential, default);
             Assert.Equal(made.Repository, opened.Repository);
-            using Reading.OpenRepository repository = await Reading.OpenRepository.OpenAsync(_store, opened, default);
+            using K8sBackup.Repository.Reading.OpenRepository repository = await K8sBackup.Repository.Reading.OpenRepository.OpenAsync(_store, opened, default);
         }
 
         Assert.Equal(2, (await Slots.ListAsync(default)).Count);

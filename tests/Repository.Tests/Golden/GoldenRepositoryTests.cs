@@ -1,0 +1,55 @@
+using K8sBackup.Model.Manifests;
+using K8sBackup.ObjectStore.InMemory;
+using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Snapshots;
+using K8sBackup.Repository.Writing;
+using K8sBackup.TestKit.Repositories;
+
+namespace K8sBackup.Repository.Tests.Golden;
+
+/// <summary>Every format version ever released is read for ever.</summary>
+public sealed class GoldenRepositoryTests
+{
+    [Fact]
+    public async Task Version1_EveryCredential_OpensItAndEverythingRestores()
+    {
+        (InMemoryObjectStore store, string keyFile, string recovery) = await GoldenRepository.ReadAsync("version-1");
+        SlotCredential[] credentials = [KeyFile.Parse(keyFile), Passphrase.From(GoldenRepository.PassphraseText), RecoveryPrivateKey.Parse(recovery)];
+        foreach (SlotCredential credential in credentials)
+        {
+            using MasterKeys keys = await new KeySlots(store, TimeProvider.System).UnlockAsync(credential, default);
+            using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, default);
+            List<SnapshotEntry> snapshots = await repository.Catalog.SnapshotsAsync(null, default).ToListAsync();
+            Assert.Equal(2, snapshots.Count);
+            await TestBackup.AssertRestoresAsync(repository, snapshots[1].Manifest!, GoldenRepository.FirstFiles);
+            await TestBackup.AssertRestoresAsync(repository, snapshots[0].Manifest!, GoldenRepository.SecondFiles);
+            CheckReport report = await RepositoryCheck.AssertSoundAsync(store, keys);
+            Assert.Equal((2, 2), (report.RestorePoints, report.IndexSegments));
+        }
+    }
+
+    [Fact]
+    public async Task Version1_IsWrittenOn()
+    {
+        (InMemoryObjectStore store, string keyFile, _) = await GoldenRepository.ReadAsync("version-1");
+        using MasterKeys keys = await new KeySlots(store, TimeProvider.System).UnlockAsync(KeyFile.Parse(keyFile), default);
+        await using RepositoryWriter writer = await RepositoryWriter.OpenAsync(store, keys, new RepositoryWriterOptions(), TimeProvider.System, default);
+
+        (SnapshotManifest snapshot, _) = await TestBackup.BackUpAsync(writer, GoldenRepository.FirstFiles);
+
+        await TestBackup.AssertRestoresAsync(writer.Repository, snapshot, GoldenRepository.FirstFiles);
+        await RepositoryCheck.AssertSoundAsync(store, keys);
+    }
+
+    [Fact]
+    public async Task Write_WhenAskedTo_MakesOne()
+    {
+        if (Environment.GetEnvironmentVariable("K8SBACKUP_WRITE_GOLDEN") is { } path)
+        {
+            await GoldenRepository.WriteAsync(path);
+            Assert.True(new FileInfo(path).Length < 100_000);
+        }
+    }
+}
