@@ -27,8 +27,7 @@ internal sealed class PackPipeline : IAsyncDisposable
     private PackBuilder? _open;
     private PackTicket? _openTicket;
 
-    private readonly SemaphoreSlim _builders;
-    private readonly Stack<PackBuilder> _idleBuilders = new();
+    private readonly PackBuilderPool _builders;
     private readonly SemaphoreSlim _segmentGate = new(1);
     private readonly List<PackTicket> _uploaded = [];
     private Exception? _failure;
@@ -42,7 +41,7 @@ internal sealed class PackPipeline : IAsyncDisposable
         _lease = lease;
         _options = options;
         _pending = new PendingChunks(index);
-        _builders = new SemaphoreSlim(options.PacksInFlightMax);
+        _builders = new PackBuilderPool(options.PacksInFlightMax, options.PackTargetBytes);
     }
 
     public void ThrowIfFailed()
@@ -177,28 +176,8 @@ internal sealed class PackPipeline : IAsyncDisposable
 
         if (_open is null)
         {
-            await _builders.WaitAsync(cancellationToken);
-            try
-            {
-                PackBuilder builder = TakeIdleBuilder() ?? new PackBuilder(_options.PackTargetBytes);
-                builder.Begin(_keys);
-                _open = builder;
-                _openTicket = new PackTicket();
-            }
-            catch
-            {
-                // No memory for a buffer, for example: the next caller may find some.
-                _builders.Release();
-                throw;
-            }
-        }
-    }
-
-    private PackBuilder? TakeIdleBuilder()
-    {
-        lock (_idleBuilders)
-        {
-            return _idleBuilders.TryPop(out PackBuilder? idle) ? idle : null;
+            _open = await _builders.TakeAsync(_keys, cancellationToken);
+            _openTicket = new PackTicket();
         }
     }
 
@@ -268,42 +247,21 @@ internal sealed class PackPipeline : IAsyncDisposable
         }
         finally
         {
-            Return(builder);
-            _builders.Release();
+            _builders.Return(builder);
         }
     }
 
-    private void Return(PackBuilder builder)
-    {
-        lock (_idleBuilders)
-        {
-            if (Volatile.Read(ref _failure) is null)
-            {
-                _idleBuilders.Push(builder);
-                return;
-            }
-        }
-
-        builder.Dispose();
-    }
-
-    // A failed writer may be kept for its readers for a long time, and its buffers are most of its memory.
     private async Task ReleaseBuildersAsync()
     {
         // Not in the caller's time: it may hold the gate.
         await Task.Yield();
-        while (TakeIdleBuilder() is { } idle)
-        {
-            idle.Dispose();
-        }
-
+        _builders.Close();
         await _gate.WaitAsync();
         if (_open is not null)
         {
-            _open.Dispose();
+            _builders.Return(_open);
             _open = null;
             _openTicket = null;
-            _builders.Release();
         }
 
         _gate.Release();
