@@ -8,4 +8,16 @@ namespace K8sBackup.Repository.Writing;
 /// Completes when every chunk of the frame is in a durable pack and index segment; fails when the writer does. At the latest after
 /// <see cref="RepositoryWriter.FlushAsync"/>.
 /// </param>
-public sealed record FrameReceipt(int NewChunks, int KnownChunks, long StoredBytes, Task Durable);
+public sealed record FrameReceipt(int NewChunks, int KnownChunks, long StoredBytes, Task Durable)
+{
+    internal static FrameReceipt Of(VerifiedFrame frame, int added, long storedBytes, IReadOnlyCollection<PackTicket> awaited) => new(
+        added,
+        frame.Chunks.Length - added,
+        storedBytes,
+        awaited.Count switch
+        {
+            0 => Task.CompletedTask,
+            1 => awaited.First().Durable,
+            _ => Task.WhenAll(awaited.Select(t => t.Durable)),
+        });
+}

@@ -7,10 +7,12 @@ namespace K8sBackup.Repository.Writing;
 /// The buffers of packs: a bounded number, used again and again, and given back to the system when the writer has failed, because it may
 /// be kept for its readers for a long time. Thread-safe.
 /// </summary>
-internal sealed class PackBuilderPool
+internal sealed class PackBuilderPool : IDisposable
 {
     private readonly int _targetBytes;
+#pragma warning disable CA2213 // Never disposed, as Dispose says; it holds nothing but memory.
     private readonly SemaphoreSlim _permits;
+#pragma warning restore CA2213
     private readonly Stack<PackBuilder> _idle = new();
     private bool _closed;
 
@@ -67,6 +69,9 @@ internal sealed class PackBuilderPool
             idle.Dispose();
         }
     }
+
+    /// <summary>Closes it. The permits stay: whoever waits for one must wake up.</summary>
+    public void Dispose() => Close();
 
     private PackBuilder? TakeIdle()
     {

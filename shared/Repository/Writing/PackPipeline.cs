@@ -64,7 +64,7 @@ internal sealed class PackPipeline : IAsyncDisposable
         (List<int> fresh, HashSet<PackTicket> awaited) = _pending.Classify(frame.Chunks);
         if (fresh.Count == 0)
         {
-            return Receipt(frame, 0, 0, awaited);
+            return FrameReceipt.Of(frame, 0, 0, awaited);
         }
 
         (FrameEncoding Encoding, ReadOnlyMemory<byte> Payload) encoded = frame.Encode(fresh);
@@ -76,7 +76,7 @@ internal sealed class PackPipeline : IAsyncDisposable
             (List<int> stillFresh, awaited) = _pending.Classify(frame.Chunks);
             if (stillFresh.Count == 0)
             {
-                return Receipt(frame, 0, 0, awaited);
+                return FrameReceipt.Of(frame, 0, 0, awaited);
             }
 
             encoded = stillFresh.SequenceEqual(fresh) ? encoded : frame.Encode(stillFresh);
@@ -85,7 +85,7 @@ internal sealed class PackPipeline : IAsyncDisposable
             ThrowIfFailed();
             AppendLocked(encoded.Encoding, encoded.Payload.Span, chunks);
             awaited.Add(_openTicket!);
-            return Receipt(frame, chunks.Length, encoded.Payload.Length + Format.ObjectSealer.TagBytes, awaited);
+            return FrameReceipt.Of(frame, chunks.Length, encoded.Payload.Length + Format.ObjectSealer.TagBytes, awaited);
         }
         finally
         {
@@ -154,18 +154,8 @@ internal sealed class PackPipeline : IAsyncDisposable
         await _segmentGate.WaitAsync();
         _segmentGate.Release();
         await (Volatile.Read(ref _releasing) ?? Task.CompletedTask);
+        _builders.Dispose();
     }
-
-    private static FrameReceipt Receipt(VerifiedFrame frame, int added, long storedBytes, HashSet<PackTicket> awaited) => new(
-        added,
-        frame.Chunks.Length - added,
-        storedBytes,
-        awaited.Count switch
-        {
-            0 => Task.CompletedTask,
-            1 => awaited.First().Durable,
-            _ => Task.WhenAll(awaited.Select(t => t.Durable)),
-        });
 
     private async Task MakeRoomLockedAsync(int payloadBytes, int chunks, CancellationToken cancellationToken)
     {
