@@ -25,4 +25,7 @@ public enum RepositoryDamage
 
     /// <summary>The object was written by a newer format version than this program reads.</summary>
     UnsupportedVersion = 7,
+
+    /// <summary>The store answers and does not give this object out: a disk error below it, or a right that is missing.</summary>
+    Unreadable = 8,
 }

@@ -155,7 +155,7 @@ public sealed class TreeReader
 
                 await foreach (Extent extent in contents.ExtentsAsync(entry.Content, entry.Size, cancellationToken).ConfigureAwait(false))
                 {
-                    yield return new ReferencedChunk(extent.Chunk, ChunkUse.FileData, entry.Path);
+                    yield return new ReferencedChunk(extent.Chunk, ChunkUse.FileData, entry.Path, extent.ChunkOffset + extent.Length);
                 }
             }
         }

@@ -31,6 +31,12 @@ public sealed record CheckReport
     /// <summary>Packs whose every frame was read, of <see cref="Packs"/>.</summary>
     public required long PacksRead { get; init; }
 
+    /// <summary>Packs whose every frame was read by this check or a recorded one before, of <see cref="Packs"/>.</summary>
+    public required long PacksEverRead { get; init; }
+
+    /// <summary>When the pack was read whose last reading is the longest ago; null while there is one that never was.</summary>
+    public required DateTimeOffset? OldestRead { get; init; }
+
     /// <summary>Sealed bytes of frames that were read.</summary>
     public required long BytesRead { get; init; }
 

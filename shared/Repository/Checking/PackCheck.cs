@@ -21,13 +21,23 @@ internal sealed class PackCheck
     private long _bytesRead;
     private long _done;
 
-    public PackCheck(OpenRepository repository, CheckFindings findings, CheckOptions options)
+    private readonly TimeProvider _clock;
+
+    public PackCheck(OpenRepository repository, CheckFindings findings, CheckOptions options, ReadCoverage coverage, TimeProvider clock)
     {
+        Coverage = coverage;
+        _clock = clock;
         _repository = repository;
         _findings = findings;
         _options = options;
         _frames = new FrameReader(repository);
     }
+
+    public ReadCoverage Coverage { get; }
+
+    public long PacksEverRead { get; private set; }
+
+    public DateTimeOffset? OldestRead { get; private set; }
 
     public long Packs { get; private set; }
 
@@ -45,12 +55,14 @@ internal sealed class PackCheck
     {
         Dictionary<string, long> lengths = await ListAsync(cancellationToken);
         IReadOnlyList<IndexedPack> packs = _repository.Index.Packs();
+        Coverage.Retain(packs.Where(p => lengths.ContainsKey(p.ObjectName)).Select(p => p.Header.Id).ToHashSet());
+        HashSet<ObjectId> chosen = Choose([.. packs.Where(p => lengths.ContainsKey(p.ObjectName))]);
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.PacksAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(packs, parallel, async (pack, token) =>
         {
             if (lengths.TryGetValue(pack.ObjectName, out long length))
             {
-                await CheckPackAsync(pack, length, token);
+                await CheckPackAsync(pack, length, chosen.Contains(pack.Header.Id), token);
             }
             else
             {
@@ -60,6 +72,28 @@ internal sealed class PackCheck
 
             progress?.Report(new CheckProgress("packs", Interlocked.Increment(ref _done), packs.Count));
         });
+        PackReading?[] readings = [.. packs.Where(p => lengths.ContainsKey(p.ObjectName)).Select(p => Coverage.Of(p.Header.Id))];
+        PacksEverRead = readings.Count(r => r is not null);
+        OldestRead = readings.Length > 0 && PacksEverRead == readings.Length ? readings.Min(r => r!.Value.At) : null;
+    }
+
+    // Those whose last reading is the longest ago, up to the share of all bytes that was asked for.
+    private HashSet<ObjectId> Choose(IReadOnlyList<IndexedPack> packs)
+    {
+        double left = packs.Sum(p => p.PackBytes) * Math.Min(100, _options.ReadDataPercent) / 100;
+        HashSet<ObjectId> chosen = [];
+        foreach (IndexedPack pack in packs.OrderBy(p => Coverage.Of(p.Header.Id)?.At ?? DateTimeOffset.MinValue).ThenBy(p => p.Header.Id.Value))
+        {
+            if (left <= 0)
+            {
+                break;
+            }
+
+            chosen.Add(pack.Header.Id);
+            left -= pack.PackBytes;
+        }
+
+        return chosen;
     }
 
     private async Task<Dictionary<string, long>> ListAsync(CancellationToken cancellationToken)
@@ -87,7 +121,7 @@ internal sealed class PackCheck
         return lengths;
     }
 
-    private async Task CheckPackAsync(IndexedPack pack, long length, CancellationToken cancellationToken)
+    private async Task CheckPackAsync(IndexedPack pack, long length, bool readsData, CancellationToken cancellationToken)
     {
         if (length != pack.PackBytes)
         {
@@ -97,6 +131,7 @@ internal sealed class PackCheck
         }
 
         PackDirectory? directory = null;
+        RepositoryDamage? directoryDamage = null;
         try
         {
             directory = await PackReader.ReadDirectoryAsync(_repository.Store, _repository.Keys, pack.Header.Id, length, cancellationToken);
@@ -105,16 +140,22 @@ internal sealed class PackCheck
         catch (RepositoryCorruptException e)
         {
             _findings.Add(e);
+            directoryDamage = e.Damage;
         }
 
-        if (_options.ReadsDataOf(pack.Header.Id.Value))
+        if (readsData)
         {
+            RepositoryDamage? worst = directoryDamage;
             for (uint i = 0; i < pack.Frames; i++)
             {
-                await ReadFrameAsync(pack, i, directory, cancellationToken);
+                worst = await ReadFrameAsync(pack, i, directory, cancellationToken) ?? worst;
             }
 
             Interlocked.Increment(ref _packsRead);
+            if (worst != RepositoryDamage.Unreadable)
+            {
+                Coverage.Add(pack.Header.Id, new PackReading(_clock.GetUtcNow(), worst is null));
+            }
         }
     }
 
@@ -137,7 +178,7 @@ internal sealed class PackCheck
         }
     }
 
-    private async Task ReadFrameAsync(IndexedPack pack, uint number, PackDirectory? directory, CancellationToken cancellationToken)
+    private async Task<RepositoryDamage?> ReadFrameAsync(IndexedPack pack, uint number, PackDirectory? directory, CancellationToken cancellationToken)
     {
         FrameLocation frame = _repository.Index.Frame(pack.FirstFrame + number);
         Interlocked.Add(ref _bytesRead, frame.SealedBytes);
@@ -146,7 +187,7 @@ internal sealed class PackCheck
             if (frame.Encoding == FrameEncoding.Padding)
             {
                 await _frames.ReadPaddingAsync(frame, cancellationToken);
-                return;
+                return null;
             }
 
             byte[] plaintext = await _frames.ReadAsync(frame, cancellationToken);
@@ -155,11 +196,14 @@ internal sealed class PackCheck
                 throw new RepositoryCorruptException(
                     RepositoryDamage.Inconsistent, pack.ObjectName, $"frame {number} holds other chunks than its directory lists");
             }
+
+            return null;
         }
         catch (RepositoryCorruptException e)
         {
             _findings.Add(e);
             _findings.AddBadFrame(pack.FirstFrame + number);
+            return e.Damage;
         }
     }
 

@@ -25,6 +25,8 @@ public static class RepositoryChecker
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(options);
         CheckFindings findings = new();
+        IObjectStore plain = store;
+        store = new DiagnosingStore(store);
         RepositoryConfig config = await CheckConfigAsync(store, keys, findings, cancellationToken);
         await CheckStateAsync(store, keys, findings, cancellationToken);
         await CheckSlotsAsync(new KeySlots(store, clock), findings, cancellationToken);
@@ -34,8 +36,13 @@ public static class RepositoryChecker
             findings.Add(damage);
         }
 
-        PackCheck packs = new(repository, findings, options);
+        PackCheck packs = new(repository, findings, options, await ReadCoverage.LoadAsync(store, keys, findings.Add, cancellationToken), clock);
         await packs.RunAsync(progress, cancellationToken);
+        if (options.RecordCoverage)
+        {
+            await packs.Coverage.RecordAsync(plain, keys, clock, cancellationToken);
+        }
+
         SnapshotCheck snapshots = new(repository, findings);
         await snapshots.RunAsync(progress, cancellationToken);
         (IReadOnlyList<CheckProblem> problems, long problemCount) = findings.Finish();
@@ -52,6 +59,8 @@ public static class RepositoryChecker
             Snapshots = snapshots.Snapshots,
             RestorePoints = snapshots.RestorePoints,
             PacksRead = packs.PacksRead,
+            PacksEverRead = packs.PacksEverRead,
+            OldestRead = packs.OldestRead,
             BytesRead = packs.BytesRead,
         };
     }

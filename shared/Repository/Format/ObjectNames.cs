@@ -11,8 +11,14 @@ internal static class ObjectNames
     public const string EpochsPrefix = "epochs/";
     public const string PacksPrefix = "packs/";
     public const string IndexPrefix = "index/";
+    public const string CoveragePrefix = "coverage/";
+    public const string LossesPrefix = "losses/";
     public const string SnapshotsPrefix = "snapshots/";
     public const string RestorePointsPrefix = "restore-points/";
+
+    /// <summary>Identity of an object whose name is no random number: part of the digest of the name.</summary>
+    public static ObjectId IdOf(string name) =>
+        ObjectId.Read(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(name)));
 
     public static string Key(ObjectId id) => $"{KeysPrefix}{id}";
 

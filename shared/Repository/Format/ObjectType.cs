@@ -14,4 +14,10 @@ internal enum ObjectType : uint
 
     /// <summary>"RPNT"</summary>
     RestorePoint = 0x544E5052,
+
+    /// <summary>"COVR"</summary>
+    Coverage = 0x52564F43,
+
+    /// <summary>"LOSS"</summary>
+    Loss = 0x53534F4C,
 }

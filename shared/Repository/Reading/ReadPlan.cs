@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
+using K8sBackup.ObjectStore;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Packs;
@@ -76,7 +77,7 @@ public sealed class ReadPlan
     }
 
     /// <summary>The chunks, damaged and missing ones included as such.</summary>
-    /// <exception cref="ObjectStore.ObjectStoreException">The store cannot be read.</exception>
+    /// <exception cref="ObjectStoreException">The store cannot be read; one pack that cannot while the store answers is damage.</exception>
     public async IAsyncEnumerable<PlannedChunk> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken, int rangesAhead = RangesAheadDefault)
     {
@@ -141,9 +142,9 @@ public sealed class ReadPlan
             bytes = await PackReader.ReadRangeAsync(
                 _repository.Store, range.ObjectName, range.Start, range.End - range.Start, cancellationToken);
         }
-        catch (RepositoryCorruptException)
+        catch (Exception e) when (e is RepositoryCorruptException or ObjectStoreException)
         {
-            // A pack that ends early may still have some of the frames: each is tried alone below.
+            // A pack that ends early, or has a bad block, may still have some of the frames: each is tried alone below.
         }
 
         foreach (PlannedFrame frame in range.Frames)
@@ -168,6 +169,14 @@ public sealed class ReadPlan
         catch (RepositoryCorruptException e)
         {
             damage = e;
+        }
+        catch (ObjectStoreException e)
+        {
+            damage = await UnreadableObjects.DiagnoseAsync(_repository.Store, e, frame.Location.ObjectName, cancellationToken);
+            if (damage is null)
+            {
+                throw;
+            }
         }
 
         foreach ((ChunkId id, ChunkLocation location) in frame.Wanted)
