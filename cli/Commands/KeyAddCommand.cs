@@ -26,7 +26,7 @@ internal static class KeyAddCommand
             async (session, parsed, cancellationToken) =>
             {
                 CliContext context = session.Context;
-                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, StoreUse.Existing, session.Context, cancellationToken);
                 KeySlots slots = new(opened.Store, session.Context.Clock);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, options.Current(parsed, context), cancellationToken);
                 string? newFile = parsed.GetValue(keyFile);

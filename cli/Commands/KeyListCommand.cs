@@ -18,7 +18,7 @@ internal static class KeyListCommand
             "k8sbackup key list --store /srv/backup",
             async (session, parsed, cancellationToken) =>
             {
-                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, StoreUse.Read, session.Context, cancellationToken);
                 KeySlots slots = new(opened.Store, session.Context.Clock);
                 IReadOnlyList<KeySlotInfo> found = await slots.ListAsync(cancellationToken);
                 session.Output.List(KeyViews.Slot, found, "The store has no key slot, so it holds no repository.");

@@ -20,7 +20,7 @@ internal static class KeyRemoveCommand
             "k8sbackup key remove SLOT --store /srv/backup --key-file /var/lib/k8sbackup/repository.key",
             async (session, parsed, cancellationToken) =>
             {
-                using OpenedStore opened = await options.Store.OpenAsync(parsed, session.Context, cancellationToken);
+                using OpenedStore opened = await options.Store.OpenAsync(parsed, StoreUse.Existing, session.Context, cancellationToken);
                 KeySlots slots = new(opened.Store, session.Context.Clock);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, options.Current(parsed, session.Context), cancellationToken);
                 await slots.RemoveAsync(parsed.GetRequiredValue(slot), cancellationToken);

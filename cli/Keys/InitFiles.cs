@@ -43,7 +43,7 @@ internal static class InitFiles
         hosts: [{{string.Join(", ", plan.Hosts.Select(Quoted))}}]
         state: .
         plans: plans
-        {{StoreSection.Format(plan.Store)}}
+        {{StoreText.Format(plan.Store)}}
         keyFile: {{Path.GetFileName(plan.KeyFile)}}
 
         """;

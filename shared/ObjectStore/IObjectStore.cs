@@ -10,7 +10,8 @@ public interface IObjectStore
 {
     /// <summary>
     /// Creates the object with its whole content, or reports that the name is taken. Never overwrites, and never leaves
-    /// part of the content visible. When it returns, the object is durable.
+    /// part of the content visible. When it returns, the object is durable. A store that tries again by itself may find the name
+    /// taken by its own first attempt, so a caller that must know compares.
     /// </summary>
     /// <exception cref="ObjectStoreException">
     /// With <see cref="ObjectStoreError.Unavailable"/> the outcome is unknown: settle it with <see cref="HeadAsync"/> and a comparison.
@@ -47,7 +48,8 @@ public interface IObjectStore
 
     /// <summary>
     /// Replaces the object when its version is <paramref name="expected"/> (null: when it does not exist).
-    /// Returns the new version, or null when the version is another one.
+    /// Returns the new version, or null when the version is another one. No two callers may write the same content: by it a store
+    /// that tries again knows whether an attempt without an answer took effect.
     /// </summary>
     /// <exception cref="ObjectStoreException">With <see cref="ObjectStoreError.Unavailable"/> the outcome is unknown: read it again.</exception>
     Task<ObjectVersion?> CompareAndSwapAsync(

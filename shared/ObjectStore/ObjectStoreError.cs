@@ -31,4 +31,10 @@ public enum ObjectStoreError
 
     /// <summary>The store's settings make no sense, or name what is not there: a bucket, a credentials file.</summary>
     Configuration = 9,
+
+    /// <summary>The store does not do what a repository needs of it, or what its settings ask of it.</summary>
+    Unsuitable = 10,
+
+    /// <summary>The object is under retention; it may be deleted when that ends, and not before.</summary>
+    Retained = 11,
 }

@@ -1,5 +1,6 @@
-using System.Text.Json;
 using K8sBackup.ObjectStore.Opening;
+using K8sBackup.ObjectStore.Retrying;
+using K8sBackup.ObjectStore.Throttling;
 using K8sBackup.Settings.Yaml;
 
 namespace K8sBackup.Settings.Stores;
@@ -10,7 +11,12 @@ public static class StoreSection
     /// <summary>The field the mapping stands under.</summary>
     public const string Field = "store";
 
-    /// <summary>The options; null when there are faults, which are noted.</summary>
+    private const int AttemptsMax = 100;
+    private const int RateMin = 1024;
+
+    private static readonly TimeSpan BudgetMax = TimeSpan.FromHours(1);
+
+    /// <summary>The options; null when there is no store to speak of, and the fault is noted.</summary>
     /// <param name="root">The mapping that has the field.</param>
     /// <param name="directory">Directory of the file: relative paths count from it.</param>
     public static StoreOptions? Read(YamlObject root, string directory)
@@ -23,18 +29,49 @@ public static class StoreSection
             return null;
         }
 
-        string? local = store.RequiredPath("local", directory);
+        if (store.Has("local") == store.Has("s3"))
+        {
+            store.Fault("s3", "a store is either 'local', with a directory, or 's3', with a bucket.");
+        }
+
+        StoreOptions options = new()
+        {
+            LocalPath = store.OptionalPath("local", directory),
+            S3 = store.Mapping("s3") is { } s3 ? S3Section.Read(s3, directory) : null,
+            Throttle = Throttle(store.Mapping("throttle")),
+            Retry = Retry(store.Mapping("retry")),
+        };
         store.RejectOthers();
-        return local is null ? null : StoreOptions.ForLocal(local);
+        return options;
     }
 
-    /// <summary>The mapping as text, for a file to be read again; without a line end.</summary>
-    public static string Format(StoreOptions options)
+    private static ThrottleOptions Throttle(YamlObject? throttle)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        return $"{Field}:\n  local: {Quoted(options.LocalPath ?? "")}";
+        if (throttle is null)
+        {
+            return new ThrottleOptions();
+        }
+
+        ThrottleOptions options = new(
+            throttle.Number("uploadBytesPerSecond", RateMin, int.MaxValue), throttle.Number("downloadBytesPerSecond", RateMin, int.MaxValue));
+        throttle.RejectOthers();
+        return options;
     }
 
-    // A JSON text is a double-quoted YAML scalar.
-    private static string Quoted(string text) => JsonSerializer.Serialize(text);
+    private static RetryOptions Retry(YamlObject? retry)
+    {
+        RetryOptions standard = RetryOptions.Default;
+        if (retry is null)
+        {
+            return standard;
+        }
+
+        RetryOptions options = standard with
+        {
+            AttemptsMax = retry.Number("attempts", 1, AttemptsMax) ?? standard.AttemptsMax,
+            Budget = retry.Duration("budget", TimeSpan.Zero, BudgetMax) ?? standard.Budget,
+        };
+        retry.RejectOthers();
+        return options;
+    }
 }

@@ -60,6 +60,32 @@ public sealed class YamlObject
     /// <summary>An absolute path; a relative one counts from the directory.</summary>
     public string? RequiredPath(string field, string directory) => AbsolutePath(field, RequiredText(field), directory);
 
+    /// <summary>An absolute path, or null when the field is not there.</summary>
+    public string? OptionalPath(string field, string directory) => AbsolutePath(field, Text(field), directory);
+
+    /// <summary>One of a few words; the first when the field is not there.</summary>
+    public T Choice<T>(string field, params ReadOnlySpan<(string Word, T Value)> choices)
+    {
+        string? text = Text(field);
+        List<string> words = [];
+        foreach ((string word, T value) in choices)
+        {
+            if (text == word)
+            {
+                return value;
+            }
+
+            words.Add(word);
+        }
+
+        if (text is not null)
+        {
+            Fault(field, $"{string.Join(" or ", words)} is expected, not '{text}'.");
+        }
+
+        return choices[0].Value;
+    }
+
     public bool Flag(string field, bool otherwise)
     {
         string? text = Text(field);
