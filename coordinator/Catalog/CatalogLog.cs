@@ -22,4 +22,7 @@ internal static partial class CatalogLog
 
     [LoggerMessage(2205, LogLevel.Information, "Check of the repository found {Problems} problems in {Objects} objects.")]
     public static partial void CheckEnded(ILogger logger, long problems, long objects);
+
+    [LoggerMessage(2206, LogLevel.Warning, "About the store: {Warning}")]
+    public static partial void StoreWarning(ILogger logger, string warning);
 }

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Ingest;
+using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,7 @@ internal sealed class RepositoryStart : IHostedService
     // No run is given up later than this, so what it left behind is of no use.
     private static readonly TimeSpan LedgerAgeMax = TimeSpan.FromDays(7);
 
+    private readonly OpenedStore _store;
     private readonly RepositoryAccess _access;
     private readonly UploadServices _uploads;
     private readonly IHostApplicationLifetime _lifetime;
@@ -21,8 +23,9 @@ internal sealed class RepositoryStart : IHostedService
     private readonly ILogger<RepositoryStart> _log;
 
     public RepositoryStart(
-        RepositoryAccess access, UploadServices uploads, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<RepositoryStart> log)
+        OpenedStore store, RepositoryAccess access, UploadServices uploads, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<RepositoryStart> log)
     {
+        _store = store;
         _access = access;
         _uploads = uploads;
         _lifetime = lifetime;
@@ -32,6 +35,11 @@ internal sealed class RepositoryStart : IHostedService
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        foreach (string warning in _store.Warnings)
+        {
+            CatalogLog.StoreWarning(_log, warning);
+        }
+
         _access.TakenOver += () =>
         {
             CatalogLog.TakenOver(_log);

@@ -10,7 +10,7 @@ namespace K8sBackup.ObjectStore.Opening;
 
 /// <summary>
 /// The one place where a store is put together. From the inside out: the store, throttling, retrying (each attempt is
-/// throttled), measuring (a call with its attempts is one), read-only.
+/// throttled; buckets only), measuring (a call with its attempts is one), read-only.
 /// </summary>
 public static class StoreFactory
 {
@@ -60,7 +60,9 @@ public static class StoreFactory
         IDisposable? connections,
         TimeProvider clock)
     {
-        IObjectStore composed = new MeasuringObjectStore(new RetryingObjectStore(store, policy), meter, clock);
+        // A disk that fails does not mend itself by being asked again.
+        IObjectStore lasting = options.S3 is null ? store : new RetryingObjectStore(store, policy);
+        IObjectStore composed = new MeasuringObjectStore(lasting, meter, clock);
         composed = use == StoreUse.Read ? new ReadOnlyObjectStore(composed) : composed;
         return new OpenedStore(composed, retention, meter, options, warnings, connections);
     }

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Settings.Stores;
 using K8sBackup.TestKit;
 
 namespace K8sBackup.Coordinator.Tests.Hosting;
@@ -39,7 +40,13 @@ public sealed class OptionsFileTests : IDisposable
     [InlineData("\"0.0.0.0:7443\"", "backup.example:7443", ":2: listen: an IP address and a port")]
     [InlineData("\"0.0.0.0:7443\"", "10.0.0.1", ":2: listen: an IP address and a port")]
     [InlineData("10.0.0.1", "a b", ":3: hosts: not a host name")]
-    [InlineData("  local: /srv/backup", "  s3: bucket", ":7: store.s3: there is no such field")]
+    [InlineData("  local: /srv/backup", "  s3: bucket", ":7: store.s3: a mapping is expected")]
+    [InlineData("  local: /srv/backup", "  s3: {bucket: b1x, endpoint: s3.example}", ":7: store.s3.endpoint: an address such as")]
+    [InlineData("  local: /srv/backup", "  s3: {bucket: B}", ":7: store.s3.bucket: 'B' is no bucket name")]
+    [InlineData("  local: /srv/backup", "  s3: {bucket: b1x, credentials: {profile: x}}", ":7: store.s3.credentials.file: is missing")]
+    [InlineData("  local: /srv/backup", "  s3: {bucket: b1x, objectLock: {mode: compliance}}", ":7: store.s3.objectLock.retain: is missing")]
+    [InlineData("  local: /srv/backup", "  s3: {bucket: b1x, secretKey: x}", ":7: store.s3.secretKey: there is no such field")]
+    [InlineData("  local: /srv/backup", "  {local: /srv/backup, s3: {bucket: b1x}}", "a store is either 'local'")]
     [InlineData("concurrentSourcesPerNode: 3", "concurrentSourcesPerNode: 0", ":9: limits.concurrentSourcesPerNode")]
     [InlineData("logLevel: debug", "logLevel: loud", ":10: logLevel: debug, information")]
     [InlineData("logLevel: debug", "loglevel: debug", ":10: loglevel: there is no such field")]
@@ -48,6 +55,33 @@ public sealed class OptionsFileTests : IDisposable
         string path = Write(Good.Replace(good, bad, StringComparison.Ordinal));
         OptionsException e = Assert.Throws<OptionsException>(() => OptionsFile.Read(path));
         Assert.Contains(e.Faults, f => f.StartsWith(path, StringComparison.Ordinal) && f.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_Bucket_IsReadWholeAndWrittenBackTheSame()
+    {
+        const string Bucket = """
+            store:
+              s3:
+                bucket: "backups"
+                prefix: "prod/k8s"
+                endpoint: "https://s3.example:9000"
+                region: "eu-west-1"
+                addressing: "virtualHost"
+                caFile: "/etc/ca.pem"
+                conditionalWrites: "singleWriter"
+                credentials:
+                  file: "/run/keys"
+                  profile: "backup"
+                objectLock:
+                  mode: "compliance"
+                  retain: "30d"
+            """;
+        CoordinatorOptions options = OptionsFile.Read(Write(Good.Replace("store:\n  local: /srv/backup", Bucket, StringComparison.Ordinal)));
+
+        Assert.Equal("s3://backups/prod/k8s at https://s3.example:9000", options.Store.Description);
+        Assert.Equal("/run/keys [backup]", options.Store.S3?.Credentials.Description);
+        Assert.Equal(Bucket, StoreText.Format(options.Store));
     }
 
     [Fact]
