@@ -161,7 +161,7 @@ internal sealed class UploadStream : IAsyncDisposable
         {
             await call.RequestStream.WriteAsync(new UploadRequest { Header = new UploadHeader { WorkId = workId } }, cancellationToken);
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
         {
             // The call was refused before the write was done; reading gives the status that says why.
         }

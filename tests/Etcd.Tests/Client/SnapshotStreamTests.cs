@@ -4,6 +4,7 @@ using Grpc.Core;
 using K8sBackup.Etcd.Client;
 using K8sBackup.Etcd.Tests.Support;
 using K8sBackup.Etcd.Wire;
+using K8sBackup.TestKit.Time;
 
 namespace K8sBackup.Etcd.Tests.Client;
 
@@ -212,6 +213,43 @@ public sealed class SnapshotStreamTests
             _options with { SnapshotTimeMin = TimeSpan.FromMilliseconds(400), SnapshotTimeMax = TimeSpan.FromSeconds(30) });
 
         Assert.Equal(EtcdSnapshotError.DeadlineExceeded, error);
+    }
+
+    [Theory]
+    [InlineData(100, 60)]
+    [InlineData(3_000_000_000, 300)]
+    [InlineData(100_000_000_000, 600)]
+    public async Task Snapshot_BytesKeepComing_EndsAtTheDeadlineOfItsSize(ulong announced, int seconds)
+    {
+        var clock = new ManualTimeProvider();
+        var start = clock.GetUtcNow();
+        await using var host = await FakeMaintenanceHost.StartAsync(async (stream, stop) =>
+        {
+            for (var left = announced - 1; !stop.IsCancellationRequested; left--)
+            {
+                await stream.WriteAsync(Message([1], left), stop);
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, stop);
+            }
+        });
+        using var client = host.Connect(new EtcdClientOptions { SnapshotBytesMax = long.MaxValue }, clock);
+        var spool = new MemoryStream();
+        var taking = client.SnapshotAsync(spool, long.MaxValue, CancellationToken.None);
+        var seen = 0L;
+
+        // The clock moves only when bytes came, so that nothing ever stalls.
+        while (!taking.IsCompleted)
+        {
+            if (spool.Length > seen)
+            {
+                seen = spool.Length;
+                clock.Advance(TimeSpan.FromSeconds(5));
+            }
+
+            await Task.WhenAny(taking, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
+        }
+
+        Assert.Equal(EtcdSnapshotError.DeadlineExceeded, (await Assert.ThrowsAsync<EtcdSnapshotException>(() => taking)).Error);
+        Assert.InRange((clock.GetUtcNow() - start).TotalSeconds, seconds, seconds + 15);
     }
 
     [Fact]
