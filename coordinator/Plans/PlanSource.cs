@@ -7,6 +7,9 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
 {
     public abstract SourceKind Kind { get; }
 
+    /// <summary>True when the selectors were written for this source, and not for the plan as a whole.</summary>
+    public bool HasOwnNodes { get; init; }
+
     /// <summary>etcd, read from one member of the cluster, or from each when <paramref name="AllMembers"/>. Empty texts are discovered.</summary>
     public sealed record Etcd(
         string Name,

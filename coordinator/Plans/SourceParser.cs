@@ -42,7 +42,8 @@ internal static class SourceParser
 
     private static PlanSource? Read(YamlObject item, IReadOnlyList<NodeSelector> planNodes)
     {
-        IReadOnlyList<NodeSelector> nodes = item.Has("nodes") ? SelectorParser.Read(item, "nodes") : planNodes;
+        bool ownNodes = item.Has("nodes");
+        IReadOnlyList<NodeSelector> nodes = ownNodes ? SelectorParser.Read(item, "nodes") : planNodes;
         (string Kind, YamlObject Options)[] given =
             [.. Kinds.Select(kind => (kind, item.Mapping(kind)!)).Where(pair => pair.Item2 is not null)];
         item.RejectOthers();
@@ -60,7 +61,7 @@ internal static class SourceParser
             _ => Volume(options, nodes),
         };
         options.RejectOthers();
-        return source;
+        return source with { HasOwnNodes = ownNodes };
     }
 
     private static PlanSource.Etcd Etcd(YamlObject options, IReadOnlyList<NodeSelector> nodes)

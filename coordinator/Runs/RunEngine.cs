@@ -92,13 +92,14 @@ public sealed class RunEngine : IHostedService, IDisposable
     private RunRecord NewRun(BackupPlan plan, string startedBy, string requestId)
     {
         RunId id = RunId.Create(_services.Clock);
-        ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes);
+        DateTimeOffset now = _services.Clock.GetUtcNow();
+        ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes, now);
         return new RunRecord
         {
             Id = id,
             Plan = plan.Name,
             State = RunState.Running,
-            StartedAt = _services.Clock.GetUtcNow(),
+            StartedAt = now,
             Sources = resolved.Sources,
             Notes = [.. resolved.Notes.Take(RunRecord.NotesMax)],
             Unmatched = resolved.Notes.Count > 0,

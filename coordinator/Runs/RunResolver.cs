@@ -2,6 +2,7 @@ using Google.Protobuf;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
 
@@ -14,8 +15,9 @@ public static class RunResolver
     /// The sources, and a note for each rule that cannot be met. etcd and control-plane files come from nodes with the
     /// control-plane role only; etcd from one of them unless the plan says all: a connected one if there is any, and
     /// among equals the first by name, so that successive runs read the same member and find their parent snapshot.
+    /// A worker that is asked for them is a source that has failed already, denied.
     /// </summary>
-    public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes)
+    public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(nodes);
@@ -31,19 +33,35 @@ public static class RunResolver
                 .Where(name => nodes.Find(name) is null)
                 .Distinct()
                 .Select(name => $"{label}: the node {name} has never enrolled."));
-            if (able.Length == 0)
+            NodeRecord[] denied = [.. matching.Where(n => IsDenied(rule, n, others: able))];
+            if (able.Length == 0 && denied.Length == 0)
             {
                 notes.Add(matching.Length == 0
                     ? $"{label}: no node matches."
                     : $"{label}: no control-plane node matches, only workers.");
-                continue;
             }
 
             sources.AddRange(Chosen(rule, able, nodes).Select(node => Source(rule, node, run)));
+            sources.AddRange(denied.Select(node => Denied(Source(rule, node, run), now)));
         }
 
         return new ResolvedSources(sources, notes);
     }
+
+    // Selectors that fit other nodes, too, may pass a worker over; a source whose own name it, or that fit only workers, ask it.
+    private static bool IsDenied(PlanSource rule, NodeRecord node, NodeRecord[] others) =>
+        !WorkAccess.IsAllowed(rule.Kind, node.Role)
+        && rule.Nodes.Any(s => s.Matches(node)
+            && (others.Length == 0 || (rule.HasOwnNodes && s.ExactNames.Contains(node.Name, StringComparer.Ordinal))));
+
+    private static RunSource Denied(RunSource source, DateTimeOffset now) => source with
+    {
+        State = SourceState.Failed,
+        FinishedAt = now,
+        Failure = source.FailureOf(
+            FailureCause.PermissionDenied,
+            $"{source.Source.Node} is enrolled as a worker; etcd and control-plane files are taken from control-plane nodes only."),
+    };
 
     private static IEnumerable<NodeRecord> Chosen(PlanSource rule, NodeRecord[] able, NodeRegistry nodes) =>
         rule is PlanSource.Etcd { AllMembers: false }

@@ -103,7 +103,7 @@ public sealed class BadSourceTests
     }
 
     [Fact]
-    public async Task Etcd_OfAWorker_IsNeverAskedFor()
+    public async Task Etcd_OfAWorker_IsADeniedSource()
     {
         await using ClusterFixture fixture = await WithWorkerAsync();
         await fixture.AddPlanAsync("etcd", $"- etcd: {{}}\n  nodes:\n  - names: [{ClusterFixture.WorkerNode}]");
@@ -111,8 +111,9 @@ public sealed class BadSourceTests
         (int code, JsonElement run) = await fixture.RunPlanAsync("etcd");
 
         Assert.Equal(7, code);
-        Assert.Contains("only workers", run.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
-        Assert.Empty(run.GetProperty("sources").EnumerateArray());
+        JsonElement denied = run.Source("etcd/");
+        Assert.Equal("PermissionDenied", denied.Cause());
+        Assert.Contains("enrolled as a worker", denied.GetProperty("failure").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, await fixture.CountPointsAsync());
     }
 

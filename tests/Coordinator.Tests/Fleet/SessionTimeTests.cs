@@ -12,7 +12,7 @@ namespace K8sBackup.Coordinator.Tests.Fleet;
 public sealed class SessionTimeTests : IAsyncLifetime
 {
     // Certificates are issued and looked at by this clock and by TLS's own.
-    private readonly ManualTimeProvider _clock = new(DateTimeOffset.UtcNow);
+    private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private TestCoordinator? _coordinator;
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -79,6 +79,43 @@ public sealed class RunEngineTests : IAsyncLifetime
         Assert.Equal("etcd/etcd: no control-plane node matches, only workers.", Assert.Single(run.Notes));
     }
 
+    [Theory]
+    [InlineData("names: [w-1]")]
+    [InlineData("names: ['w-*']")]
+    [InlineData("roles: [worker]")]
+    public async Task Run_WorkerAskedForEtcd_IsADeniedSourceWithTheReason(string selector)
+    {
+        _world.Connect("cp-1", Role.ControlPlane);
+        _world.Connect("w-1");
+        RunId id = Start($"  sources: [{{etcd: {{}}, nodes: [{{{selector}}}]}}, {{controlPlane: {{}}, nodes: [{{{selector}}}]}}, {{volume: {{name: a, path: /a}}, nodes: [{{names: [w-1]}}]}}]");
+        await _world.CommitAsync(id, A);
+        RunRecord run = await _world.OverAsync(id);
+        Assert.Equal(RunState.PartiallyFailed, run.State);
+        Assert.Empty(run.Notes);
+        foreach (RunSource denied in run.Sources.Where(s => s.Source.Kind != SourceKind.Volume))
+        {
+            Assert.Equal((SourceState.Failed, FailureCause.PermissionDenied), (denied.State, denied.Failure!.Cause));
+            Assert.Contains("w-1 is enrolled as a worker", denied.Failure.Message, StringComparison.Ordinal);
+            Assert.Null(_world.Board.Find(WorkIds.ForBackup(id, denied.Source)));
+        }
+
+        Assert.Equal(3, run.Sources.Count);
+        Assert.Equal(2, Assert.Single(_world.Repository.Points).Sources.Count(s => s.Failure?.Cause == FailureCause.PermissionDenied));
+    }
+
+    [Theory]
+    [InlineData("labels: {zone: a}")]
+    [InlineData("names: [cp-1, w-1]")]
+    public void Resolve_SelectorsOfThePlanThatAlsoMeetWorkers_PassThemOver(string selector)
+    {
+        _world.Connect("cp-1", Role.ControlPlane, ("zone", "a"));
+        _world.Connect("w-1", Role.Worker, ("zone", "a"));
+        BackupPlan plan = _world.Plan($"  nodes: [{{{selector}}}]\n  sources: [{{etcd: {{}}}}]");
+        ResolvedSources resolved = RunResolver.Resolve(plan, RunId.Create(_world.Clock), _world.Nodes, _world.Clock.GetUtcNow());
+        Assert.Equal("etcd/etcd@cp-1", Assert.Single(resolved.Sources).Source.ToString());
+        Assert.Empty(resolved.Notes);
+    }
+
     [Fact]
     public async Task Run_NoNodesAtAll_IsFailedWithANote()
     {
@@ -95,7 +132,7 @@ public sealed class RunEngineTests : IAsyncLifetime
         _world.Connect("w-1");
         _world.Disconnect("cp-1");
         BackupPlan plan = _world.Plan("  sources: [{etcd: {}}, {controlPlane: {}}, {volume: {name: a, path: /a}, nodes: [{names: ['w-*', w-9]}]}]");
-        ResolvedSources resolved = RunResolver.Resolve(plan, RunId.Create(_world.Clock), _world.Nodes);
+        ResolvedSources resolved = RunResolver.Resolve(plan, RunId.Create(_world.Clock), _world.Nodes, _world.Clock.GetUtcNow());
         Assert.Equal(
             ["etcd/etcd@cp-2", "control-plane/files@cp-1", "control-plane/files@cp-2", "volume/a@w-1"],
             resolved.Sources.Select(s => s.Source.ToString()));
@@ -108,7 +145,7 @@ public sealed class RunEngineTests : IAsyncLifetime
         _world.Connect("w-1", Role.Worker, ("zone", "a"));
         _world.Connect("w-2", Role.Worker, ("zone", "b"));
         BackupPlan plan = _world.Plan("  nodes: [{labels: {zone: b}}]\n  sources: [{volume: {name: a, path: /a}}]");
-        Assert.Equal("w-2", Assert.Single(RunResolver.Resolve(plan, RunId.Create(_world.Clock), _world.Nodes).Sources).Source.Node);
+        Assert.Equal("w-2", Assert.Single(RunResolver.Resolve(plan, RunId.Create(_world.Clock), _world.Nodes, _world.Clock.GetUtcNow()).Sources).Source.Node);
     }
 
     [Fact]
