@@ -23,6 +23,8 @@ internal sealed class Scenario : IAsyncDisposable
     private const string PlanName = "demo";
     private const string RecoveredOnNode = "/srv/recovered";
 
+    private static readonly TimeSpan StepEndTimeout = TimeSpan.FromSeconds(60);
+
     private readonly string _directory;
     private readonly LocalCluster _cluster;
     private readonly StepLog _steps;
@@ -92,6 +94,10 @@ internal sealed class Scenario : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // An interrupted step may be about to start a process or to write a file; what it did is removed after it.
+        await _cluster.EndCommandsAsync();
+        await _steps.Current.WaitAsync(StepEndTimeout).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await _cluster.DisposeAsync();
         await _etcd.DisposeAsync();
         _host.Dispose();

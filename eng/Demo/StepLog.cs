@@ -10,13 +10,17 @@ internal sealed class StepLog
 
     public StepLog(TimeProvider clock) => _clock = clock;
 
-    /// <summary>Runs a step; a stop that was asked for is taken between steps.</summary>
+    /// <summary>The step begun last. It goes on for a while after a stop was asked for.</summary>
+    public Task Current { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Runs a step; a stop that was asked for is not made to wait for its end.</summary>
     public async Task RunAsync(string name, Func<Task> step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Console.WriteLine($"== {name}");
         long start = _clock.GetTimestamp();
-        await step().WaitAsync(cancellationToken);
+        Current = step();
+        await Current.WaitAsync(cancellationToken);
         TimeSpan time = _clock.GetElapsedTime(start);
         _steps.Add((name, time));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"   {time.TotalSeconds:0.0} s"));

@@ -76,6 +76,13 @@ public sealed class ClusterFixture : IAsyncLifetime, IAsyncDisposable
         ControlPlaneAgent = await Cluster.AddAgentAsync(ControlPlaneNode, "control-plane", Host.Root, spool, "/srv/recovered");
     }
 
+    /// <summary>Starts a control-plane agent on a node without an etcd of its own.</summary>
+    public async Task AddControlPlaneAgentAsync()
+    {
+        string root = Directory.CreateDirectory(Layout.HostRootOf(ControlPlaneNode)).FullName;
+        ControlPlaneAgent = await Cluster.AddAgentAsync(ControlPlaneNode, "control-plane", root, "");
+    }
+
     /// <summary>Makes an empty volume and starts the worker's agent.</summary>
     public async Task AddWorkerAsync()
     {

@@ -27,7 +27,13 @@ internal sealed class LocalCluster : IAsyncDisposable
         Folder = directory;
         _clock = clock;
         Store = Path.Combine(directory, "store");
-        _environment = new Dictionary<string, string?> { ["K8SBACKUP_CONFIG"] = ClientConfig, ["DOTNET_gcServer"] = "0" };
+        _environment = new Dictionary<string, string?>
+        {
+            ["K8SBACKUP_CONFIG"] = ClientConfig,
+            ["DOTNET_gcServer"] = "0",
+            // A runtime that is killed leaves its diagnostic sockets in the temporary directory.
+            ["DOTNET_EnableDiagnostics"] = "0",
+        };
     }
 
     public string Folder { get; }
@@ -155,9 +161,12 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the command that runs now, and every later one at once.</summary>
+    public Task EndCommandsAsync() => _disposed.CancelAsync();
+
     public async ValueTask DisposeAsync()
     {
-        await _disposed.CancelAsync();
+        await EndCommandsAsync();
         foreach (AgentNode agent in _agents)
         {
             await agent.DisposeAsync();

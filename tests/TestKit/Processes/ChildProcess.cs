@@ -10,6 +10,7 @@ namespace K8sBackup.TestKit.Processes;
 /// </summary>
 public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
 {
+    private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
     private const int SignalContinue = 18;
@@ -134,6 +135,9 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
 
     /// <summary>Asks the process to end (SIGTERM).</summary>
     public void Terminate() => Signal(SignalTerminate);
+
+    /// <summary>Interrupts the process as Ctrl-C does (SIGINT).</summary>
+    public void Interrupt() => Signal(SignalInterrupt);
 
     /// <summary>Freezes the process (SIGSTOP), as a hung peer.</summary>
     public void Freeze() => Signal(SignalStop);

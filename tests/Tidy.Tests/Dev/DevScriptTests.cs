@@ -1,0 +1,114 @@
+using K8sBackup.TestKit.Processes;
+
+namespace K8sBackup.Tidy.Tests.Dev;
+
+public sealed class DevScriptTests : IDisposable
+{
+    // As the test logger writes them: one passed and one failed, or two passed and one skipped.
+    private const string WriteResults = """
+        [ "$1" = test ] || { [ "$1" != --version ] || echo 10.0.1; exit 0; }
+        mkdir -p artifacts/test-results
+        case "$2" in
+          *Good*) echo '<Counters total="3" executed="2" passed="2" failed="0" />etcd 3.4.23' >artifacts/test-results/good.trx ;;
+          *Bad*) echo '<Counters total="2" executed="2" passed="1" failed="1" />' >artifacts/test-results/bad.trx; exit 1 ;;
+          *) exit 134 ;;
+        esac
+        """;
+
+    private readonly DevScript _dev = new();
+
+    public void Dispose() => _dev.Dispose();
+
+    [Theory]
+    [InlineData]
+    [InlineData("help")]
+    [InlineData("--help")]
+    public async Task Help_NamesEveryVerb(params string[] arguments)
+    {
+        ProcessResult result = await _dev.RunAsync(arguments);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(
+            (string[])["build", "test", "demo", "bench", "fmt", "tidy"],
+            verb => Assert.Contains($"\n  {verb} ", result.StandardOutput, StringComparison.Ordinal));
+        Assert.Empty(_dev.Calls);
+    }
+
+    [Fact]
+    public async Task UnknownVerb_FailsAndSaysSo()
+    {
+        ProcessResult result = await _dev.RunAsync("frobnicate");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("dev: there is no verb 'frobnicate'", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains("usage: ./dev VERB", result.StandardError, StringComparison.Ordinal);
+        Assert.Empty(_dev.Calls);
+    }
+
+    [Theory]
+    [InlineData("build", "dotnet build K8sBackupAgent.sln ")]
+    [InlineData("fmt", "dotnet format K8sBackupAgent.sln ")]
+    [InlineData("tidy", "dotnet test tests/Tidy.Tests/")]
+    [InlineData("demo", "dotnet build K8sBackupAgent.sln ", "dotnet artifacts/bin/K8sBackup.Demo/release/K8sBackup.Demo.dll")]
+    [InlineData("bench", "dotnet build K8sBackupAgent.sln ", "dotnet artifacts/bin/K8sBackup.Bench/release/K8sBackup.Bench.dll")]
+    public async Task Verb_OnAMachineThatHasEverything_DoesWhatItIsForAndNoMore(string verb, params string[] calls)
+    {
+        ProcessResult result = await _dev.RunAsync(verb);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Equal(calls.Length, _dev.Calls.Count);
+        Assert.All(calls.Zip(_dev.Calls), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Build_SecondRun_NeitherInstallsNorCleansNorStartsAnew()
+    {
+        await _dev.RunAsync("build");
+        ProcessResult second = await _dev.RunAsync("build");
+
+        Assert.True(second.ExitCode == 0, second.StandardError);
+        Assert.Equal(2, _dev.Calls.Count);
+        Assert.DoesNotContain(_dev.Calls, call => call.StartsWith("apt-get", StringComparison.Ordinal));
+        Assert.DoesNotContain(_dev.Calls, call => call.Contains("clean", StringComparison.Ordinal)
+            || call.Contains("--no-incremental", StringComparison.Ordinal) || call.Contains("--force", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task MissingPackages_NotRoot_AreNamedAndNothingIsDone()
+    {
+        _dev.StandIn("dpkg-query", "case \"$*\" in *etcd-server*) ;; *) printf installed ;; esac");
+
+        ProcessResult result = await _dev.RunAsync("demo");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("run this once as root: etcd-server\n", result.StandardError, StringComparison.Ordinal);
+        Assert.Empty(_dev.Calls);
+    }
+
+    [Fact]
+    public async Task Sdk_OfAnotherVersion_IsNamed()
+    {
+        _dev.StandIn("dotnet", "echo 8.0.100");
+
+        ProcessResult result = await _dev.RunAsync("build");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the .NET 10 SDK is missing (dotnet --version: '8.0.100')", result.StandardError, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "2 passed, 0 failed, 1 skipped", "Good")]
+    [InlineData(1, "3 passed, 1 failed, 1 skipped", "Good", "Bad")]
+    [InlineData(1, "2 passed, 1 failed, 1 skipped", "Good", "Crash")]
+    public async Task Test_EndsWithTheSumOfAllProjects(int code, string sum, params string[] projects)
+    {
+        _dev.StandIn("dotnet", WriteResults);
+        Array.ForEach(projects, _dev.AddTestProject);
+
+        ProcessResult result = await _dev.RunAsync("test");
+
+        string[] lines = result.StandardOutput.TrimEnd().Split('\n');
+        Assert.Equal((code, sum), (result.ExitCode, lines[^1]));
+        Assert.Contains("tested with etcd 3.4.23", lines);
+    }
+}
