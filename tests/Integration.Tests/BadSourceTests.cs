@@ -37,6 +37,7 @@ public sealed class BadSourceTests
         Assert.Equal(7, code);
         Assert.Equal("Failed", run.State());
         Assert.Equal(0, await fixture.CountPointsAsync());
+        await fixture.AssertSoundAsync();
     }
 
     [Fact]
@@ -49,6 +50,7 @@ public sealed class BadSourceTests
 
         Assert.Equal(7, code);
         Assert.Equal("PermissionDenied", run.Source("volume/etc").Cause());
+        await fixture.AssertSoundAsync();
     }
 
     [Fact]
@@ -115,6 +117,7 @@ public sealed class BadSourceTests
         Assert.Equal("PermissionDenied", denied.Cause());
         Assert.Contains("enrolled as a worker", denied.GetProperty("failure").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, await fixture.CountPointsAsync());
+        await fixture.AssertSoundAsync();
     }
 
     [Fact]

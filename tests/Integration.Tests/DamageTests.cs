@@ -84,6 +84,9 @@ public sealed class DamageTests
 
         Assert.Contains(word, error.Message, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(text.Trim(), error.Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, text);
+        await fixture.Cluster.StartCoordinatorAsync();
+        await fixture.AssertSoundAsync();
     }
 
     private static async Task<ClusterFixture> WithBackupAsync()

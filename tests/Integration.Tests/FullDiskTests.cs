@@ -65,5 +65,6 @@ public sealed class FullDiskTests
 
         Assert.Equal(10, result.ExitCode);
         Assert.Empty(Directory.GetFiles(disk.Folder));
+        await fixture.AssertSoundAsync();
     }
 }

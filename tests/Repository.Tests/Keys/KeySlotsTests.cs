@@ -232,6 +232,7 @@ public sealed class KeySlotsTests
 
             using TestRepository repository = await TestRepository.CreateAsync(inner);
             await (await repository.OpenWriterAsync()).DisposeAsync();
+            await RepositoryCheck.AssertSoundAsync(repository);
         }
     }
 

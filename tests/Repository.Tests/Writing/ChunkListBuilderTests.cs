@@ -51,6 +51,8 @@ public sealed class ChunkListBuilderTests
 
         Assert.InRange(first.Chunks.Count, 50, 200);
         Assert.InRange(second.Chunks.Except(first.Chunks).Count(), 1, 8);
+        await writer.FlushAsync(default);
+        await RepositoryCheck.AssertSoundAsync(repository);
     }
 
     [Fact]
@@ -69,6 +71,7 @@ public sealed class ChunkListBuilderTests
                     new ChunkReader(writer.Repository), Manifest(new ChunkList([chunk], 2)), default).ToListAsync());
             Assert.Equal(RepositoryDamage.Inconsistent, error.Damage);
         }
+        await RepositoryCheck.AssertSoundAsync(repository);
     }
 
     private static SnapshotManifest Manifest(ChunkList list) => new()

@@ -296,6 +296,7 @@ public sealed class RepositoryWriterTests
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => adding);
         Assert.Equal(3, added);
+        await RepositoryCheck.AssertSoundAsync(inner, repository.Keys);
     }
 
     private static IncomingFrame Many(int count, int length) => new(
