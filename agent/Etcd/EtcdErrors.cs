@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using K8sBackup.Etcd.Bolt;
 using K8sBackup.Etcd.Client;
-using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Model.Outcomes;
 
@@ -10,17 +9,6 @@ namespace K8sBackup.Agent.Etcd;
 /// <summary>What the etcd library's exceptions mean to an operator.</summary>
 internal static class EtcdErrors
 {
-    /// <summary>The failure for an exception met while a data-dir is restored; null when it is none that is expected.</summary>
-    public static BackupException? Restoring(Exception exception) => exception switch
-    {
-        BackupException known => known,
-        DataDirException e => new BackupException(CauseOf(e.Fault), $"{Sentence(e.Message)}", e),
-        SnapshotInvalidException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"The snapshot does not verify: {e.Message}.", e),
-        CorruptDatabaseException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"The snapshot's database is damaged: {e.Message}", e),
-        IOException or UnauthorizedAccessException => new BackupException(FailureCause.TargetUnusable, exception.Message, exception),
-        _ => null,
-    };
-
     /// <summary>The failure for an exception met while a snapshot is taken; null when it is none that is expected.</summary>
     public static BackupException? Capturing(Exception exception) => exception switch
     {
@@ -41,13 +29,6 @@ internal static class EtcdErrors
             or EtcdSnapshotError.DigestMismatch or EtcdSnapshotError.DatabaseCorrupt => FailureCause.EtcdSnapshotInvalid,
         EtcdSnapshotError.DeadlineExceeded => FailureCause.TimedOut,
         _ => FailureCause.EtcdUnavailable,
-    };
-
-    private static FailureCause CauseOf(DataDirFault fault) => fault switch
-    {
-        DataDirFault.InUse => FailureCause.TargetInUse,
-        DataDirFault.InvalidMembership => FailureCause.InvalidRequest,
-        _ => FailureCause.TargetUnusable,
     };
 
     private static string Sentence(string text) =>

@@ -2,6 +2,8 @@ using K8sBackup.Agent.Etcd;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Discovery;
+using K8sBackup.Etcd.Files;
+using K8sBackup.Etcd.Restoring;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
@@ -26,14 +28,14 @@ internal sealed class EtcdRestorePlanner
     }
 
     /// <exception cref="BackupException">Something necessary is missing, or the target is not allowed.</exception>
-    public EtcdRestorePlan Plan(string workId, RestoreEtcdOptions options)
+    public MemberRestorePlan Plan(string workId, RestoreEtcdOptions options)
     {
         EtcdMemberSetup? setup = _locator.Setup();
         string found = setup is null ? "" : _host.NodePath(setup.DataDirectory);
         string node = options.DataDir.Length > 0 ? options.DataDir.TrimEnd('/') : found;
         SwapTarget target = Target(workId, node, found, setup);
         Require(options.ClusterToken.Length > 0, FailureCause.InvalidRequest, "No cluster token is given.");
-        return new EtcdRestorePlan
+        return new MemberRestorePlan
         {
             NodeDataDirectory = node,
             Target = target,

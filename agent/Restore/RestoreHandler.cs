@@ -2,6 +2,7 @@ using K8sBackup.Agent.Download;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
+using K8sBackup.Etcd.Restoring;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
@@ -65,8 +66,8 @@ internal sealed class RestoreHandler : IWorkHandler
     private async Task<RestoreReport> RestoreEtcdAsync(
         Work work, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
-        EtcdRestorePlan plan = _etcd.Plan(work.WorkId, work.Restore.Etcd);
+        MemberRestorePlan plan = _etcd.Plan(work.WorkId, work.Restore.Etcd);
         EtcdRestoreRecord record = new(_options.StateDirectory, work.WorkId);
-        return await new EtcdRestore(plan, record, _log).RunAsync(feed, decoder, meter, cancellationToken);
+        return await new EtcdRestore(plan, record, feed, decoder, meter, _log).RunAsync(cancellationToken);
     }
 }

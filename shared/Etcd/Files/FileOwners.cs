@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using K8sBackup.Etcd.DataDir;
 
-namespace K8sBackup.Agent.Restore;
+namespace K8sBackup.Etcd.Files;
 
 /// <summary>Reads who owns a file.</summary>
-internal static partial class FileOwners
+public static partial class FileOwners
 {
     // struct statx of linux/stat.h has the same layout on every architecture.
     private const int StatxBytes = 256;
