@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Rescue;
 using K8sBackup.Cli.Terminal;
 
 namespace K8sBackup.Cli.Commands;
@@ -68,6 +69,14 @@ internal static class CommandLine
                 RestoreCancelCommand.Create(host)),
             CheckCommand.Create(host),
             CommandHost.Group("key", "Keys that open the repository.", KeyAddCommand.Create(host), KeyListCommand.Create(host), KeyRemoveCommand.Create(host)),
+            CommandHost.Group(
+                "rescue",
+                "Restores straight from the store, when there is no coordinator, no agent and no cluster.",
+                RescuePointsCommand.Create(host),
+                RescueShowCommand.Create(host),
+                RescueLsCommand.Create(host),
+                RescueEtcdCommand.Create(host),
+                RescueFilesCommand.Create(host)),
             VersionCommand.Create(host),
         };
         host.Complete(root);

@@ -42,7 +42,7 @@ internal static class KeyAddCommand
                 session.Output.One(KeyViews.Slot, (await slots.ListAsync(cancellationToken)).Single(s => s.Id == id));
                 return ExitCodes.Ok;
             },
-            [.. options.Store.All, options.KeyFile, options.PassphraseFile, keyFile, passphraseFile, publicKeyFile, label]);
+            [.. options.All, keyFile, passphraseFile, publicKeyFile, label]);
     }
 
     private static SlotCredential New(CliContext context, string? keyFile, string? passphraseFile, string? publicKeyFile) =>

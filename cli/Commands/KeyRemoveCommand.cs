@@ -27,6 +27,6 @@ internal static class KeyRemoveCommand
                 session.Output.List(KeyViews.Slot, await slots.ListAsync(cancellationToken), "");
                 return ExitCodes.Ok;
             },
-            [slot, .. options.Store.All, options.KeyFile, options.PassphraseFile]);
+            [slot, .. options.All]);
     }
 }

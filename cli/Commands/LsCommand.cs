@@ -14,13 +14,9 @@ internal static class LsCommand
     {
         Argument<string> point = PointReference.Argument();
         Argument<string> source = SourceReference.Argument();
-        Argument<string> path = new("PATH")
-        {
-            Description = "Directory, from the root of the source; \\xNN for bytes that cannot be typed.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        Option<bool> recursive = new("--recursive", "-R") { Description = "Everything below, too." };
-        Option<bool> isLong = new("--long", "-l") { Description = "Modes, owners, sizes and times, too." };
+        Argument<string> path = PathOption();
+        Option<bool> recursive = RecursiveOption();
+        Option<bool> isLong = LongOption();
         return host.Leaf(
             "ls",
             "Lists files of a snapshot.",
@@ -53,4 +49,14 @@ internal static class LsCommand
             recursive,
             isLong);
     }
+
+    public static Argument<string> PathOption() => new("PATH")
+    {
+        Description = "Directory, from the root of the source; \\xNN for bytes that cannot be typed.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static Option<bool> RecursiveOption() => new("--recursive", "-R") { Description = "Everything below, too." };
+
+    public static Option<bool> LongOption() => new("--long", "-l") { Description = "Modes, owners, sizes and times, too." };
 }

@@ -13,11 +13,14 @@ internal static class PointReference
         await session.Client.GetPointAsync(new GetPointRequest { PointId = point }, session.Call(cancellationToken));
 
     /// <summary>The restore point, refused when its manifest is damaged.</summary>
-    public static async Task<RestorePoint> GetUsableAsync(CommandSession session, string point, CancellationToken cancellationToken)
-    {
-        RestorePoint found = await GetAsync(session, point, cancellationToken);
-        return found.Damage.Length == 0
-            ? found
-            : throw new BackupException(FailureCause.StoreCorrupt, $"Restore point {found.Id} cannot be used: {found.Damage}");
-    }
+    public static async Task<RestorePoint> GetUsableAsync(CommandSession session, string point, CancellationToken cancellationToken) =>
+        Usable(await GetAsync(session, point, cancellationToken));
+
+    /// <summary>The restore point, refused when its manifest is damaged.</summary>
+    public static RestorePoint Usable(RestorePoint found) => found.Damage.Length == 0
+        ? found
+        : throw new BackupException(FailureCause.StoreCorrupt, $"Restore point {found.Id} cannot be used: {found.Damage}");
+
+    /// <summary>True when its manifest, or that of a snapshot in it, cannot be read.</summary>
+    public static bool IsDamaged(RestorePoint point) => point.Damage.Length > 0 || point.Snapshots.Any(s => s.Damage.Length > 0);
 }

@@ -18,7 +18,7 @@ internal static class PointShowCommand
             {
                 RestorePoint found = await PointReference.GetAsync(session, parsed.GetRequiredValue(point), cancellationToken);
                 session.Output.One(PointViews.Point, found);
-                return found.Damage.Length > 0 || found.Snapshots.Any(s => s.Damage.Length > 0) ? ExitCodes.Damaged : ExitCodes.Ok;
+                return PointReference.IsDamaged(found) ? ExitCodes.Damaged : ExitCodes.Ok;
             },
             point);
     }

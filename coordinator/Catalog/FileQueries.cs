@@ -1,6 +1,5 @@
 using Grpc.Core;
 using K8sBackup.Model.Manifests;
-using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Trees;
 using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
@@ -30,7 +29,7 @@ public sealed class FileQueries
         using RepositoryLease lease = _access.Enter();
         try
         {
-            await foreach (TreeEntry entry in EntriesAsync(SnapshotTrees.Open(lease, snapshot), request, cancellationToken))
+            await foreach (TreeEntry entry in TreeListing.ListAsync(SnapshotTrees.Open(lease, snapshot), request.Path.ToByteArray(), request.Recursive, cancellationToken))
             {
                 await responses.WriteAsync(new Wire.FileEntry { Entry = EntryMapping.ToWire(entry) }, cancellationToken);
             }
@@ -38,32 +37,6 @@ public sealed class FileQueries
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
             throw StoreFailures.ToBackupException(e);
-        }
-    }
-
-    private static async IAsyncEnumerable<TreeEntry> EntriesAsync(
-        TreeReader tree,
-        Wire.ListFilesRequest request,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        byte[] path = request.Path.ToByteArray();
-        TreeEntry asked = (TreePath.IsValid(path) ? await tree.FindAsync(path, cancellationToken) : null)
-            ?? throw new BackupException(FailureCause.NotFound, $"The snapshot has no '{TreePath.Display(path)}'.");
-        if (asked.Kind != EntryKind.Directory)
-        {
-            yield return asked;
-            yield break;
-        }
-
-        IAsyncEnumerable<TreeEntry> entries = request.Recursive
-            ? tree.WalkAsync(path, cancellationToken)
-            : tree.ListAsync(path, null, cancellationToken);
-        await foreach (TreeEntry entry in entries)
-        {
-            if (!entry.Path.AsSpan().SequenceEqual(path))
-            {
-                yield return entry;
-            }
         }
     }
 }

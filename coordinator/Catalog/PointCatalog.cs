@@ -30,7 +30,7 @@ public sealed class PointCatalog
         try
         {
             using RepositoryLease lease = _access.Enter();
-            found = text == Latest ? await LatestAsync(lease, cancellationToken)
+            found = text == Latest ? await lease.Repository.Catalog.LatestRestorePointAsync(cancellationToken)
                 : text.Length > 0 ? await lease.Repository.Catalog.FindRestorePointAsync(text, cancellationToken)
                 : null;
         }
@@ -87,18 +87,5 @@ public sealed class PointCatalog
 
         return await _snapshots.ReadAsync(id, cancellationToken)
             ?? throw new BackupException(FailureCause.StoreCorrupt, $"The manifest of snapshot {id} is missing in the store.");
-    }
-
-    private static async Task<RestorePointEntry?> LatestAsync(RepositoryLease lease, CancellationToken cancellationToken)
-    {
-        await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
-        {
-            if (entry.Manifest is not null)
-            {
-                return entry;
-            }
-        }
-
-        return null;
     }
 }

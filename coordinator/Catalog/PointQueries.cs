@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Snapshots;
+using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Catalog;
@@ -73,7 +74,7 @@ public sealed class PointQueries
     {
         if (entry.Manifest is not { } point)
         {
-            return PointMapping.Damaged(entry);
+            return PointMapping.Damaged(entry.IdText, entry.DamageText);
         }
 
         Wire.RestorePoint wire = PointMapping.ToWire(point);
@@ -94,11 +95,11 @@ public sealed class PointQueries
         {
             return await _snapshots.ReadAsync(id, cancellationToken) is { } manifest
                 ? PointMapping.ToWire(manifest)
-                : PointMapping.Damaged(result, id, "Its manifest is missing in the store.");
+                : PointMapping.Damaged(result.Source, id, "Its manifest is missing in the store.");
         }
         catch (BackupException e) when (e.Failure.Cause == FailureCause.StoreCorrupt)
         {
-            return PointMapping.Damaged(result, id, e.Failure.Message);
+            return PointMapping.Damaged(result.Source, id, e.Failure.Message);
         }
     }
 }

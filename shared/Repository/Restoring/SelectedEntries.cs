@@ -24,7 +24,7 @@ internal sealed class SelectedEntries
     private readonly Dictionary<string, byte[]> _firstNames = new(StringComparer.Ordinal);
     private readonly Queue<ContentLoss> _losses = [];
     private readonly Stack<byte[]> _directories = new();
-    private bool _hasLosses;
+    private readonly HashSet<ChunkId> _lost = [];
 
     public SelectedEntries(IChunkSource chunks, ChunkId root, PathSelection selection)
     {
@@ -74,7 +74,7 @@ internal sealed class SelectedEntries
             yield break;
         }
 
-        await SelectionCheck.RequireAllAsync(_tree, _selection, cancellationToken);
+        await RequireAllAsync(cancellationToken);
         byte[]? former = null;
         foreach (byte[] path in _selection.Paths)
         {
@@ -93,6 +93,18 @@ internal sealed class SelectedEntries
             {
                 yield return entry.Kind == EntryKind.HardLink ? await ResolveAsync(entry, cancellationToken) : entry;
             }
+        }
+    }
+
+    private async Task RequireAllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SelectionCheck.RequireAllAsync(_tree, _selection, cancellationToken);
+        }
+        catch (BackupException e) when (_losses.TryPeek(out ContentLoss? loss))
+        {
+            throw new BackupException(FailureCause.StoreCorrupt, $"{e.Failure.Message} Part of its tree is lost, though: {loss.Cause.Message}", e);
         }
     }
 
@@ -138,8 +150,12 @@ internal sealed class SelectedEntries
             return false;
         }
 
-        _hasLosses = true;
-        _losses.Enqueue(new ContentLoss(loss.Cause, loss));
+        // Looking up several paths meets the same block again.
+        if (_lost.Add(loss.Block))
+        {
+            _losses.Enqueue(new ContentLoss(loss.Cause, loss));
+        }
+
         return true;
     }
 
@@ -151,7 +167,7 @@ internal sealed class SelectedEntries
             _directories.Pop();
         }
 
-        if (!_hasLosses || path.Length == 0)
+        if (_lost.Count == 0 || path.Length == 0)
         {
             yield break;
         }

@@ -9,4 +9,11 @@ namespace K8sBackup.Repository.Snapshots;
 /// <param name="Manifest">The manifest; null when damaged.</param>
 /// <param name="Damage">What is wrong; null when sound.</param>
 public sealed record RestorePointEntry(
-    string ObjectName, RestorePointId? Id, RestorePointManifest? Manifest, RepositoryCorruptException? Damage);
+    string ObjectName, RestorePointId? Id, RestorePointManifest? Manifest, RepositoryCorruptException? Damage)
+{
+    /// <summary>The id, or the object's name when that has none: it is still to be found by that.</summary>
+    public string IdText => Id?.ToString() ?? ObjectName;
+
+    /// <summary>What is wrong, in words.</summary>
+    public string DamageText => Damage?.Message ?? "Its manifest cannot be read.";
+}

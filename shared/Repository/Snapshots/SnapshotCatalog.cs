@@ -62,6 +62,20 @@ public sealed class SnapshotCatalog
         return null;
     }
 
+    /// <summary>The newest sound restore point; null when there is none.</summary>
+    public async Task<RestorePointEntry?> LatestRestorePointAsync(CancellationToken cancellationToken)
+    {
+        await foreach (RestorePointEntry entry in RestorePointsAsync(cancellationToken))
+        {
+            if (entry.Manifest is not null)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>One snapshot; null when there is none of that id.</summary>
     /// <exception cref="RepositoryCorruptException">Its manifest is damaged.</exception>
     public async Task<SnapshotManifest?> GetSnapshotAsync(SnapshotId id, CancellationToken cancellationToken)
