@@ -68,7 +68,13 @@ internal static class CommandLine
                 RestoreWatchCommand.Create(host),
                 RestoreCancelCommand.Create(host)),
             CheckCommand.Create(host),
-            CommandHost.Group("key", "Keys that open the repository.", KeyAddCommand.Create(host), KeyListCommand.Create(host), KeyRemoveCommand.Create(host)),
+            CommandHost.Group(
+                "key",
+                "Keys that open the repository.",
+                KeyAddCommand.Create(host),
+                KeyListCommand.Create(host),
+                KeyRemoveCommand.Create(host),
+                KeyNewRecoveryCommand.Create(host)),
             CommandHost.Group(
                 "rescue",
                 "Restores straight from the store, when there is no coordinator, no agent and no cluster.",

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
-using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Etcd.Restoring;

@@ -1,4 +1,3 @@
-using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
 using K8sBackup.Repository.Restoring;
 using K8sBackup.Transport.Mapping;

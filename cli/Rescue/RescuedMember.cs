@@ -48,28 +48,36 @@ internal sealed class RescuedMember
     public MemberRestorePlan Plan(ParseResult parsed, TimeProvider clock)
     {
         EtcdMemberSetup? setup = Setup(parsed.GetValue(_manifest));
-        string directory = Path.GetFullPath(Said(parsed.GetValue(_dataDir), setup?.DataDirectory, "--data-dir"));
-        string? wal = parsed.GetValue(_walDir) ?? (setup is not null && directory == setup.DataDirectory ? setup.WalDirectory : null);
-        string[] peers = parsed.GetValue(_peers) is { Length: > 0 } given ? given : [.. setup?.PeerUrls ?? []];
-        if (peers.Length == 0)
+        SwapTarget target = Target(parsed, setup, clock);
+        return new MemberRestorePlan
         {
-            throw NotSaid("--peer-url");
-        }
+            NodeDataDirectory = target.DataDirectory,
+            Target = target,
+            Member = Member(parsed, setup),
+            ClusterToken = "kb-" + target.Id,
+            RevisionBump = parsed.GetValue(_bump),
+            TargetVersion = Version(parsed.GetValue(_version)) ?? setup?.ImageVersion,
+            Owner = FileOwners.Read(target.MemberDirectory) ?? setup?.Owner ?? FileOwners.Read(target.DataDirectory),
+        };
+    }
 
+    private SwapTarget Target(ParseResult parsed, EtcdMemberSetup? setup, TimeProvider clock)
+    {
+        string directory = Path.GetFullPath(Said(parsed.GetValue(_dataDir), setup?.DataDirectory, "--data-dir"));
+        // The manifest's separate WAL directory belongs to its own data directory only.
+        string? wal = parsed.GetValue(_walDir) ?? (directory == setup?.DataDirectory ? setup.WalDirectory : null);
         // An interrupted rescue of the same directory is finished under its own id.
         string id = DataDirSwap.FindUnfinished(directory).FirstOrDefault(i => i.StartsWith(IdPrefix, StringComparison.Ordinal))
             ?? IdPrefix + SortableId.Create(clock);
-        SwapTarget target = new() { DataDirectory = directory, Id = id, WalDirectory = wal is null ? null : Path.GetFullPath(wal) };
-        return new MemberRestorePlan
-        {
-            NodeDataDirectory = directory,
-            Target = target,
-            Member = new InitialMember(Said(parsed.GetValue(_name), setup?.Name, "--member-name"), peers),
-            ClusterToken = "kb-" + id,
-            RevisionBump = parsed.GetValue(_bump),
-            TargetVersion = Version(parsed.GetValue(_version)) ?? setup?.ImageVersion,
-            Owner = FileOwners.Read(target.MemberDirectory) ?? setup?.Owner ?? FileOwners.Read(directory),
-        };
+        return new SwapTarget { DataDirectory = directory, Id = id, WalDirectory = wal is null ? null : Path.GetFullPath(wal) };
+    }
+
+    private InitialMember Member(ParseResult parsed, EtcdMemberSetup? setup)
+    {
+        string[] peers = parsed.GetValue(_peers) is { Length: > 0 } given ? given : [.. setup?.PeerUrls ?? []];
+        return peers.Length > 0
+            ? new InitialMember(Said(parsed.GetValue(_name), setup?.Name, "--member-name"), peers)
+            : throw NotSaid("--peer-url");
     }
 
     private static EtcdMemberSetup? Setup(string? manifest)

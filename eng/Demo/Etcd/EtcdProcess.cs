@@ -25,6 +25,9 @@ internal sealed class EtcdProcess : IAsyncDisposable
         _clock = clock;
     }
 
+    /// <summary>Where its peers would call it.</summary>
+    public int PeerPort => _peerPort;
+
     public Uri Endpoint => new($"https://127.0.0.1:{_clientPort}");
 
     public EtcdGateway Connect() => new(Endpoint, _host.LoadClientCertificate(), _host.EtcdTrust());
