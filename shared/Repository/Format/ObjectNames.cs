@@ -15,6 +15,8 @@ internal static class ObjectNames
     public const string LossesPrefix = "losses/";
     public const string SnapshotsPrefix = "snapshots/";
     public const string RestorePointsPrefix = "restore-points/";
+    public const string PinsPrefix = "pins/";
+    public const string TombstonesPrefix = "tombstones/";
 
     /// <summary>Identity of an object whose name is no random number: part of the digest of the name.</summary>
     public static ObjectId IdOf(string name) =>
@@ -36,6 +38,16 @@ internal static class ObjectNames
     public static string Snapshot(SnapshotId id) => $"{SnapshotsPrefix}{id}";
 
     public static string RestorePoint(RestorePointId id) => $"{RestorePointsPrefix}{id}";
+
+    public static string Pin(RestorePointId id) => $"{PinsPrefix}{id}";
+
+    public static string Tombstone(ObjectId id) => $"{TombstonesPrefix}{id}";
+
+    public static bool TryParseTombstone(string name, out ObjectId id)
+    {
+        id = default;
+        return name.StartsWith(TombstonesPrefix, StringComparison.Ordinal) && ObjectId.TryParse(name.AsSpan(TombstonesPrefix.Length), out id);
+    }
 
     public static bool TryParsePack(string name, out ObjectId id)
     {

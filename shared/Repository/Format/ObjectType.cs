@@ -20,4 +20,10 @@ internal enum ObjectType : uint
 
     /// <summary>"LOSS"</summary>
     Loss = 0x53534F4C,
+
+    /// <summary>"TOMB"</summary>
+    Tombstone = 0x424D4F54,
+
+    /// <summary>"PINN"</summary>
+    Pin = 0x4E4E4950,
 }

@@ -5,16 +5,20 @@ namespace K8sBackup.Repository.Index;
 
 /// <summary>
 /// Where every durable chunk is, in memory. Cost per million chunks: 35 to 53 MB for the table, and 16 bytes for each frame, which is
-/// 16 MB more when every chunk has a frame of its own. Thread-safe; what was added is never taken back.
+/// 16 MB more when every chunk has a frame of its own; the numbers of frames of dropped packs are not used again. Thread-safe.
+/// A chunk in several packs has one place: in a pack that is neither dropped nor condemned where there is one. What condemned packs hold
+/// is found by readers and hidden from writers.
 /// </summary>
-internal sealed class ChunkIndex : IDisposable
+internal sealed partial class ChunkIndex : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ChunkTable _chunks = new();
     private readonly List<IndexedPack> _packs = [];
-    private readonly HashSet<ObjectId> _packIds = [];
+    private readonly List<PackState> _states = [];
+    private readonly Dictionary<ObjectId, uint> _numbers = [];
     private readonly NativeBuffer<FrameEntry> _frames = new(1024);
     private uint _frameCount;
+    private int _impaired;
 
     public long ChunkCount
     {
@@ -49,11 +53,23 @@ internal sealed class ChunkIndex : IDisposable
         }
     }
 
+    /// <summary>Packs added so far, dropped ones included: the number the next one gets.</summary>
+    public uint PacksAdded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (uint)_packs.Count;
+            }
+        }
+    }
+
     public bool TryFind(StoreChunkId id, out ChunkLocation location)
     {
         lock (_gate)
         {
-            return _chunks.TryFind(id, out location);
+            return _chunks.TryFind(id, out location) && (_impaired == 0 || !StateLocked(location).Dropped);
         }
     }
 
@@ -63,7 +79,7 @@ internal sealed class ChunkIndex : IDisposable
     {
         lock (_gate)
         {
-            return _packIds.Contains(pack);
+            return _numbers.TryGetValue(pack, out uint number) && !_states[(int)number].Dropped;
         }
     }
 
@@ -83,35 +99,36 @@ internal sealed class ChunkIndex : IDisposable
         }
     }
 
-    /// <summary>A copy of the list of packs.</summary>
+    /// <summary>A copy of the list of packs that are not dropped.</summary>
     public IReadOnlyList<IndexedPack> Packs()
     {
         lock (_gate)
         {
-            return [.. _packs];
+            return [.. _packs.Where(p => !_states[(int)p.Number].Dropped)];
         }
     }
 
-    /// <summary>Adds a pack with its chunks; a pack that is known is left alone, and so is the place of a known chunk.</summary>
+    /// <summary>Adds a pack with its chunks. A chunk that is known keeps its place, unless that is a dropped or condemned pack and this one is not.</summary>
     public void Add(PackDirectory directory)
     {
         lock (_gate)
         {
-            if (!_packIds.Add(directory.Pack))
+            if (_numbers.TryGetValue(directory.Pack, out uint known))
             {
+                if (_impaired > 0 && !_states[(int)known].Dropped)
+                {
+                    OfferLocked(_packs[(int)known], directory);
+                }
+
                 return;
             }
 
-            _packs.Add(new IndexedPack(directory.Header, directory.PackBytes, _frameCount, directory.Frames.Count));
-            while (_frames.Length < _frameCount + directory.Frames.Count)
-            {
-                _frames.Grow(_frames.Length * 3 / 2);
-            }
-
-            foreach (PackFrame frame in directory.Frames)
-            {
-                AddFrameLocked(frame, directory);
-            }
+            IndexedPack pack = new((uint)_packs.Count, directory.Header, directory.PackBytes, _frameCount, directory.Frames.Count);
+            _numbers.Add(directory.Pack, pack.Number);
+            _packs.Add(pack);
+            _states.Add(new PackState { CondemnedAt = _condemnedAt.GetValueOrDefault(directory.Pack) });
+            AddFramesLocked(pack, directory);
+            OfferLocked(pack, directory);
         }
     }
 
@@ -124,25 +141,53 @@ internal sealed class ChunkIndex : IDisposable
         }
     }
 
-    private void AddFrameLocked(PackFrame frame, PackDirectory directory)
+    private void AddFramesLocked(IndexedPack pack, PackDirectory directory)
     {
-        _frames[_frameCount] = new FrameEntry
+        while (_frames.Length < _frameCount + directory.Frames.Count)
         {
-            Pack = (uint)_packs.Count - 1,
-            Offset = frame.Offset,
-            SealedBytes = frame.SealedBytes,
-            PlainAndEncoding = ((uint)frame.PlainBytes << 2) | (uint)frame.Encoding,
-        };
-        int offset = 0;
-        for (int i = 0; i < frame.Chunks; i++)
-        {
-            PackChunk chunk = directory.Chunks[frame.FirstChunk + i];
-            _chunks.TryAdd(chunk.Id, new ChunkLocation(_frameCount, offset, chunk.Length));
-            offset += chunk.Length;
+            _frames.Grow(_frames.Length * 3 / 2);
         }
 
-        _frameCount++;
+        foreach (PackFrame frame in directory.Frames)
+        {
+            _frames[_frameCount++] = new FrameEntry
+            {
+                Pack = pack.Number,
+                Offset = frame.Offset,
+                SealedBytes = frame.SealedBytes,
+                PlainAndEncoding = ((uint)frame.PlainBytes << 2) | (uint)frame.Encoding,
+            };
+        }
     }
+
+    private void OfferLocked(IndexedPack pack, PackDirectory directory)
+    {
+        bool usable = _states[(int)pack.Number] is { Dropped: false, CondemnedAt: 0 };
+        uint number = pack.FirstFrame;
+        foreach (PackFrame frame in directory.Frames)
+        {
+            int offset = 0;
+            for (int i = 0; i < frame.Chunks; i++)
+            {
+                PackChunk chunk = directory.Chunks[frame.FirstChunk + i];
+                ChunkLocation location = new(number, offset, chunk.Length);
+                if (!_chunks.TryAdd(chunk.Id, location) && _impaired > 0 && _chunks.TryFind(chunk.Id, out ChunkLocation present))
+                {
+                    PackState state = StateLocked(present);
+                    if (state.Dropped || (usable && state.CondemnedAt != 0))
+                    {
+                        _chunks.Move(chunk.Id, location);
+                    }
+                }
+
+                offset += chunk.Length;
+            }
+
+            number++;
+        }
+    }
+
+    private PackState StateLocked(ChunkLocation location) => _states[(int)_frames[location.Frame].Pack];
 
     private struct FrameEntry
     {

@@ -6,7 +6,8 @@ namespace K8sBackup.Repository.Index;
 /// <summary>
 /// Open-addressing table from store ids to places, outside the collector's heap. An entry has 28 bytes and the table is between
 /// 53 % and 80 % full, so a chunk costs 35 to 53 bytes. Ids are kept to 16 of their 32 bytes: they are keyed, so nobody can aim for a
-/// collision, and by chance two of 10^9 collide with a probability of 1.5e-21. Not thread-safe.
+/// collision, and by chance two of 10^9 collide with a probability of 1.5e-21. Each entry has the bits a prune marks with, so that
+/// marking takes no memory of its own. Not thread-safe.
 /// </summary>
 internal sealed class ChunkTable : IDisposable
 {
@@ -18,10 +19,13 @@ internal sealed class ChunkTable : IDisposable
 
     public long MemoryBytes => _entries.Length * Marshal.SizeOf<Entry>();
 
+    /// <summary>Marks that entries get when they are added or change their place.</summary>
+    public ChunkMarks MarksOfNew { get; set; }
+
     public bool TryFind(StoreChunkId id, out ChunkLocation location)
     {
         ref Entry entry = ref Slot(_entries, id.High);
-        location = new ChunkLocation(entry.FramePlusOne - 1, entry.Offset, entry.Length);
+        location = entry.Location;
         return entry.FramePlusOne != 0;
     }
 
@@ -39,26 +43,81 @@ internal sealed class ChunkTable : IDisposable
             return false;
         }
 
-        entry = new Entry
-        {
-            High = (ulong)(id.High >> 64),
-            Low = (ulong)id.High,
-            FramePlusOne = location.Frame + 1,
-            Offset = location.Offset,
-            Length = location.Length,
-        };
+        entry = new Entry { High = (ulong)(id.High >> 64), Low = (ulong)id.High };
+        entry.Set(location, MarksOfNew);
         Count++;
         return true;
+    }
+
+    /// <summary>Gives a chunk that is there another place; it keeps its marks.</summary>
+    public void Move(StoreChunkId id, ChunkLocation location)
+    {
+        ref Entry entry = ref Slot(_entries, id.High);
+        entry.Set(location, entry.Marks | MarksOfNew);
+    }
+
+    /// <summary>Sets marks; gives the chunk's place and the marks it had before. False when there is no such chunk.</summary>
+    public bool TryMark(StoreChunkId id, ChunkMarks marks, out ChunkLocation location, out ChunkMarks before)
+    {
+        ref Entry entry = ref Slot(_entries, id.High);
+        location = entry.Location;
+        before = entry.Marks;
+        if (entry.FramePlusOne == 0)
+        {
+            return false;
+        }
+
+        entry.Set(location, before | marks);
+        return true;
+    }
+
+    public void ClearMarks()
+    {
+        for (long i = 0; i < _entries.Length; i++)
+        {
+            ref Entry entry = ref _entries[i];
+            if (entry.FramePlusOne != 0)
+            {
+                entry.Set(entry.Location, ChunkMarks.None);
+            }
+        }
+    }
+
+    public void Visit(Action<ChunkLocation, ChunkMarks> visit)
+    {
+        for (long i = 0; i < _entries.Length; i++)
+        {
+            ref Entry entry = ref _entries[i];
+            if (entry.FramePlusOne != 0)
+            {
+                visit(entry.Location, entry.Marks);
+            }
+        }
+    }
+
+    /// <summary>Removes the chunks in frames that are gone.</summary>
+    public void RemoveWhere(Func<uint, bool> frameIsGone)
+    {
+        for (long i = 0; i < _entries.Length; i++)
+        {
+            // What moves into the slot is looked at too.
+            while (_entries[i].FramePlusOne != 0 && frameIsGone(_entries[i].FramePlusOne - 1))
+            {
+                RemoveAt(i);
+            }
+        }
     }
 
     public void Dispose() => _entries.Dispose();
 
     // The ids are keyed digests, so their bits are as good as any hash of them.
+    private static long Home(NativeBuffer<Entry> entries, ulong high) => (long)Math.BigMul(high, (ulong)entries.Length, out _);
+
     private static ref Entry Slot(NativeBuffer<Entry> entries, UInt128 id)
     {
         ulong high = (ulong)(id >> 64);
         ulong low = (ulong)id;
-        long slot = (long)Math.BigMul(high, (ulong)entries.Length, out _);
+        long slot = Home(entries, high);
         while (true)
         {
             ref Entry entry = ref entries[slot];
@@ -70,6 +129,26 @@ internal sealed class ChunkTable : IDisposable
             slot = slot + 1 == entries.Length ? 0 : slot + 1;
         }
     }
+
+    // Entries after the hole that were pushed past it move into it, so that a search never ends too early.
+    private void RemoveAt(long hole)
+    {
+        for (long next = Next(hole); _entries[next].FramePlusOne != 0; next = Next(next))
+        {
+            long home = Home(_entries, _entries[next].High);
+            bool staysReachable = hole <= next ? home > hole && home <= next : home > hole || home <= next;
+            if (!staysReachable)
+            {
+                _entries[hole] = _entries[next];
+                hole = next;
+            }
+        }
+
+        _entries[hole] = default;
+        Count--;
+    }
+
+    private long Next(long slot) => slot + 1 == _entries.Length ? 0 : slot + 1;
 
     private void Grow()
     {
@@ -93,7 +172,25 @@ internal sealed class ChunkTable : IDisposable
         public ulong High;
         public ulong Low;
         public uint FramePlusOne;
-        public int Offset;
-        public int Length;
+
+        // Offset and length of at most 4 MiB take 22 and 23 bits.
+        private uint _offsetAndLive;
+        private uint _lengthAndList;
+
+        private const int NumberBits = 23;
+        private const uint NumberMask = (1 << NumberBits) - 1;
+
+        public readonly ChunkLocation Location =>
+            new(FramePlusOne - 1, (int)(_offsetAndLive & NumberMask), (int)(_lengthAndList & NumberMask));
+
+        public readonly ChunkMarks Marks =>
+            (ChunkMarks)((_offsetAndLive >> NumberBits & 1) | (_lengthAndList >> NumberBits & 1) << 1);
+
+        public void Set(ChunkLocation location, ChunkMarks marks)
+        {
+            FramePlusOne = location.Frame + 1;
+            _offsetAndLive = (uint)location.Offset | ((uint)marks & 1) << NumberBits;
+            _lengthAndList = (uint)location.Length | ((uint)marks >> 1 & 1) << NumberBits;
+        }
     }
 }

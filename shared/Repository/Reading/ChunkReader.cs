@@ -34,18 +34,19 @@ public sealed class ChunkReader : IChunkSource
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(ChunkId id, CancellationToken cancellationToken)
     {
         ChunkLocation location = _repository.Locate(id);
-        FrameLocation frame = _repository.Index.Frame(location.Frame);
-        byte[] plaintext;
         try
         {
-            plaintext = Find(location.Frame) ?? await ReadFrameAsync(location.Frame, frame, cancellationToken);
+            return await ReadAtAsync(id, location, cancellationToken);
         }
         catch (RepositoryCorruptException e) when (e.Chunk is null)
         {
+            if (e.Damage == RepositoryDamage.Missing && await _repository.RelocateAsync(id, location, cancellationToken) is { } moved)
+            {
+                return await ReadAtAsync(id, moved, cancellationToken);
+            }
+
             throw new RepositoryCorruptException(e.Damage, e.ObjectName, e.Detail, id, e);
         }
-
-        return Verify(id, location, frame, plaintext);
     }
 
     /// <summary>The chunk's slice of its frame, after checking that it is the chunk.</summary>
@@ -62,6 +63,13 @@ public sealed class ChunkReader : IChunkSource
             ? chunk
             : throw new RepositoryCorruptException(
                 RepositoryDamage.Inconsistent, frame.ObjectName, $"frame {frame.Part} holds other bytes where the chunk should be", id);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadAtAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)
+    {
+        FrameLocation frame = _repository.Index.Frame(location.Frame);
+        byte[] plaintext = Find(location.Frame) ?? await ReadFrameAsync(location.Frame, frame, cancellationToken);
+        return Verify(id, location, frame, plaintext);
     }
 
     private async Task<byte[]> ReadFrameAsync(uint number, FrameLocation frame, CancellationToken cancellationToken)

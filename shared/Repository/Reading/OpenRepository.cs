@@ -4,6 +4,7 @@ using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Packs;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Snapshots;
 
 namespace K8sBackup.Repository.Reading;
@@ -14,9 +15,11 @@ namespace K8sBackup.Repository.Reading;
 /// </summary>
 public sealed class OpenRepository : IDisposable
 {
+    private const int SegmentListingsMax = 5;
+
     private readonly SemaphoreSlim _refreshing = new(1);
     private readonly HashSet<string> _segmentsSeen = new(StringComparer.Ordinal);
-    private volatile IReadOnlyList<RepositoryCorruptException> _damagedSegments = [];
+    private volatile List<RepositoryCorruptException> _damagedSegments = [];
 
     private readonly bool _presentPacksOnly;
 
@@ -84,6 +87,12 @@ public sealed class OpenRepository : IDisposable
         OpenRepository repository = new(store, keys, config, presentPacksOnly);
         try
         {
+            if (presentPacksOnly)
+            {
+                // Before the segments: a chunk that is in another pack too is then found there.
+                await new KnownTombstones(TimeProvider.System).LoadAsync(store, keys, repository.Index, cancellationToken);
+            }
+
             await repository.RefreshAsync(cancellationToken);
             return repository;
         }
@@ -100,24 +109,7 @@ public sealed class OpenRepository : IDisposable
         await _refreshing.WaitAsync(cancellationToken);
         try
         {
-            List<RepositoryCorruptException> damaged = [];
-            List<string> unseen = [];
-            await foreach (ObjectInfo segment in Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
-            {
-                if (!_segmentsSeen.Contains(segment.Name))
-                {
-                    unseen.Add(segment.Name);
-                }
-            }
-
-            // Packs are listed after the segments that name them: a pack is written before its segment.
-            Dictionary<string, long>? packs = _presentPacksOnly && unseen.Count > 0 ? await ListPacksAsync(cancellationToken) : null;
-            foreach (string segment in unseen)
-            {
-                await ReadSegmentAsync(segment, packs, damaged, cancellationToken);
-            }
-
-            _damagedSegments = damaged;
+            await ReadSegmentsAsync(again: false, null, cancellationToken);
         }
         finally
         {
@@ -150,6 +142,86 @@ public sealed class OpenRepository : IDisposable
         return new RepositoryCorruptException(RepositoryDamage.Missing, ObjectNames.IndexPrefix, detail, chunk);
     }
 
+    /// <summary>
+    /// Where a chunk is now that is not found where it was, because a prune copied it to another pack or rewrote the index since; null when
+    /// it is nowhere else. Reads the whole index again when segments came or went.
+    /// </summary>
+    internal async Task<ChunkLocation?> RelocateAsync(ChunkId chunk, ChunkLocation lost, CancellationToken cancellationToken)
+    {
+        StoreChunkId id = StoreChunkId.Of(chunk, Keys);
+        if (!Index.TryFind(id, out ChunkLocation now) || now == lost)
+        {
+            await ReloadAsync(cancellationToken);
+        }
+
+        return Index.TryFind(id, out now) && now != lost ? now : null;
+    }
+
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken);
+        try
+        {
+            HashSet<string> listed = new(StringComparer.Ordinal);
+            await foreach (ObjectInfo segment in Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
+            {
+                listed.Add(segment.Name);
+            }
+
+            if (listed.SetEquals(_segmentsSeen))
+            {
+                return;
+            }
+
+            // What a writer adds meanwhile is in segments that were not listed yet.
+            uint known = Index.PacksAdded;
+            HashSet<ObjectId> packs = [];
+            await ReadSegmentsAsync(again: true, packs, cancellationToken);
+            ObjectId[] gone = [.. Index.Packs().Where(p => p.Number < known && !packs.Contains(p.Header.Id)).Select(p => p.Header.Id)];
+            if (gone.Length > 0 && _damagedSegments.Count == 0)
+            {
+                // Read once more, so that chunks of the packs that are gone find their other places.
+                Index.Drop(gone);
+                await ReadSegmentsAsync(again: true, packs, cancellationToken);
+                Index.Sweep();
+            }
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    // A segment that is gone by the time it is read was replaced by one that has been there since before, so they are listed again.
+    private async Task ReadSegmentsAsync(bool again, HashSet<ObjectId>? seen, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            List<RepositoryCorruptException> damaged = [];
+            List<string> listed = [];
+            await foreach (ObjectInfo segment in Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
+            {
+                listed.Add(segment.Name);
+            }
+
+            _segmentsSeen.IntersectWith(listed);
+            string[] wanted = [.. listed.Where(name => again || !_segmentsSeen.Contains(name))];
+
+            // Packs are listed after the segments that name them: a pack is written before its segment.
+            Dictionary<string, long>? packs = _presentPacksOnly && wanted.Length > 0 ? await ListPacksAsync(cancellationToken) : null;
+            foreach (string segment in wanted)
+            {
+                await ReadSegmentAsync(segment, packs, damaged, seen, cancellationToken);
+            }
+
+            _damagedSegments = damaged;
+            if (attempt == SegmentListingsMax || !damaged.Any(d => d.Damage == RepositoryDamage.Missing))
+            {
+                return;
+            }
+        }
+    }
+
     private async Task<Dictionary<string, long>> ListPacksAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, long> packs = new(StringComparer.Ordinal);
@@ -162,12 +234,17 @@ public sealed class OpenRepository : IDisposable
     }
 
     private async Task ReadSegmentAsync(
-        string name, Dictionary<string, long>? packs, List<RepositoryCorruptException> damaged, CancellationToken cancellationToken)
+        string name,
+        Dictionary<string, long>? packs,
+        List<RepositoryCorruptException> damaged,
+        HashSet<ObjectId>? seen,
+        CancellationToken cancellationToken)
     {
         try
         {
             foreach (PackDirectory pack in await IndexSegments.ReadAsync(Store, Keys, name, cancellationToken))
             {
+                seen?.Add(pack.Pack);
                 if (packs is null || (packs.TryGetValue(pack.ObjectName, out long bytes) && bytes == pack.PackBytes))
                 {
                     Index.Add(pack);

@@ -182,9 +182,29 @@ public sealed class ReadPlan
         foreach ((ChunkId id, ChunkLocation location) in frame.Wanted)
         {
             chunks.Add(plaintext is null
-                ? new PlannedChunk(id, default, new RepositoryCorruptException(damage!.Damage, damage.ObjectName, damage.Detail, id, damage))
+                ? await ReadElsewhereAsync(id, location, damage!, cancellationToken)
                 : Take(id, location, frame.Location, plaintext));
         }
+    }
+
+    // A prune may have moved the chunk since the plan was made.
+    private async Task<PlannedChunk> ReadElsewhereAsync(
+        ChunkId id, ChunkLocation lost, RepositoryCorruptException damage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (damage.Damage == RepositoryDamage.Missing && await _repository.RelocateAsync(id, lost, cancellationToken) is { } moved)
+            {
+                FrameLocation frame = _repository.Index.Frame(moved.Frame);
+                return Take(id, moved, frame, await _reader.ReadAsync(frame, cancellationToken));
+            }
+        }
+        catch (RepositoryCorruptException e)
+        {
+            damage = e;
+        }
+
+        return new PlannedChunk(id, default, new RepositoryCorruptException(damage.Damage, damage.ObjectName, damage.Detail, id, damage));
     }
 
     private static PlannedChunk Take(ChunkId id, ChunkLocation location, FrameLocation frame, byte[] plaintext)

@@ -47,6 +47,26 @@ public sealed class SnapshotCatalog
         }
     }
 
+    /// <summary>All pins, in order of their restore points.</summary>
+    public async IAsyncEnumerable<PinEntry> PinsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ObjectInfo info in _store.ListAsync(ObjectNames.PinsPrefix, cancellationToken))
+        {
+            RestorePointId? point = RestorePointId.TryParse(info.Name[ObjectNames.PinsPrefix.Length..], out RestorePointId parsed) ? parsed : null;
+            PinEntry entry;
+            try
+            {
+                entry = new PinEntry(info.Name, point, await PinStore.ReadAsync(_store, _keys, info.Name, cancellationToken), null);
+            }
+            catch (RepositoryCorruptException e)
+            {
+                entry = new PinEntry(info.Name, point, null, e);
+            }
+
+            yield return entry;
+        }
+    }
+
     /// <summary>The newest sound snapshot of a source: the parent of its next one. Null when there is none.</summary>
     public async Task<SnapshotManifest?> LatestAsync(SourceKey source, CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ internal static class ManifestValidator
 {
     /// <summary>Reads the chunk list back from the store and looks up every chunk: about a second per million chunks.</summary>
     /// <exception cref="ManifestRejectedException">Something is missing.</exception>
-    public static async Task ValidateAsync(OpenRepository repository, SnapshotManifest manifest, CancellationToken cancellationToken)
+    public static async Task ValidateAsync(
+        OpenRepository repository, SnapshotManifest manifest, WriterSession session, CancellationToken cancellationToken)
     {
         bool rootListed = false;
         try
@@ -17,10 +18,12 @@ internal static class ManifestValidator
             await foreach (ChunkId chunk in ChunkListReader.ReadAsync(new ChunkReader(repository), manifest, cancellationToken))
             {
                 rootListed |= chunk == manifest.Root;
-                if (!repository.Contains(chunk))
-                {
-                    throw new ManifestRejectedException($"Snapshot {manifest.Id} needs chunk {chunk}, which is not in the repository");
-                }
+                RequireReferable(repository, manifest, session, chunk);
+            }
+
+            foreach (ChunkId list in manifest.ChunkList)
+            {
+                RequireReferable(repository, manifest, session, list);
             }
         }
         catch (RepositoryCorruptException e)
@@ -66,6 +69,16 @@ internal static class ManifestValidator
         if (snapshots == 0)
         {
             throw new ManifestRejectedException($"Restore point {manifest.Id} has no snapshot");
+        }
+    }
+
+    private static void RequireReferable(OpenRepository repository, SnapshotManifest manifest, WriterSession session, ChunkId chunk)
+    {
+        if (!session.MayRefer(chunk))
+        {
+            throw new ManifestRejectedException(repository.Contains(chunk)
+                ? $"Snapshot {manifest.Id} needs chunk {chunk}, which was condemned before the upload began"
+                : $"Snapshot {manifest.Id} needs chunk {chunk}, which is not in the repository");
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class PendingChunks
                 {
                     awaited.Add(ticket);
                 }
-                else if (!_index.Contains(id) && seen.Add(id))
+                else if (!_index.MayRefer(id) && seen.Add(id))
                 {
                     fresh.Add(i);
                 }

@@ -1,10 +1,12 @@
 using K8sBackup.Chunking.Compression;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
 using K8sBackup.ObjectStore;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Snapshots;
 
@@ -24,8 +26,13 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
     private readonly WriterLease _lease;
     private readonly PackPipeline _pipeline;
 
-    private RepositoryWriter(OpenRepository repository, WriterLease lease, RepositoryWriterOptions options)
+    private RepositoryWriter(
+        OpenRepository repository, WriterLease lease, KnownTombstones tombstones, RepositoryWriterOptions options, TimeProvider clock)
     {
+        Tombstones = tombstones;
+        Options = options;
+        Anchor = new ClockAnchor(clock.GetUtcNow(), clock.GetTimestamp());
+        Sessions = new WriterSessions(repository.Index, repository.Keys);
         Repository = repository;
         _store = repository.Store;
         _keys = repository.Keys;
@@ -38,6 +45,29 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
 
     /// <summary>This writer's generation; a newer writer has a higher one and fences this one off.</summary>
     public long Generation => _lease.Generation;
+
+    internal WriterLease Lease => _lease;
+
+    internal WriterSessions Sessions { get; }
+
+    internal KnownTombstones Tombstones { get; }
+
+    internal RepositoryWriterOptions Options { get; }
+
+    /// <summary>What the two clocks said when the writer opened.</summary>
+    internal ClockAnchor Anchor { get; }
+
+    /// <summary>Held by the one prune that goes on.</summary>
+    internal SemaphoreSlim PruneGate { get; } = new(1);
+
+    /// <summary>Held while index segments are replaced.</summary>
+    internal SemaphoreSlim CompactionGate { get; } = new(1);
+
+    /// <summary>Index segments the store did not let go; guarded by <see cref="CompactionGate"/>.</summary>
+    internal HashSet<string> LockedSegments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Held while a restore point is pinned or deleted, so that never both happen.</summary>
+    internal SemaphoreSlim PinGate { get; } = new(1);
 
     /// <summary>Takes over as the writer and reads the index. Does not own the store or the keys.</summary>
     /// <exception cref="RepositoryCorruptException">Config or state are damaged, forged, or of a newer version.</exception>
@@ -55,8 +85,10 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         {
             // The index is read again after the take-over, so that nothing the writer before did in between is missed.
             WriterLease lease = await WriterLease.TakeAsync(store, keys, options.Holder, clock, cancellationToken);
+            KnownTombstones tombstones = new(clock);
+            await tombstones.LoadAsync(store, keys, repository.Index, cancellationToken);
             await repository.RefreshAsync(cancellationToken);
-            return new RepositoryWriter(repository, lease, options);
+            return new RepositoryWriter(repository, lease, tombstones, options, clock);
         }
         catch
         {
@@ -64,6 +96,12 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Begins an upload: from then until the session is disposed, a prune deletes nothing the upload may refer to. To be called before
+    /// the upload learns what the repository has.
+    /// </summary>
+    public WriterSession BeginUpload() => Sessions.Begin();
 
     /// <summary>
     /// Verifies a frame and takes the chunks of it that are new. Waits while too many packs are on their way; a cancelled wait takes nothing.
@@ -107,22 +145,70 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
     /// <exception cref="RepositoryCorruptException">The store took the manifest and gives another one back: the snapshot exists, damaged.</exception>
     public async Task CommitSnapshotAsync(SnapshotManifest manifest, CancellationToken cancellationToken)
     {
+        // Without a session of its own the upload may have chosen chunks that were condemned since: those are refused.
+        using WriterSession session = BeginUpload();
+        await CommitSnapshotAsync(manifest, session, cancellationToken);
+    }
+
+    /// <summary>As <see cref="CommitSnapshotAsync(SnapshotManifest, CancellationToken)"/>, for an upload that had a session from its beginning.</summary>
+    public async Task CommitSnapshotAsync(SnapshotManifest manifest, WriterSession session, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(session);
+        Invariant.Check(session.BelongsTo(Sessions));
         await FlushAsync(cancellationToken);
-        await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
+        await ManifestValidator.ValidateAsync(Repository, manifest, session, cancellationToken);
         await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
         await ReadBackAsync(() => ManifestStore.ReadSnapshotAsync(_store, _keys, ObjectNames.Snapshot(manifest.Id), CancellationToken.None));
     }
 
-    /// <summary>Makes a restore point exist, after proving that its snapshots do. Otherwise as <see cref="CommitSnapshotAsync"/>.</summary>
+    /// <summary>Makes a restore point exist, after proving that its snapshots do. Otherwise as <see cref="CommitSnapshotAsync(SnapshotManifest, CancellationToken)"/>.</summary>
     public async Task CommitRestorePointAsync(RestorePointManifest manifest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _pipeline.ThrowIfFailed();
+        using WriterSession session = BeginUpload();
+        SourceResult? leaving = manifest.Sources.FirstOrDefault(s => s.Snapshot is { } id && !session.TryHold(id));
+        if (leaving is not null)
+        {
+            throw new ManifestRejectedException($"Restore point {manifest.Id} names snapshot {leaving.Snapshot}, which a prune deletes");
+        }
+
         await ManifestValidator.ValidateAsync(Repository, manifest, cancellationToken);
         await PublishAsync(() => ManifestStore.WriteAsync(_store, _keys, manifest, CancellationToken.None), cancellationToken);
         await ReadBackAsync(
             () => ManifestStore.ReadRestorePointAsync(_store, _keys, ObjectNames.RestorePoint(manifest.Id), CancellationToken.None));
+    }
+
+    /// <summary>Pins a restore point: no prune deletes it until it is unpinned. False when it was pinned already.</summary>
+    /// <exception cref="ManifestRejectedException">There is no such restore point.</exception>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async Task<bool> PinAsync(RestorePointPin pin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pin);
+        await PinGate.WaitAsync(cancellationToken);
+        try
+        {
+            await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
+            if (await _store.HeadAsync(ObjectNames.RestorePoint(pin.Point), cancellationToken) is null)
+            {
+                throw new ManifestRejectedException($"There is no restore point {pin.Point} to pin");
+            }
+
+            return await PinStore.WriteAsync(_store, _keys, pin, cancellationToken);
+        }
+        finally
+        {
+            PinGate.Release();
+        }
+    }
+
+    /// <summary>Removes a pin; one that is not there is no error.</summary>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async Task UnpinAsync(RestorePointId point, CancellationToken cancellationToken)
+    {
+        await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
+        await _store.DeleteAsync(ObjectNames.Pin(point), cancellationToken);
     }
 
     /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>

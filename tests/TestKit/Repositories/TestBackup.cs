@@ -42,8 +42,9 @@ public static class TestBackup
         RepositoryWriter writer, IReadOnlyDictionary<string, byte[]> files, SourceKey? source = null, TimeProvider? clock = null)
     {
         clock ??= TimeProvider.System;
+        using WriterSession session = writer.BeginUpload();
         SnapshotManifest snapshot = await UploadAsync(writer, files, source ?? Source, clock);
-        await writer.CommitSnapshotAsync(snapshot, default);
+        await writer.CommitSnapshotAsync(snapshot, session, default);
         RestorePointManifest point = RestorePointOf(snapshot, clock);
         await writer.CommitRestorePointAsync(point, default);
         return (snapshot, point);

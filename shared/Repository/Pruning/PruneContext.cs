@@ -1,0 +1,85 @@
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Writing;
+
+namespace K8sBackup.Repository.Pruning;
+
+/// <summary>What the steps of one prune share.</summary>
+internal sealed class PruneContext
+{
+    private const int DeleteAttemptsMax = 3;
+    private const int ObstaclesMax = 100;
+
+    private readonly Lock _gate = new();
+    private readonly List<PruneObstacle> _obstacles = [];
+    private readonly IProgress<PruneProgress>? _progress;
+
+    public PruneContext(RepositoryWriter writer, PruneOptions options, TimeProvider clock, IProgress<PruneProgress>? progress)
+    {
+        Writer = writer;
+        Options = options;
+        Clock = clock;
+        _progress = progress;
+    }
+
+    public RepositoryWriter Writer { get; }
+
+    public OpenRepository Repository => Writer.Repository;
+
+    public IObjectStore Store => Writer.Repository.Store;
+
+    public PruneOptions Options { get; }
+
+    public TimeProvider Clock { get; }
+
+    public IReadOnlyList<PruneObstacle> Obstacles
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _obstacles];
+            }
+        }
+    }
+
+    public void Meet(PruneObstacleKind kind, string detail)
+    {
+        lock (_gate)
+        {
+            if (_obstacles.Count < ObstaclesMax)
+            {
+                _obstacles.Add(new PruneObstacle(kind, detail));
+            }
+        }
+    }
+
+    public void Report(string phase, long done, long total, long bytes = 0) => _progress?.Report(new PruneProgress(phase, done, total, bytes));
+
+    /// <summary>Deletes an object of a repository that is still this writer's; says what became of it.</summary>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async Task<DeleteOutcome> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            await Writer.Lease.CheckAsync(WriterLease.CheckAgeMax, cancellationToken);
+            try
+            {
+                await Store.DeleteAsync(name, cancellationToken);
+                return DeleteOutcome.Deleted;
+            }
+            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.PermissionDenied)
+            {
+                return DeleteOutcome.Locked;
+            }
+            catch (ObjectStoreException e)
+            {
+                if (e.IsPermanent || attempt == DeleteAttemptsMax)
+                {
+                    Meet(PruneObstacleKind.Store, e.Message);
+                    return DeleteOutcome.Failed;
+                }
+            }
+        }
+    }
+}
