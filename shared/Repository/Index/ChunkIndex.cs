@@ -126,7 +126,9 @@ internal sealed partial class ChunkIndex : IDisposable
             IndexedPack pack = new((uint)_packs.Count, directory.Header, directory.PackBytes, _frameCount, directory.Frames.Count);
             _numbers.Add(directory.Pack, pack.Number);
             _packs.Add(pack);
-            _states.Add(new PackState { CondemnedAt = _condemnedAt.GetValueOrDefault(directory.Pack) });
+            long condemnedAt = _condemnedAt.GetValueOrDefault(directory.Pack);
+            _states.Add(new PackState { CondemnedAt = condemnedAt });
+            _impaired += condemnedAt == 0 ? 0 : 1;
             AddFramesLocked(pack, directory);
             OfferLocked(pack, directory);
         }
