@@ -39,6 +39,15 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     public static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
 
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    public static partial void* Map(void* address, nuint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mincore", SetLastError = true)]
+    public static partial int ResidentPages(void* address, nuint length, byte* pages);
+
     [LibraryImport(Library, EntryPoint = "listxattr", SetLastError = true)]
     public static partial nint ListAttributes(byte* path, byte* buffer, nuint length);
 

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace K8sBackup.FileTree.Reading;
 
 /// <summary>
-/// Reads one open file: its data segments, without its holes, and whether it changed meanwhile. The kernel is told that
-/// the pages are read once, so that the workload's own pages stay in its cache.
+/// Reads one open file: its data segments, without its holes, and whether it changed meanwhile. Pages that reading
+/// brought into the kernel's cache are dropped again, so that the workload's own pages stay there.
 /// </summary>
 public sealed class FileReader : IDisposable
 {
@@ -17,6 +17,7 @@ public sealed class FileReader : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly FileStatus _before;
+    private readonly PageCache _cache;
     private long _end;
 
     internal FileReader(SafeFileHandle file, FileStatus before)
@@ -24,6 +25,7 @@ public sealed class FileReader : IDisposable
         _file = file;
         _before = before;
         _end = before.Size;
+        _cache = new PageCache(file);
         if (before.Size > 0)
         {
             // Advice may be refused; reading works all the same.
@@ -75,6 +77,7 @@ public sealed class FileReader : IDisposable
     {
         int wanted = (int)Math.Min(buffer.Length, Math.Max(0, _end - offset));
         int done = 0;
+        _cache.BeforeRead(offset, wanted, _end);
         while (done < wanted)
         {
             int read = RandomAccess.Read(_file, buffer[done..wanted], offset + done);
@@ -87,6 +90,7 @@ public sealed class FileReader : IDisposable
             done += read;
         }
 
+        _cache.AfterRead(offset, done);
         return done;
     }
 
@@ -98,5 +102,13 @@ public sealed class FileReader : IDisposable
         return _end != _before.Size || now.Size != _before.Size || now.ModifiedAt != _before.ModifiedAt || now.ChangedAt != _before.ChangedAt;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (!_file.IsClosed)
+        {
+            _cache.Drop();
+        }
+
+        _file.Dispose();
+    }
 }

@@ -26,6 +26,44 @@ public sealed class FileReaderTests : IDisposable
         Assert.False(reader.NextSegment(end, out _, out _));
     }
 
+    /// <summary>On a file system with a cache to drop from, which a tmpfs is not.</summary>
+    [Theory]
+    [InlineData(1_000_003)]
+    [InlineData(200_000)]
+    public void Read_WholeFile_LeavesThePageCacheAsItWas(int bytesAtOnce)
+    {
+        const int MiB = 1024 * 1024;
+        using TemporaryDirectory disk = new();
+        byte[] content = new byte[(16 * MiB) + 100];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(disk["f"], content);
+        Shell.Run(disk.Path, "sync f; dd if=f iflag=nocache count=0 status=none; dd if=f bs=1M skip=4 count=2 of=/dev/null status=none");
+        List<int> before = ResidentPages(disk.Path);
+        Assert.InRange(before.Count, 2 * MiB / 4096, 8 * MiB / 4096);
+
+        using (SafeFileHandle root = DirectoryHandles.OpenRoot(disk.Path))
+        using (TreeWalker walker = new(root, new WalkOptions()))
+        {
+            while (walker.MoveNext() && walker.Current.Kind != K8sBackup.Model.Trees.EntryKind.File)
+            {
+            }
+
+            using FileReader reader = walker.OpenFile();
+            byte[] buffer = new byte[bytesAtOnce];
+            MemoryStream read = new();
+            while (reader.Read(read.Length, buffer) is > 0 and int count)
+            {
+                read.Write(buffer, 0, count);
+            }
+
+            Assert.True(content.AsSpan().SequenceEqual(read.ToArray()));
+        }
+
+        List<int> after = ResidentPages(disk.Path);
+        Assert.Empty(before.Except(after));
+        Assert.InRange(after.Except(before).Count(), 0, 64);
+    }
+
     [Fact]
     public void NextSegment_OnlyAHole_IsFalse()
     {
@@ -85,4 +123,20 @@ public sealed class FileReaderTests : IDisposable
         walker.MoveNext();
         return walker.OpenFile();
     }
+
+    // fincore gives no list, so python looks: mmap and mincore by itself, apart from the code under test.
+    private static List<int> ResidentPages(string directory) => [.. Shell.Run(directory, """
+        python3 - <<'END'
+        import ctypes, mmap, os
+        f = os.open('f', os.O_RDONLY)
+        size = os.fstat(f).st_size
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+        libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
+        vec = ctypes.create_string_buffer((size + 4095) // 4096)
+        assert libc.mincore(libc.mmap(None, size, 1, 1, f, 0), size, vec) == 0
+        print(' '.join(str(i) for i, page in enumerate(vec.raw) if page & 1))
+        END
+        """).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse)];
 }
