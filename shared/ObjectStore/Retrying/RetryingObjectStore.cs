@@ -78,7 +78,6 @@ public sealed class RetryingObjectStore : IObjectStore
             "swap",
             async token =>
             {
-                // An earlier attempt may have been the one that changed the version.
                 if (isUncertain && await FindOwnAsync(name, content, token) is { } own)
                 {
                     return own;
@@ -86,8 +85,8 @@ public sealed class RetryingObjectStore : IObjectStore
 
                 try
                 {
-                    ObjectVersion? swapped = await _inner.CompareAndSwapAsync(name, expected, content, token);
-                    return swapped is null && isUncertain ? await FindOwnAsync(name, content, token) : swapped;
+                    // Another version may be its own: of an attempt that came late, or that something on the way made twice.
+                    return await _inner.CompareAndSwapAsync(name, expected, content, token) ?? await FindOwnAsync(name, content, token);
                 }
                 catch (ObjectStoreException e) when (e.Error == ObjectStoreError.Unavailable)
                 {

@@ -77,6 +77,7 @@ internal sealed class S3Calls : IDisposable
             AuthenticationRegion = options.Region,
             ForcePathStyle = options.UsesPathStyle,
             MaxErrorRetry = 0,
+            MaxStaleConnectionRetries = 0,
             HttpClientFactory = http,
             Timeout = Timeout.InfiniteTimeSpan,
             // The default sends trailing checksums that other servers than Amazon's refuse; content is covered by the signature.

@@ -38,6 +38,9 @@ public sealed class ByteRate
         }
     }
 
+    /// <summary>Counts bytes that have passed without waiting.</summary>
+    public void Charge(long bytes) => Reserve(bytes);
+
     private TimeSpan Reserve(long bytes)
     {
         lock (_gate)

@@ -55,7 +55,13 @@ internal sealed class PacedStream : Stream
 
     public override void Flush() => _inner.Flush();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    // Small answers are parsed without asynchrony; they are paid for by who comes next.
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int read = _inner.Read(buffer, offset, count);
+        _rate.Charge(read);
+        return read;
+    }
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -67,6 +67,18 @@ public sealed class CephFixture : IAsyncLifetime
         return bucket;
     }
 
+    /// <summary>A bucket anybody may use without a signature.</summary>
+    public async Task<string> NewOpenBucketAsync()
+    {
+        string bucket = await NewBucketAsync();
+        string policy = $$"""
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*",
+              "Resource": ["arn:aws:s3:::{{bucket}}", "arn:aws:s3:::{{bucket}}/*"]}]}
+            """;
+        await Client.PutBucketPolicyAsync(new PutBucketPolicyRequest { BucketName = bucket, Policy = policy });
+        return bucket;
+    }
+
     /// <summary>Options for a bucket on the plain port, or on another endpoint.</summary>
     public S3Options Bucket(string bucket, Uri? endpoint = null) => new()
     {
