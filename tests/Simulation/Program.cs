@@ -1,0 +1,3 @@
+using K8sBackup.Simulation;
+
+return Runner.Run(args, Console.Out);

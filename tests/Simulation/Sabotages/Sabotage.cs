@@ -1,0 +1,34 @@
+namespace K8sBackup.Simulation.Sabotages;
+
+/// <summary>A safeguard taken away, to prove that the simulation would notice; the letters are the invariant that then breaks.</summary>
+internal enum Sabotage
+{
+    None = 0,
+
+    /// <summary>I1: the writer does not wait until its packs are durable.</summary>
+    PacksNotAwaited = 1,
+
+    /// <summary>I2: the store ignores create-only.</summary>
+    CreateOnlyIgnored = 2,
+
+    /// <summary>I3: whoever takes over must find the repository unlocked.</summary>
+    LockNeeded = 3,
+
+    /// <summary>I5: the reader neither authenticates frames nor hashes chunks.</summary>
+    ReadsNotAuthenticated = 5,
+
+    /// <summary>I6: the coordinator does not look for what was committed before.</summary>
+    FormerCommitsForgotten = 6,
+
+    /// <summary>I7: what an agent says it owns is believed.</summary>
+    ClaimsBelieved = 7,
+
+    /// <summary>I8: packs in flight are not bounded.</summary>
+    PacksUnbounded = 8,
+
+    /// <summary>I9: a write counts as done when it was sent.</summary>
+    WritesNotProved = 9,
+
+    /// <summary>I10: the reader does not look at the format version.</summary>
+    VersionIgnored = 10,
+}

@@ -1,0 +1,52 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Trees;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Writing;
+using K8sBackup.Simulation.Store;
+using K8sBackup.Simulation.Worlds;
+
+namespace K8sBackup.Simulation.Sabotages;
+
+/// <summary>Takes one safeguard away, by what it puts between the programs and their surroundings. Does nothing unless asked to.</summary>
+internal sealed class Saboteur
+{
+    private readonly World _world;
+    private readonly Sabotage _kind;
+
+    public Saboteur(World world)
+    {
+        _world = world;
+        _kind = world.Options.Sabotage;
+        world.Store.Overwrites = _kind == Sabotage.CreateOnlyIgnored;
+    }
+
+    /// <summary>The store of a process.</summary>
+    public IObjectStore Wrap(StoreClient client, TimeProvider clock) => _kind switch
+    {
+        Sabotage.PacksNotAwaited => new HastyStore(client, clock),
+        Sabotage.LockNeeded => new LockingStore(client),
+        Sabotage.FormerCommitsForgotten => new ForgetfulStore(client),
+        Sabotage.WritesNotProved => new LyingStore(client),
+        _ => client,
+    };
+
+    /// <summary>The store read by a newcomer.</summary>
+    public IObjectStore Wrap(DirectStore store) => _kind == Sabotage.VersionIgnored ? new VersionBlindStore(store, _world.Keys) : store;
+
+    public IChunkSource ReaderOf(OpenRepository repository) =>
+        _kind == Sabotage.ReadsNotAuthenticated ? new CredulousReader(repository) : new ChunkReader(repository);
+
+    public RepositoryWriterOptions Options(RepositoryWriterOptions options) =>
+        _kind == Sabotage.PacksUnbounded ? options with { PacksInFlightMax = 16 } : options;
+
+    /// <summary>An agent says that it had a chunk before.</summary>
+    public void Claim(CoordinatorProcess coordinator, string work, ChunkId chunk)
+    {
+        if (_kind == Sabotage.ClaimsBelieved)
+        {
+            using FileStream ledger = new(Path.Combine(coordinator.Ledgers, $"{work}.chunks"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            ledger.Write(chunk.ToArray());
+        }
+    }
+}

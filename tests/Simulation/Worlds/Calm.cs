@@ -1,0 +1,103 @@
+using K8sBackup.Repository;
+using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Simulation.Oracles;
+using K8sBackup.Simulation.Store;
+
+namespace K8sBackup.Simulation.Worlds;
+
+/// <summary>
+/// The second part of a world: nothing goes wrong any more. Whoever runs goes on as it is, without a restart or a helping hand: every
+/// source is backed up, everything listed is restored, and the store is sound (I3, I8, I9, I10).
+/// </summary>
+internal sealed class Calm
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan WorkMax = TimeSpan.FromHours(2);
+
+    private readonly World _world;
+
+    public Calm(World world) => _world = world;
+
+    public async Task RunAsync(IReadOnlyList<CoordinatorProcess> lives)
+    {
+        foreach (CoordinatorProcess process in _world.Alive)
+        {
+            process.Client.Behaviour = StoreBehaviour.Sound;
+            process.Clock.Error = TimeSpan.Zero;
+        }
+
+        await Task.Delay(Settling, _world.Clock);
+        _world.Note("world", "is calm");
+        long begin = _world.Scheduler.Now;
+        await new Plan(_world, 99, _world.Draw()).RunOnceAsync();
+        if (_world.Clock.GetElapsedTime(begin) > WorkMax)
+        {
+            throw new SimulationException("I3", $"a backup took {_world.Clock.GetElapsedTime(begin)} although nothing was wrong");
+        }
+
+        await RestoreEverythingAsync();
+        RequireBounds(lives);
+        foreach (CoordinatorProcess process in _world.Alive)
+        {
+            await process.StopAsync();
+        }
+
+        DirectStore store = new(_world.Store);
+        await RequireSoundAsync(store);
+        await RequireNewerRefusedAsync(store);
+    }
+
+    private async Task RestoreEverythingAsync()
+    {
+        CoordinatorProcess coordinator = await _world.FindCoordinatorAsync();
+        Restores restores = new(_world, _world.Draw());
+        foreach (KnownSnapshot snapshot in _world.Oracle.Snapshots)
+        {
+            try
+            {
+                await restores.FetchAsync(coordinator, snapshot);
+                await restores.RescueAsync(snapshot, StoreBehaviour.Sound);
+            }
+            catch (Exception e) when (Restores.IsExpected(e))
+            {
+                throw new SimulationException("I3", $"snapshot {snapshot} does not restore through {coordinator.Gate.Name}: {e.Message}", e);
+            }
+        }
+    }
+
+    private void RequireBounds(IReadOnlyList<CoordinatorProcess> lives)
+    {
+        foreach (CoordinatorProcess process in lives.Where(p => p.Client.PacksInFlightMax > _world.Options.PacksInFlight))
+        {
+            throw new SimulationException("I8", $"{process.Gate.Name} had {process.Client.PacksInFlightMax} packs on their way, at most {_world.Options.PacksInFlight} are allowed");
+        }
+    }
+
+    private async Task RequireSoundAsync(DirectStore store)
+    {
+        CheckReport report = await RepositoryChecker.RunAsync(
+            store, _world.Keys, new CheckOptions { ReadDataPercent = 100 }, _world.Clock, null, CancellationToken.None);
+        if (!report.IsSound)
+        {
+            throw new SimulationException("I1", $"the check finds {report.ProblemCount} problems: {report.Problems[0].ObjectName} {report.Problems[0].Detail}");
+        }
+    }
+
+    private async Task RequireNewerRefusedAsync(DirectStore store)
+    {
+        RepositoryConfig newer = new(_world.Keys.Repository, RepositoryLimits.FormatVersion + 1, _world.Clock.GetUtcNow());
+        _world.Store.Replace(ObjectNames.Config, ConfigCodec.Encode(newer, _world.Keys));
+        try
+        {
+            using OpenRepository opened = await OpenRepository.OpenAsync(_world.Saboteur.Wrap(store), _world.Keys, CancellationToken.None);
+        }
+        catch (RepositoryCorruptException e) when (e.Damage == RepositoryDamage.UnsupportedVersion)
+        {
+            return;
+        }
+
+        throw new SimulationException("I10", "a repository of a newer format was opened");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using K8sBackup.Model.Ids;
+using K8sBackup.Transport.V1;
+
+namespace K8sBackup.Simulation.Worlds;
+
+/// <summary>Puts a restore stream together as an agent does, checking every chunk.</summary>
+internal sealed class RestoredFiles
+{
+    private readonly Dictionary<string, byte[]> _contents = new(StringComparer.Ordinal);
+    private byte[] _current = [];
+
+    public IReadOnlyDictionary<string, byte[]> Contents => _contents;
+
+    public bool IsComplete { get; private set; }
+
+    public void Take(RestoreMessage message)
+    {
+        foreach (RestoreItem item in message.Items)
+        {
+            switch (item.ItemCase)
+            {
+                case RestoreItem.ItemOneofCase.Entry:
+                    _current = new byte[item.Entry.Size];
+                    if (item.Entry.Kind == EntryKind.File)
+                    {
+                        _contents[Encoding.UTF8.GetString(item.Entry.Path.Span)] = _current;
+                    }
+
+                    break;
+                case RestoreItem.ItemOneofCase.Data:
+                    Take(item.Data);
+                    break;
+                case RestoreItem.ItemOneofCase.Done:
+                    IsComplete = true;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void Take(Data data)
+    {
+        if (ChunkId.Of(data.Payload.Span) != new ChunkId(data.ChunkId.Span))
+        {
+            throw new SimulationException("I5", "a restore stream holds a chunk that is not what its id says");
+        }
+
+        data.Payload.Span.Slice(data.Skip, data.Take).CopyTo(_current.AsSpan((int)data.FileOffset));
+    }
+}

@@ -1,0 +1,91 @@
+using K8sBackup.Simulation.Sabotages;
+using K8sBackup.Simulation.Store;
+
+namespace K8sBackup.Simulation.Worlds;
+
+/// <summary>What a world is like, all of it drawn from its seed. Printed when the world fails.</summary>
+internal sealed record WorldOptions
+{
+    public required int Seed { get; init; }
+
+    /// <summary>Things that are backed up, each by an agent of its own.</summary>
+    public required int Sources { get; init; }
+
+    /// <summary>Backup runs, one after the other in each of <see cref="Plans"/>.</summary>
+    public required int Runs { get; init; }
+
+    /// <summary>Plans that run beside each other.</summary>
+    public required int Plans { get; init; }
+
+    /// <summary>Different chunks all sources draw from: few make much sharing.</summary>
+    public required int Chunks { get; init; }
+
+    public required int ChunkBytesMax { get; init; }
+
+    public required int FilesMax { get; init; }
+
+    public required int PacksPerSegment { get; init; }
+
+    public required int PacksInFlight { get; init; }
+
+    public required StoreBehaviour Store { get; init; }
+
+    /// <summary>Chance in 100 that a coordinator is killed at one of its first store calls.</summary>
+    public required int CrashChance { get; init; }
+
+    /// <summary>Mean time between two disturbances; zero for none.</summary>
+    public required TimeSpan Disturbance { get; init; }
+
+    /// <summary>Chance in 100 that an attempt of an agent loses its connection.</summary>
+    public required int CutChance { get; init; }
+
+    /// <summary>Chance in 100 that an agent tries to reference what it never had.</summary>
+    public required int HostileChance { get; init; }
+
+    /// <summary>Kills the first coordinator at this store call; 0 to leave it to chance.</summary>
+    public int CrashAtCall { get; init; }
+
+    /// <summary>The moment of that call: 0 sent, 1 done, 2 answered.</summary>
+    public int CrashMoment { get; init; }
+
+    /// <summary>The safeguard that is taken away.</summary>
+    public Sabotage Sabotage { get; init; }
+
+    public static WorldOptions Draw(int seed)
+    {
+        Random random = new(seed);
+        bool quiet = random.Next(5) == 0;
+        return new WorldOptions
+        {
+            Seed = seed,
+            Sources = random.Next(1, 5),
+            Runs = random.Next(1, 5),
+            Plans = random.Next(1, 3),
+            Chunks = random.Next(12, 80),
+            ChunkBytesMax = 2_000 << random.Next(6),
+            FilesMax = random.Next(2, 14),
+            PacksPerSegment = random.Next(1, 4),
+            PacksInFlight = random.Next(1, 4),
+            Store = StoreBehaviour.Draw(random),
+            CrashChance = quiet ? 0 : random.Next(70),
+            Disturbance = quiet ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(10, 400)),
+            CutChance = quiet ? 0 : random.Next(25),
+            HostileChance = random.Next(12),
+        };
+    }
+
+    /// <summary>A calm world in which nothing happens but one kill, at the call and moment given.</summary>
+    public static WorldOptions CrashAt(int call, int moment) => Draw(1) with
+    {
+        Sources = 2,
+        Runs = 2,
+        Plans = 1,
+        Store = StoreBehaviour.Sound,
+        CrashChance = 0,
+        Disturbance = TimeSpan.Zero,
+        CutChance = 0,
+        HostileChance = 0,
+        CrashAtCall = call,
+        CrashMoment = moment,
+    };
+}
