@@ -106,7 +106,12 @@ internal sealed class SnapshotCommit : IDisposable
     {
         try
         {
-            VerifiedTree tree = await new TreeVerifier(chunks, repository.LengthOf, _services.Limits).VerifyAsync(facts.Root, cancellationToken);
+            RefreshOnMiss refresh = new(repository);
+            TreeVerifier verifier = new(
+                chunks,
+                async (chunk, token) => repository.LengthOf(chunk) ?? (await refresh.TryAsync(token) ? repository.LengthOf(chunk) : null),
+                _services.Limits);
+            VerifiedTree tree = await verifier.VerifyAsync(facts.Root, cancellationToken);
             facts.RequireFit(tree);
             return tree;
         }

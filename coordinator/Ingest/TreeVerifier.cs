@@ -12,7 +12,7 @@ namespace K8sBackup.Coordinator.Ingest;
 internal sealed class TreeVerifier
 {
     private readonly OwnedChunks _chunks;
-    private readonly Func<ChunkId, int?> _lengthOf;
+    private readonly Func<ChunkId, CancellationToken, ValueTask<int?>> _lengthOf;
     private readonly UploadLimits _limits;
     private readonly FileContentReader _contents;
     private readonly List<ItemOutcome> _items = [];
@@ -26,7 +26,7 @@ internal sealed class TreeVerifier
     /// <param name="chunks">What may be read and referenced.</param>
     /// <param name="lengthOf">Plaintext length of a chunk in the repository, null when it is not there.</param>
     /// <param name="limits">The bounds.</param>
-    public TreeVerifier(OwnedChunks chunks, Func<ChunkId, int?> lengthOf, UploadLimits limits)
+    public TreeVerifier(OwnedChunks chunks, Func<ChunkId, CancellationToken, ValueTask<int?>> lengthOf, UploadLimits limits)
     {
         _chunks = chunks;
         _lengthOf = lengthOf;
@@ -91,7 +91,7 @@ internal sealed class TreeVerifier
         foreach (ChunkId digests in entry.Content.PageDigestChunks)
         {
             _chunks.Require(digests);
-            Require(_lengthOf(digests) is not null, entry, "page digests are missing");
+            Require(await _lengthOf(digests, cancellationToken) is not null, entry, "page digests are missing");
         }
 
         await foreach (Extent extent in _contents.ExtentsAsync(entry.Content, entry.Size, cancellationToken))
@@ -99,7 +99,7 @@ internal sealed class TreeVerifier
             Require(++_extents <= _limits.ExtentsMax, entry, "the tree has more extents than are allowed");
             _chunks.Require(extent.Chunk);
             long needed = (long)extent.ChunkOffset + extent.Length;
-            Require(_lengthOf(extent.Chunk) >= needed, entry, "an extent passes the end of its chunk");
+            Require(await _lengthOf(extent.Chunk, cancellationToken) >= needed, entry, "an extent passes the end of its chunk");
         }
     }
 

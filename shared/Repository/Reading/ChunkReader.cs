@@ -15,6 +15,7 @@ public sealed class ChunkReader : IChunkSource
 
     private readonly OpenRepository _repository;
     private readonly FrameReader _frames;
+    private readonly RefreshOnMiss _refresh;
     private readonly int _cacheBytes;
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, LinkedListNode<(uint Frame, byte[] Plaintext)>> _cached = [];
@@ -25,6 +26,7 @@ public sealed class ChunkReader : IChunkSource
     {
         _repository = repository;
         _frames = new FrameReader(repository);
+        _refresh = new RefreshOnMiss(repository);
         _cacheBytes = cacheBytes;
     }
 
@@ -33,7 +35,7 @@ public sealed class ChunkReader : IChunkSource
     /// <exception cref="ObjectStore.ObjectStoreException">The store cannot be read.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(ChunkId id, CancellationToken cancellationToken)
     {
-        ChunkLocation location = _repository.Locate(id);
+        ChunkLocation location = await LocateAsync(id, cancellationToken);
         try
         {
             return await ReadAtAsync(id, location, cancellationToken);
@@ -70,6 +72,16 @@ public sealed class ChunkReader : IChunkSource
         FrameLocation frame = _repository.Index.Frame(location.Frame);
         byte[] plaintext = Find(location.Frame) ?? await ReadFrameAsync(location.Frame, frame, cancellationToken);
         return Verify(id, location, frame, plaintext);
+    }
+
+    private async ValueTask<ChunkLocation> LocateAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        if (!_repository.Contains(id))
+        {
+            await _refresh.TryAsync(cancellationToken);
+        }
+
+        return _repository.Locate(id);
     }
 
     private async Task<byte[]> ReadFrameAsync(uint number, FrameLocation frame, CancellationToken cancellationToken)

@@ -242,6 +242,7 @@ public sealed class OpenRepository : IDisposable
     {
         try
         {
+            bool isWhole = true;
             foreach (PackDirectory pack in await IndexSegments.ReadAsync(Store, Keys, name, cancellationToken))
             {
                 seen?.Add(pack.Pack);
@@ -249,9 +250,17 @@ public sealed class OpenRepository : IDisposable
                 {
                     Index.Add(pack);
                 }
+                else
+                {
+                    isWhole = false;
+                }
             }
 
-            _segmentsSeen.Add(name);
+            // A pack that is not listed may only not be listed yet: the segment is then looked at again next time.
+            if (isWhole)
+            {
+                _segmentsSeen.Add(name);
+            }
         }
         catch (RepositoryCorruptException e)
         {

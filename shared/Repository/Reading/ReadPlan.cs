@@ -33,7 +33,7 @@ public sealed class ReadPlan
 
     private readonly OpenRepository _repository;
     private readonly FrameReader _reader;
-    private readonly List<PlannedChunk> _missing = [];
+    private readonly List<ChunkId> _missing = [];
     private readonly List<PlannedRange> _ranges = [];
 
     private ReadPlan(OpenRepository repository)
@@ -55,24 +55,7 @@ public sealed class ReadPlan
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(chunks);
         ReadPlan plan = new(repository);
-        SortedDictionary<uint, List<(ChunkId Id, ChunkLocation Location)>> byFrame = [];
-        foreach (ChunkId chunk in chunks.Distinct())
-        {
-            if (repository.Index.TryFind(StoreChunkId.Of(chunk, repository.Keys), out ChunkLocation location))
-            {
-                (byFrame.TryGetValue(location.Frame, out var list) ? list : byFrame[location.Frame] = []).Add((chunk, location));
-            }
-            else
-            {
-                plan._missing.Add(new PlannedChunk(chunk, default, repository.Missing(chunk)));
-            }
-        }
-
-        foreach ((uint number, List<(ChunkId, ChunkLocation)> wanted) in byFrame)
-        {
-            plan.AddFrame(new PlannedFrame(repository.Index.Frame(number), wanted));
-        }
-
+        plan.Add(chunks.Distinct());
         return plan;
     }
 
@@ -82,9 +65,17 @@ public sealed class ReadPlan
         [EnumeratorCancellation] CancellationToken cancellationToken, int rangesAhead = RangesAheadDefault)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rangesAhead, 1);
-        foreach (PlannedChunk missing in _missing)
+        if (_missing.Count > 0)
         {
-            yield return missing;
+            await _repository.RefreshAsync(cancellationToken);
+            ChunkId[] again = [.. _missing];
+            _missing.Clear();
+            Add(again);
+        }
+
+        foreach (ChunkId missing in _missing)
+        {
+            yield return new PlannedChunk(missing, default, _repository.Missing(missing));
         }
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -112,6 +103,27 @@ public sealed class ReadPlan
             await stop.CancelAsync();
             await Task.WhenAll(ahead).ContinueWith(
                 static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void Add(IEnumerable<ChunkId> chunks)
+    {
+        SortedDictionary<uint, List<(ChunkId Id, ChunkLocation Location)>> byFrame = [];
+        foreach (ChunkId chunk in chunks)
+        {
+            if (_repository.Index.TryFind(StoreChunkId.Of(chunk, _repository.Keys), out ChunkLocation location))
+            {
+                (byFrame.TryGetValue(location.Frame, out var list) ? list : byFrame[location.Frame] = []).Add((chunk, location));
+            }
+            else
+            {
+                _missing.Add(chunk);
+            }
+        }
+
+        foreach ((uint number, List<(ChunkId, ChunkLocation)> wanted) in byFrame)
+        {
+            AddFrame(new PlannedFrame(_repository.Index.Frame(number), wanted));
         }
     }
 

@@ -13,17 +13,18 @@ internal static class ManifestValidator
         OpenRepository repository, SnapshotManifest manifest, WriterSession session, CancellationToken cancellationToken)
     {
         bool rootListed = false;
+        RefreshOnMiss refresh = new(repository);
         try
         {
             await foreach (ChunkId chunk in ChunkListReader.ReadAsync(new ChunkReader(repository), manifest, cancellationToken))
             {
                 rootListed |= chunk == manifest.Root;
-                RequireReferable(repository, manifest, session, chunk);
+                await RequireReferableAsync(repository, refresh, manifest, session, chunk, cancellationToken);
             }
 
             foreach (ChunkId list in manifest.ChunkList)
             {
-                RequireReferable(repository, manifest, session, list);
+                await RequireReferableAsync(repository, refresh, manifest, session, list, cancellationToken);
             }
         }
         catch (RepositoryCorruptException e)
@@ -72,9 +73,15 @@ internal static class ManifestValidator
         }
     }
 
-    private static void RequireReferable(OpenRepository repository, SnapshotManifest manifest, WriterSession session, ChunkId chunk)
+    private static async ValueTask RequireReferableAsync(
+        OpenRepository repository,
+        RefreshOnMiss refresh,
+        SnapshotManifest manifest,
+        WriterSession session,
+        ChunkId chunk,
+        CancellationToken cancellationToken)
     {
-        if (!session.MayRefer(chunk))
+        if (!session.MayRefer(chunk) && !(await refresh.TryAsync(cancellationToken) && session.MayRefer(chunk)))
         {
             throw new ManifestRejectedException(repository.Contains(chunk)
                 ? $"Snapshot {manifest.Id} needs chunk {chunk}, which was condemned before the upload began"

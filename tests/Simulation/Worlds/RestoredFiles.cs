@@ -12,6 +12,9 @@ internal sealed class RestoredFiles
 
     public IReadOnlyDictionary<string, byte[]> Contents => _contents;
 
+    /// <summary>What the coordinator says it cannot read; null when nothing.</summary>
+    public string? Loss { get; private set; }
+
     public bool IsComplete { get; private set; }
 
     public void Take(RestoreMessage message)
@@ -30,6 +33,9 @@ internal sealed class RestoredFiles
                     break;
                 case RestoreItem.ItemOneofCase.Data:
                     Take(item.Data);
+                    break;
+                case RestoreItem.ItemOneofCase.Loss:
+                    Loss ??= item.Loss.Reason;
                     break;
                 case RestoreItem.ItemOneofCase.Done:
                     IsComplete = true;

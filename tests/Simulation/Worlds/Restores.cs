@@ -91,16 +91,13 @@ internal sealed class Restores
         }
 
         await call;
-        if (files.IsComplete)
+        coordinator.Board.Remove(item.WorkId);
+        if (!files.IsComplete || files.Loss is not null)
         {
-            SnapshotReader.RequireSame(snapshot.Manifest, files.Contents, snapshot.Files);
+            throw new IOException(files.Loss ?? "The stream ended without Done.");
         }
 
-        coordinator.Board.Remove(item.WorkId);
-        if (!files.IsComplete)
-        {
-            throw new IOException("The stream ended without Done.");
-        }
+        SnapshotReader.RequireSame(snapshot.Manifest, files.Contents, snapshot.Files);
     }
 
     /// <summary>Restores with nothing but the store and the keys.</summary>
