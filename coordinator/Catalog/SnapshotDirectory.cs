@@ -24,7 +24,7 @@ public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
     public async Task<SnapshotManifest?> FindAsync(RunId run, SourceKey source, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        return _byRun.TryGetValue((run, source), out SnapshotId id) ? await ReadAsync(id, cancellationToken) : null;
+        return await ReadAsync(_byRun.GetValueOrDefault((run, source), SnapshotId.Of(run, source)), cancellationToken);
     }
 
     /// <summary>The newest snapshot of a source, null when there is none.</summary>

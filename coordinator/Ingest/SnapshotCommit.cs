@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
+using K8sBackup.Repository;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Writing;
 using Wire = K8sBackup.Transport.V1;
@@ -44,8 +45,7 @@ internal sealed class SnapshotCommit : IDisposable
 
             // From here on nothing is cancelled: the writer would be used up, and the answer be wrong.
             cancellationToken.ThrowIfCancellationRequested();
-            await PublishAsync(item, lease.Writer, manifest);
-            return manifest;
+            return await PublishAsync(item, lease.Writer, manifest);
         }
         finally
         {
@@ -125,7 +125,7 @@ internal sealed class SnapshotCommit : IDisposable
     private SnapshotManifest Manifest(
         WorkItem item, ReportedFacts facts, SnapshotManifest? parent, VerifiedTree tree, ChunkList list, TransferredBytes bytes) => new()
         {
-            Id = SnapshotId.Create(_services.Clock),
+            Id = SnapshotId.Of(item.Backup!.Run, item.Source),
             Cluster = _services.Cluster,
             Source = item.Source,
             Run = item.Backup!.Run,
@@ -145,11 +145,17 @@ internal sealed class SnapshotCommit : IDisposable
             AgentVersion = facts.AgentVersion,
         };
 
-    private async Task PublishAsync(WorkItem item, RepositoryWriter writer, SnapshotManifest manifest)
+    private async Task<SnapshotManifest> PublishAsync(WorkItem item, RepositoryWriter writer, SnapshotManifest manifest)
     {
         try
         {
             await writer.CommitSnapshotAsync(manifest, CancellationToken.None);
+        }
+        catch (ObjectTakenException)
+        {
+            // An earlier attempt came through although nobody was told: that is the snapshot of this work.
+            manifest = await _services.Snapshots.ReadAsync(manifest.Id, CancellationToken.None) ?? throw UploadRefusal.NotCommittable(
+                item.Source, "The snapshot of this work cannot be written and is not there.");
         }
         catch (ManifestRejectedException e)
         {
@@ -167,5 +173,6 @@ internal sealed class SnapshotCommit : IDisposable
             manifest.Counts.FileBytes,
             manifest.Counts.SentBytes,
             manifest.Counts.StoredBytes);
+        return manifest;
     }
 }

@@ -9,6 +9,16 @@ public readonly record struct SnapshotId(SortableId Value) : IId<SnapshotId>, IC
 {
     public static SnapshotId Create(TimeProvider clock) => new(SortableId.Create(clock));
 
+    /// <summary>
+    /// The id of a source's snapshot in a run. It is the same for every attempt, so that a store that never overwrites keeps one of them,
+    /// whichever arrives first and whoever has forgotten the others.
+    /// </summary>
+    public static SnapshotId Of(RunId run, SourceKey source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return new SnapshotId(SortableId.Derive(run.Value, source.ToString()));
+    }
+
     public static SnapshotId Parse(string text) => new(SortableId.Parse(text));
 
     public static bool TryParse([NotNullWhen(true)] string? text, out SnapshotId id)

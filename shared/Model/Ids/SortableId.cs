@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace K8sBackup.Model.Ids;
 
@@ -28,6 +29,14 @@ public readonly record struct SortableId : IComparable<SortableId>
         UInt128 random = BinaryPrimitives.ReadUInt128BigEndian(bytes) >> 48;
         UInt128 time = (UInt128)(ulong)Math.Max(0, clock.GetUtcNow().ToUnixTimeMilliseconds());
         return new SortableId((time << 80) | random);
+    }
+
+    /// <summary>Makes the one id that follows from another and a text: of the same time, and unguessable for who lacks the other.</summary>
+    public static SortableId Derive(SortableId from, string text)
+    {
+        byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{from} {text}"));
+        UInt128 random = BinaryPrimitives.ReadUInt128BigEndian(digest) >> 48;
+        return new SortableId((from._value >> 80 << 80) | random);
     }
 
     /// <summary>Reads the text form.</summary>
