@@ -3,10 +3,8 @@ using K8sBackup.Model.Ids;
 namespace K8sBackup.Simulation.Oracles;
 
 /// <summary>What the world knows about one piece of backup work, whatever the programs say.</summary>
-internal sealed class BackupRecord(RunId run, SourceKey source, IReadOnlyDictionary<string, byte[][]> parts)
+internal sealed class BackupRecord(SourceKey source, IReadOnlyDictionary<string, byte[][]> parts)
 {
-    public RunId Run { get; } = run;
-
     public SourceKey Source { get; } = source;
 
     /// <summary>The files as the agent read them, cut into chunks.</summary>

@@ -34,8 +34,11 @@ internal sealed class Oracle
     /// <summary>Restore points that exist.</summary>
     public IReadOnlyList<RestorePointManifest> Points => [.. _points.Values];
 
-    public BackupRecord Begin(RunId run, SourceKey source, IReadOnlyDictionary<string, byte[][]> parts) =>
-        _backups[(run, source)] = new BackupRecord(run, source, parts);
+    /// <summary>An attempt at a piece of work begins.</summary>
+    public void Expect(RunId run, BackupRecord record) => _backups[(run, record.Source)] = record;
+
+    /// <summary>True when the store has the chunk, whoever brought it.</summary>
+    public bool Has(ChunkId chunk) => _chunks.IsFindable(StoreChunkId.Of(chunk, _keys));
 
     /// <summary>Judges one change.</summary>
     public void Judge(StoreChange change)
@@ -79,8 +82,7 @@ internal sealed class Oracle
     /// <summary>A program says that chunks are durable (I9).</summary>
     public void ClaimDurable(string who, IReadOnlyCollection<ChunkId> chunks)
     {
-        HashSet<StoreChunkId> findable = _chunks.Findable();
-        foreach (ChunkId chunk in chunks.Where(c => !findable.Contains(StoreChunkId.Of(c, _keys))))
+        foreach (ChunkId chunk in chunks.Where(c => !Has(c)))
         {
             throw new SimulationException("I9", $"{who} says that chunk {chunk} is durable, and it is not");
         }
@@ -123,7 +125,7 @@ internal sealed class Oracle
             HashSet<ChunkId> ids = SnapshotReader.ChunksOf(repository, manifest);
             HashSet<StoreChunkId> stored = [.. ids.Concat(manifest.ChunkList).Select(c => StoreChunkId.Of(c, _keys))];
             KnownSnapshot snapshot = new(manifest, record.Files, stored, ids);
-            RequireFindable("I1", by, _chunks.Findable(), name, snapshot);
+            RequireFindable("I1", by, name, snapshot);
             RequireOwned(by, name, snapshot, record);
             SnapshotReader.RequireContent(repository, manifest, record.Files);
             record.Snapshot = manifest.Id;
@@ -171,16 +173,15 @@ internal sealed class Oracle
         }
 
         _chunks.Deleted(name);
-        HashSet<StoreChunkId> findable = _chunks.Findable();
         foreach ((string snapshot, KnownSnapshot known) in _snapshots)
         {
-            RequireFindable("I4", $"{change.By}, deleting {name},", findable, snapshot, known);
+            RequireFindable("I4", $"{change.By}, deleting {name},", snapshot, known);
         }
     }
 
-    private static void RequireFindable(string invariant, string who, HashSet<StoreChunkId> findable, string name, KnownSnapshot snapshot)
+    private void RequireFindable(string invariant, string who, string name, KnownSnapshot snapshot)
     {
-        int missing = snapshot.Chunks.Count(c => !findable.Contains(c));
+        int missing = snapshot.Chunks.Count(c => !_chunks.IsFindable(c));
         if (missing > 0)
         {
             throw new SimulationException(invariant, $"{who} left {name} with {missing} of {snapshot.Chunks.Count} chunks that are not durable and indexed");

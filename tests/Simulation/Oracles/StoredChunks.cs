@@ -9,8 +9,10 @@ namespace K8sBackup.Simulation.Oracles;
 /// <summary>Which chunks are durable and can be found, kept from what is written and deleted: packs by themselves, and what segments list.</summary>
 internal sealed class StoredChunks
 {
-    private readonly Dictionary<string, PackDirectory> _packs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoreChunkId[]> _packs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> _segments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _listed = new(StringComparer.Ordinal);
+    private readonly Dictionary<StoreChunkId, int> _places = [];
     private readonly DirectStore _store;
     private readonly MasterKeys _keys;
 
@@ -20,6 +22,12 @@ internal sealed class StoredChunks
         _keys = keys;
     }
 
+    /// <summary>True when the chunk is in a pack that is there and that a segment lists.</summary>
+    public bool IsFindable(StoreChunkId chunk) => _places.GetValueOrDefault(chunk) > 0;
+
+    /// <summary>The chunks of one pack.</summary>
+    public IReadOnlyList<StoreChunkId> ChunksOf(string pack) => _packs.GetValueOrDefault(pack, []);
+
     public void PackCreated(string name, byte[] content)
     {
         if (!ObjectNames.TryParsePack(name, out ObjectId id))
@@ -27,29 +35,57 @@ internal sealed class StoredChunks
             throw new SimulationException("I1", $"{name} is no name of a pack");
         }
 
-        _packs[name] = PackReader.ReadDirectoryAsync(_store, _keys, id, content.Length, CancellationToken.None).GetAwaiter().GetResult();
+        PackDirectory directory = PackReader.ReadDirectoryAsync(_store, _keys, id, content.Length, CancellationToken.None).GetAwaiter().GetResult();
+        _packs[name] = [.. directory.Chunks.Select(c => c.Id)];
+        Count(name, _listed.GetValueOrDefault(name) > 0 ? 1 : 0);
     }
 
     public void SegmentCreated(string name)
     {
         string[] packs = [.. IndexSegments.ReadAsync(_store, _keys, name, CancellationToken.None).GetAwaiter().GetResult().Select(p => p.ObjectName)];
         _segments[name] = packs;
-        foreach (string pack in packs.Where(p => !_packs.ContainsKey(p)))
+        foreach (string pack in packs)
         {
-            throw new SimulationException("I1", $"index segment {name} lists pack {pack}, which is not in the store");
+            if (!_packs.ContainsKey(pack))
+            {
+                throw new SimulationException("I1", $"index segment {name} lists pack {pack}, which is not in the store");
+            }
+
+            List(pack, 1);
         }
     }
 
     public void Deleted(string name)
     {
-        _packs.Remove(name);
-        _segments.Remove(name);
+        if (_segments.Remove(name, out string[]? packs))
+        {
+            foreach (string pack in packs)
+            {
+                List(pack, -1);
+            }
+        }
+        else if (_packs.ContainsKey(name))
+        {
+            Count(name, _listed.GetValueOrDefault(name) > 0 ? -1 : 0);
+            _packs.Remove(name);
+        }
     }
 
-    /// <summary>Every chunk that is in a pack that is there and listed.</summary>
-    public HashSet<StoreChunkId> Findable() =>
-        [.. _segments.Values.SelectMany(s => s).Distinct().Where(_packs.ContainsKey).SelectMany(p => _packs[p].Chunks).Select(c => c.Id)];
+    private void List(string pack, int change)
+    {
+        int before = _listed.GetValueOrDefault(pack);
+        _listed[pack] = before + change;
+        Count(pack, (before + change > 0 ? 1 : 0) - (before > 0 ? 1 : 0));
+    }
 
-    /// <summary>The chunks of one pack.</summary>
-    public IEnumerable<StoreChunkId> ChunksOf(string pack) => _packs.TryGetValue(pack, out PackDirectory? directory) ? directory.Chunks.Select(c => c.Id) : [];
+    private void Count(string pack, int change)
+    {
+        if (change != 0)
+        {
+            foreach (StoreChunkId chunk in ChunksOf(pack))
+            {
+                _places[chunk] = _places.GetValueOrDefault(chunk) + change;
+            }
+        }
+    }
 }

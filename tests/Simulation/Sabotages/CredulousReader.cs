@@ -27,10 +27,22 @@ internal sealed class CredulousReader(OpenRepository repository) : IChunkSource
         }
         else
         {
-            Zstd.Decompress(payload, plaintext);
+            DecompressLeniently(payload, plaintext);
         }
 
         return plaintext.AsMemory(location.Offset, location.Length);
+    }
+
+    private static void DecompressLeniently(byte[] payload, byte[] plaintext)
+    {
+        try
+        {
+            Zstd.Decompress(payload, plaintext);
+        }
+        catch (DecompressionException)
+        {
+            // Who does not authenticate takes what comes.
+        }
     }
 
     // AES-GCM without its authentication is AES in counter mode, beginning at 2.

@@ -17,8 +17,8 @@ internal enum Sabotage
     /// <summary>I5: the reader neither authenticates frames nor hashes chunks.</summary>
     ReadsNotAuthenticated = 5,
 
-    /// <summary>I6: the coordinator does not look for what was committed before.</summary>
-    FormerCommitsForgotten = 6,
+    /// <summary>I6: every attempt of a piece of work goes under a name of its own.</summary>
+    WorkRenamed = 6,
 
     /// <summary>I7: what an agent says it owns is believed.</summary>
     ClaimsBelieved = 7,

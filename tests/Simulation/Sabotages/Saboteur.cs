@@ -26,7 +26,6 @@ internal sealed class Saboteur
     {
         Sabotage.PacksNotAwaited => new HastyStore(client, clock),
         Sabotage.LockNeeded => new LockingStore(client),
-        Sabotage.FormerCommitsForgotten => new ForgetfulStore(client),
         Sabotage.WritesNotProved => new LyingStore(client),
         _ => client,
     };
@@ -39,6 +38,9 @@ internal sealed class Saboteur
 
     public RepositoryWriterOptions Options(RepositoryWriterOptions options) =>
         _kind == Sabotage.PacksUnbounded ? options with { PacksInFlightMax = 16 } : options;
+
+    /// <summary>The run an attempt is made under.</summary>
+    public RunId RunOf(RunId run) => _kind == Sabotage.WorkRenamed ? RunId.Create(_world.Clock) : run;
 
     /// <summary>An agent says that it had a chunk before.</summary>
     public void Claim(CoordinatorProcess coordinator, string work, ChunkId chunk)

@@ -69,7 +69,7 @@ internal sealed class Plan
     {
         Dictionary<string, byte[][]> parts = source.Change().ToDictionary(
             f => f.Key, f => f.Value.Select(n => _world.Pool[n]).ToArray(), StringComparer.Ordinal);
-        BackupRecord record = _world.Oracle.Begin(run, source.Key, parts);
+        BackupRecord record = new(source.Key, parts);
         SnapshotId committed = default;
         await UntilDoneAsync($"backup of {source.Key}", async coordinator =>
             committed = await AttemptAsync(coordinator, new BackupWork(run, _name, source.Key, startedAt), source, record));
@@ -78,7 +78,9 @@ internal sealed class Plan
 
     private async Task<SnapshotId> AttemptAsync(CoordinatorProcess coordinator, BackupWork work, SourceModel source, BackupRecord record)
     {
-        WorkItem item = coordinator.Board.Add(WorkItem.ForBackup(work, new BackupTask()));
+        RunId run = _world.Saboteur.RunOf(work.Run);
+        _world.Oracle.Expect(run, record);
+        WorkItem item = coordinator.Board.Add(WorkItem.ForBackup(work with { Run = run }, new BackupTask()));
         using CancellationTokenSource connection = CancellationTokenSource.CreateLinkedTokenSource(coordinator.Gate.Gone);
         bool isCut = _world.IsStormy && _random.Next(100) < _world.Options.CutChance;
         bool hostile = _world.IsStormy && _random.Next(100) < _world.Options.HostileChance;

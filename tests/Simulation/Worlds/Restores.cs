@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Simulation.Oracles;
@@ -41,7 +42,7 @@ internal sealed class Restores
             {
                 if (_random.Next(3) == 0)
                 {
-                    await RescueAsync(snapshot, _world.Options.Store);
+                    await RescueAsync([snapshot], _world.Options.Store);
                 }
                 else if (_world.Alive.LastOrDefault(p => p.IsOpen) is { } coordinator)
                 {
@@ -101,13 +102,15 @@ internal sealed class Restores
     }
 
     /// <summary>Restores with nothing but the store and the keys.</summary>
-    public async Task RescueAsync(KnownSnapshot snapshot, StoreBehaviour behaviour)
+    public async Task RescueAsync(IReadOnlyList<KnownSnapshot> snapshots, StoreBehaviour behaviour)
     {
         ProcessGate gate = new($"rescue-{++_rescues}");
         StoreClient client = new(_world.Store, _world.Scheduler, gate, _random.Next(), _world.Trace) { Behaviour = behaviour };
         using OpenRepository repository = await OpenRepository.OpenAsync(client, _world.Keys, CancellationToken.None);
-        if (await repository.Catalog.GetSnapshotAsync(snapshot.Manifest.Id, CancellationToken.None) is { } manifest)
+        foreach (KnownSnapshot snapshot in snapshots)
         {
+            SnapshotManifest manifest = await repository.Catalog.GetSnapshotAsync(snapshot.Manifest.Id, CancellationToken.None)
+                ?? throw new IOException($"Snapshot {snapshot} is not there.");
             await SnapshotReader.RequireContentAsync(_world.Saboteur.ReaderOf(repository), manifest, snapshot.Files);
         }
     }

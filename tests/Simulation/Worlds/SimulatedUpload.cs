@@ -164,7 +164,7 @@ internal sealed class SimulatedUpload : IChunkSink
         }
 
         byte[] wanted = _world.Pool[_random.Next(_world.Pool.Count)];
-        if (hostile && !_known.Contains(ChunkId.Of(wanted)))
+        if (hostile && !_known.Contains(ChunkId.Of(wanted)) && _world.Oracle.Has(ChunkId.Of(wanted)))
         {
             await tree.AddAsync(new TreeEntry { Path = "e"u8.ToArray(), Kind = EntryKind.Directory, Mode = 493 }, CancellationToken.None);
             _world.Saboteur.Claim(_coordinator, _item.WorkId, ChunkId.Of(wanted));

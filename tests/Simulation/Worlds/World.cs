@@ -21,11 +21,15 @@ internal sealed class World : IDisposable
 
     private readonly Random _random;
     private readonly List<CoordinatorProcess> _processes = [];
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("k8sbackup-sim-");
+    private readonly DirectoryInfo _directory;
     private int _lives;
 
     public World(WorldOptions options, Credentials credentials, Trace trace)
     {
+        // In memory where that is to be had: thousands of worlds make and remove theirs.
+        _directory = Directory.Exists("/dev/shm")
+            ? Directory.CreateDirectory($"/dev/shm/k8sbackup-sim-{Environment.ProcessId}-{options.Seed}")
+            : Directory.CreateTempSubdirectory("k8sbackup-sim-");
         Options = options;
         Trace = trace;
         Credentials = credentials;
