@@ -9,6 +9,7 @@ internal sealed class CheckFindings
     private readonly SortedDictionary<string, Finding> _findings = new(StringComparer.Ordinal);
     private readonly Dictionary<SnapshotId, List<RestorePointId>> _pointsOf = [];
     private readonly HashSet<uint> _badFrames = [];
+    private readonly SortedDictionary<SnapshotId, SnapshotCost> _costs = [];
 
     public void Add(RepositoryCorruptException damage) => Add(damage.ObjectName, damage.Damage, damage.Detail);
 
@@ -21,6 +22,7 @@ internal sealed class CheckFindings
             if (snapshot is SnapshotId id)
             {
                 finding.Snapshots.Add(id);
+                CostLocked(id, objectName).HasManifest = false;
             }
         }
     }
@@ -48,6 +50,7 @@ internal sealed class CheckFindings
         {
             Finding finding = FindingLocked(objectName, damage, detail);
             finding.Snapshots.Add(snapshot);
+            CostLocked(snapshot, objectName).Add(path);
             if (path is not null && finding.Paths.Count < CheckProblem.PathsMax)
             {
                 finding.PathCount += finding.Paths.Add($"{snapshot}: {path}") ? 1 : 0;
@@ -75,6 +78,26 @@ internal sealed class CheckFindings
         }
     }
 
+    /// <summary>What is lost of each snapshot: exact in the snapshots and counts, some of the objects and paths.</summary>
+    public IReadOnlyList<SnapshotDamage> DamagedSnapshots()
+    {
+        lock (_gate)
+        {
+            return [.. _costs.Select(c => new SnapshotDamage(c.Key, c.Value.HasManifest, [.. c.Value.Objects], [.. c.Value.Paths], c.Value.PathCount))];
+        }
+    }
+
+    private SnapshotCost CostLocked(SnapshotId snapshot, string objectName)
+    {
+        SnapshotCost cost = _costs.TryGetValue(snapshot, out SnapshotCost? known) ? known : _costs[snapshot] = new SnapshotCost();
+        if (cost.Objects.Count < CheckProblem.PathsMax)
+        {
+            cost.Objects.Add(objectName);
+        }
+
+        return cost;
+    }
+
     private Finding FindingLocked(string objectName, RepositoryDamage damage, string detail) =>
         _findings.TryGetValue(objectName, out Finding? finding) ? finding : _findings[objectName] = new Finding(damage, detail);
 
@@ -88,6 +111,35 @@ internal sealed class CheckFindings
         Paths = [.. finding.Paths],
         PathCount = finding.PathCount,
     };
+
+    private sealed class SnapshotCost
+    {
+        private string? _last;
+
+        public bool HasManifest { get; set; } = true;
+
+        public SortedSet<string> Objects { get; } = new(StringComparer.Ordinal);
+
+        public SortedSet<string> Paths { get; } = new(StringComparer.Ordinal);
+
+        public long PathCount { get; private set; }
+
+        // A walk comes in order of paths, so that the last one tells whether it was counted.
+        public void Add(string? path)
+        {
+            if (path is null || path == _last)
+            {
+                return;
+            }
+
+            _last = path;
+            PathCount++;
+            if (Paths.Count < CheckProblem.PathsMax)
+            {
+                Paths.Add(path);
+            }
+        }
+    }
 
     private sealed class Finding(RepositoryDamage damage, string detail)
     {

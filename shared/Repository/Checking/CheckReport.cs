@@ -11,6 +11,9 @@ public sealed record CheckReport
 
     public required long ProblemCount { get; init; }
 
+    /// <summary>Every snapshot something is lost of.</summary>
+    public required IReadOnlyList<SnapshotDamage> DamagedSnapshots { get; init; }
+
     /// <summary>Packs no index segment lists: left by a crash, harmless, and made use of by a rebuild of the index.</summary>
     public required IReadOnlyList<string> Orphans { get; init; }
 

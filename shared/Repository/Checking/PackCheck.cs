@@ -77,11 +77,12 @@ internal sealed class PackCheck
         OldestRead = readings.Length > 0 && PacksEverRead == readings.Length ? readings.Min(r => r!.Value.At) : null;
     }
 
-    // Those whose last reading is the longest ago, up to the share of all bytes that was asked for.
+    // Those whose last reading is the longest ago, up to the share of all bytes that was asked for, and always those that were damaged then:
+    // which of their frames are is not recorded.
     private HashSet<ObjectId> Choose(IReadOnlyList<IndexedPack> packs)
     {
         double left = packs.Sum(p => p.PackBytes) * Math.Min(100, _options.ReadDataPercent) / 100;
-        HashSet<ObjectId> chosen = [];
+        HashSet<ObjectId> chosen = [.. packs.Select(p => p.Header.Id).Where(id => Coverage.Of(id) is { IsSound: false })];
         foreach (IndexedPack pack in packs.OrderBy(p => Coverage.Of(p.Header.Id)?.At ?? DateTimeOffset.MinValue).ThenBy(p => p.Header.Id.Value))
         {
             if (left <= 0)

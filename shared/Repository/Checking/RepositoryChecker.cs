@@ -50,6 +50,7 @@ public static class RepositoryChecker
         {
             Problems = problems,
             ProblemCount = problemCount,
+            DamagedSnapshots = findings.DamagedSnapshots(),
             Orphans = packs.Orphans,
             OrphanCount = packs.OrphanCount,
             IndexSegments = repository.SegmentCount,

@@ -83,7 +83,7 @@ internal static class EpochMarks
         }
     }
 
-    private static EpochMark Decode(string name, byte[] content)
+    public static EpochMark Decode(string name, byte[] content)
     {
         if (content.Length < 12 || !content.AsSpan().StartsWith(Magic))
         {

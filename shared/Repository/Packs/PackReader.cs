@@ -15,8 +15,16 @@ internal static class PackReader
 
     /// <summary>Reads and proves the directory of a pack whose length is known.</summary>
     /// <exception cref="RepositoryCorruptException">The pack is missing, truncated, damaged, or not the one its name says.</exception>
-    public static async Task<PackDirectory> ReadDirectoryAsync(
+    public static Task<PackDirectory> ReadDirectoryAsync(
         IObjectStore store, MasterKeys keys, ObjectId pack, long packBytes, CancellationToken cancellationToken)
+    {
+        string name = ObjectNames.Pack(pack);
+        return ReadDirectoryAsync((offset, length) => ReadRangeAsync(store, name, offset, length, cancellationToken), keys, pack, packBytes);
+    }
+
+    /// <summary>The same of a pack whose bytes come from anywhere; each range is the caller's no more.</summary>
+    public static async Task<PackDirectory> ReadDirectoryAsync(
+        Func<long, int, Task<byte[]>> readRange, MasterKeys keys, ObjectId pack, long packBytes)
     {
         string name = ObjectNames.Pack(pack);
         if (packBytes is < PackBytesMin or > RepositoryLimits.PackBytesMax)
@@ -24,15 +32,15 @@ internal static class PackReader
             throw new RepositoryCorruptException(RepositoryDamage.WrongLength, name, $"a pack of {packBytes} bytes");
         }
 
-        byte[] headerBytes = await ReadRangeAsync(store, name, 0, ObjectHeader.Bytes, cancellationToken);
+        byte[] headerBytes = await readRange(0, ObjectHeader.Bytes);
         ObjectHeader header = ObjectHeader.Read(headerBytes, ObjectType.Pack, pack, name);
         int tailBytes = (int)Math.Min(packBytes, TailBytes);
-        byte[] tail = await ReadRangeAsync(store, name, packBytes - tailBytes, tailBytes, cancellationToken);
+        byte[] tail = await readRange(packBytes - tailBytes, tailBytes);
         PackFooter footer = PackFooter.Read(tail.AsSpan(^PackFooter.Bytes..), packBytes, name);
         int needed = footer.DirectoryBytes + PackFooter.Bytes;
         byte[] directory = needed <= tailBytes
             ? tail[(tailBytes - needed)..]
-            : await ReadRangeAsync(store, name, footer.DirectoryOffset, needed, cancellationToken);
+            : await readRange(footer.DirectoryOffset, needed);
         return Open(keys, header, footer, packBytes, name, directory.AsSpan(0, footer.DirectoryBytes));
     }
 

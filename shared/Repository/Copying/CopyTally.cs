@@ -1,0 +1,61 @@
+namespace K8sBackup.Repository.Copying;
+
+/// <summary>Counts what a copy does. Thread-safe.</summary>
+internal sealed class CopyTally(IProgress<CopyProgress>? progress)
+{
+    private readonly Lock _gate = new();
+    private readonly List<CopyProblem> _problems = [];
+    private long _problemCount;
+    private long _copied;
+    private long _bytes;
+    private long _present;
+    private long _deleted;
+    private long _vanished;
+
+    public string Phase { get; set; } = "";
+
+    public void Copied(long bytes)
+    {
+        lock (_gate)
+        {
+            _copied++;
+            _bytes += bytes;
+            progress?.Report(new CopyProgress(Phase, _copied, _bytes));
+        }
+    }
+
+    public void Present() => Interlocked.Increment(ref _present);
+
+    public void Deleted() => Interlocked.Increment(ref _deleted);
+
+    public void Vanished() => Interlocked.Increment(ref _vanished);
+
+    public void Problem(string objectName, bool isAtSource, string detail)
+    {
+        lock (_gate)
+        {
+            _problemCount++;
+            if (_problems.Count < CopyReport.ListedMax)
+            {
+                _problems.Add(new CopyProblem(objectName, isAtSource, detail));
+            }
+        }
+    }
+
+    public CopyReport Finish()
+    {
+        lock (_gate)
+        {
+            return new CopyReport
+            {
+                Copied = _copied,
+                CopiedBytes = _bytes,
+                Present = _present,
+                Deleted = _deleted,
+                Vanished = _vanished,
+                Problems = [.. _problems.OrderBy(p => p.ObjectName, StringComparer.Ordinal)],
+                ProblemCount = _problemCount,
+            };
+        }
+    }
+}

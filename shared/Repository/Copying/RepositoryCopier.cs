@@ -1,0 +1,202 @@
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Keys;
+
+namespace K8sBackup.Repository.Copying;
+
+/// <summary>
+/// Makes a second store an equal of the first: the same objects, byte for byte, under the same names, of the same repository id, so that
+/// either opens with the same keys. Order: key slots, marks of data keys, config, packs, index segments, snapshots, restore points, pins;
+/// manifests are listed before packs and copied after them, so that a restore point in the copy has everything it needs at any time.
+/// What is there is not copied again, so an interrupted copy goes on. Everything sealed is opened on the way: damage is named and not
+/// copied. The writer's state and the record of what was read belong to one store and stay there. Nobody else writes to the copy.
+/// </summary>
+public sealed class RepositoryCopier
+{
+    private readonly IObjectStore _source;
+    private readonly IObjectStore _copy;
+    private readonly MasterKeys _keys;
+    private readonly CopyOptions _options;
+    private readonly CopyTally _tally;
+
+    private RepositoryCopier(IObjectStore source, IObjectStore copy, MasterKeys keys, CopyOptions options, CopyTally tally)
+    {
+        _source = source;
+        _copy = copy;
+        _keys = keys;
+        _options = options;
+        _tally = tally;
+    }
+
+    /// <summary>Copies what is missing.</summary>
+    /// <exception cref="RepositoryCorruptException">The source's config is damaged, or the second store holds another repository.</exception>
+    /// <exception cref="ObjectStoreException">A store failed; what was copied stays, and the call may be repeated.</exception>
+    public static async Task<CopyReport> RunAsync(
+        IObjectStore source,
+        IObjectStore copy,
+        MasterKeys keys,
+        CopyOptions options,
+        IProgress<CopyProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(copy);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(options);
+        CopyTally tally = new(progress);
+        await new RepositoryCopier(source, copy, keys, options, tally).RunAsync(cancellationToken);
+        return tally.Finish();
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        byte[] config = await SmallObjects.ReadAsync(_source, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
+        ConfigCodec.Decode(config, _keys);
+        bool begun = await _copy.HeadAsync(ObjectNames.Config, cancellationToken) is not null;
+        if (begun)
+        {
+            ConfigCodec.Decode(
+                await SmallObjects.ReadAsync(_copy, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken), _keys);
+        }
+
+        HashSet<string> manifests = await NamesAsync(_source, ObjectNames.SnapshotsPrefix, cancellationToken);
+        HashSet<string> points = await NamesAsync(_source, ObjectNames.RestorePointsPrefix, cancellationToken);
+        _tally.Phase = "keys";
+        await CopyAsync(ObjectNames.KeysPrefix, null, 1, (name, content) => Done(() => KeySlotCodec.Decode(name, content)), cancellationToken);
+        await CopyAsync(ObjectNames.EpochsPrefix, null, 1, (name, content) => Done(() => EpochMarks.Decode(name, content)), cancellationToken);
+        if (begun)
+        {
+            _tally.Present();
+        }
+        else
+        {
+            await CopyObjectAsync(ObjectNames.Config, (_, content) => Done(() => ConfigCodec.Decode(content, _keys)), cancellationToken);
+        }
+
+        _tally.Phase = "packs";
+        await CopyAsync(
+            ObjectNames.PacksPrefix, null, _options.PacksAtOnce, (name, content) => SealProof.PackAsync(_keys, name, content), cancellationToken);
+        _tally.Phase = "index";
+        await CopyAsync(ObjectNames.IndexPrefix, null, 1, ProveIndex, cancellationToken);
+        _tally.Phase = "snapshots";
+        await CopyAsync(ObjectNames.SnapshotsPrefix, manifests, 1, Prove(ObjectType.Snapshot), cancellationToken);
+        _tally.Phase = "restore points";
+        await CopyAsync(ObjectNames.RestorePointsPrefix, points, 1, Prove(ObjectType.RestorePoint), cancellationToken);
+        await CopyAsync(ObjectNames.LossesPrefix, null, 1, Prove(ObjectType.Loss), cancellationToken);
+        if (_options.Prune)
+        {
+            _tally.Phase = "deleting";
+            await DeleteAsync(points, cancellationToken);
+        }
+    }
+
+    private static async Task<HashSet<string>> NamesAsync(IObjectStore store, string prefix, CancellationToken cancellationToken)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        await foreach (ObjectInfo info in store.ListAsync(prefix, cancellationToken))
+        {
+            names.Add(info.Name);
+        }
+
+        return names;
+    }
+
+    private async Task CopyAsync(
+        string prefix, HashSet<string>? wanted, int atOnce, Func<string, byte[], Task> prove, CancellationToken cancellationToken)
+    {
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(
+            ObjectDifference.CompareAsync(_source, _copy, prefix, cancellationToken),
+            parallel,
+            async (pair, token) =>
+            {
+                if (pair.Source is not { } source || wanted?.Contains(source.Name) == false)
+                {
+                    return;
+                }
+
+                if (pair.Copy is null)
+                {
+                    await CopyObjectAsync(source.Name, prove, token);
+                }
+                else if (pair.Copy.Length != source.Length)
+                {
+                    _tally.Problem(source.Name, isAtSource: false, $"has {pair.Copy.Length} bytes in the copy and {source.Length} in the source");
+                }
+                else
+                {
+                    _tally.Present();
+                }
+            });
+    }
+
+    private async Task CopyObjectAsync(string name, Func<string, byte[], Task> prove, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] content = await SmallObjects.ReadAsync(_source, name, RepositoryLimits.IndexSegmentBytesMax, cancellationToken);
+            await prove(name, content);
+            await Writing.ObjectPublisher.PublishAsync(_copy, name, content, cancellationToken);
+            _tally.Copied(content.Length);
+        }
+        catch (RepositoryCorruptException e) when (e.Damage == RepositoryDamage.Missing)
+        {
+            _tally.Vanished();
+        }
+        catch (RepositoryCorruptException e)
+        {
+            _tally.Problem(name, isAtSource: true, $"{e.Detail} ({e.Damage})");
+        }
+        catch (ObjectTakenException e)
+        {
+            _tally.Problem(name, isAtSource: false, e.Message);
+        }
+    }
+
+    // In the order of deleting: what references goes before what is referenced.
+    private async Task DeleteAsync(HashSet<string> points, CancellationToken cancellationToken)
+    {
+        if (points.Count == 0)
+        {
+            _tally.Problem(ObjectNames.RestorePointsPrefix, isAtSource: true, "the source has no restore point, so nothing is deleted from the copy");
+            return;
+        }
+
+        string[] prefixes =
+        [
+            ObjectNames.RestorePointsPrefix, ObjectNames.SnapshotsPrefix, ObjectNames.LossesPrefix,
+            ObjectNames.IndexPrefix, ObjectNames.PacksPrefix, ObjectNames.EpochsPrefix, ObjectNames.KeysPrefix,
+        ];
+        foreach (string prefix in prefixes)
+        {
+            await foreach ((ObjectInfo? source, ObjectInfo? copy) in ObjectDifference.CompareAsync(_source, _copy, prefix, cancellationToken))
+            {
+                if (source is null)
+                {
+                    await _copy.DeleteAsync(copy!.Name, cancellationToken);
+                    _tally.Deleted();
+                }
+            }
+        }
+    }
+
+    private Task ProveIndex(string name, byte[] content)
+    {
+        if (!ObjectNames.TryParseIndex(name, out ObjectId id))
+        {
+            throw new RepositoryCorruptException(RepositoryDamage.Misplaced, name, "is no name of an index segment");
+        }
+
+        SealProof.Sealed(_keys, ObjectType.Index, id, name, content);
+        return Task.CompletedTask;
+    }
+
+    private Func<string, byte[], Task> Prove(ObjectType type) =>
+        (name, content) => Done(() => SealProof.Sealed(_keys, type, ObjectNames.IdOf(name), name, content));
+
+    private static Task Done(Action proof)
+    {
+        proof();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using K8sBackup.Model.Ids;
+using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Keys;
+
+namespace K8sBackup.Repository.Snapshots;
+
+/// <summary>The objects <c>losses/&lt;snapshot&gt;/&lt;26 characters&gt;</c>: create-only, the newest of a snapshot counts.</summary>
+public static class LossStore
+{
+    /// <summary>What is lost, by snapshot. A record that cannot be read still says which snapshot it is about.</summary>
+    /// <exception cref="ObjectStoreException">The store cannot be read.</exception>
+    public static async Task<IReadOnlyDictionary<SnapshotId, SnapshotLoss>> ReadAsync(
+        IObjectStore store, MasterKeys keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(keys);
+        Dictionary<SnapshotId, SnapshotLoss> losses = [];
+        await foreach (ObjectInfo info in store.ListAsync(ObjectNames.LossesPrefix, cancellationToken))
+        {
+            if (SnapshotOf(info.Name) is { } snapshot && await TryReadAsync(store, keys, info.Name, snapshot, cancellationToken) is { } loss)
+            {
+                losses[snapshot] = loss;
+            }
+        }
+
+        return losses;
+    }
+
+    internal static async Task WriteAsync(
+        IObjectStore store, MasterKeys keys, SnapshotLoss loss, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        string name = $"{ObjectNames.LossesPrefix}{loss.Snapshot}/{SortableId.Create(clock)}";
+        ObjectHeader header = ObjectHeader.Create(ObjectType.Loss, keys.CurrentEpoch, ObjectNames.IdOf(name));
+        byte[] content = SealedObject.Seal(keys, header, name, JsonSerializer.SerializeToUtf8Bytes(loss, LossJson.Default.SnapshotLoss));
+        await Writing.ObjectPublisher.PublishAsync(store, name, content, cancellationToken);
+    }
+
+    /// <summary>Removes what is recorded about a snapshot that is whole again.</summary>
+    internal static async Task RemoveAsync(IObjectStore store, SnapshotId snapshot, CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        await foreach (ObjectInfo info in store.ListAsync($"{ObjectNames.LossesPrefix}{snapshot}/", cancellationToken))
+        {
+            names.Add(info.Name);
+        }
+
+        foreach (string name in names)
+        {
+            await store.DeleteAsync(name, cancellationToken);
+        }
+    }
+
+    private static SnapshotId? SnapshotOf(string name)
+    {
+        string[] parts = name.Split('/');
+        return parts.Length == 3 && SnapshotId.TryParse(parts[1], out SnapshotId id) ? id : null;
+    }
+
+    private static async Task<SnapshotLoss?> TryReadAsync(
+        IObjectStore store, MasterKeys keys, string name, SnapshotId snapshot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] content = await SmallObjects.ReadAsync(store, name, RepositoryLimits.ManifestBytesMax, cancellationToken);
+            ReadOnlyMemory<byte> payload = SealedObject.Open(keys, ObjectType.Loss, ObjectNames.IdOf(name), name, content);
+            SnapshotLoss? loss = JsonSerializer.Deserialize(payload.Span, LossJson.Default.SnapshotLoss);
+            return loss?.Snapshot == snapshot ? loss : Unreadable(name, snapshot);
+        }
+        catch (RepositoryCorruptException e)
+        {
+            // Removed since it was listed is the one case that says nothing.
+            return e.Damage == RepositoryDamage.Missing ? null : Unreadable(name, snapshot);
+        }
+        catch (JsonException)
+        {
+            return Unreadable(name, snapshot);
+        }
+    }
+
+    private static SnapshotLoss Unreadable(string name, SnapshotId snapshot) => new()
+    {
+        Snapshot = snapshot,
+        FoundAt = DateTimeOffset.UnixEpoch,
+        Objects = [name],
+        Paths = [],
+        PathCount = 0,
+    };
+}
