@@ -24,7 +24,12 @@ internal sealed class CopyTally(IProgress<CopyProgress>? progress)
         }
     }
 
-    public void Present() => Interlocked.Increment(ref _present);
+    /// <summary>False while what was compared before is compared again.</summary>
+    public bool CountsPresent { get; set; } = true;
+
+    public long CopiedCount => Interlocked.Read(ref _copied);
+
+    public void Present() => Interlocked.Add(ref _present, CountsPresent ? 1 : 0);
 
     public void Deleted() => Interlocked.Increment(ref _deleted);
 
@@ -34,8 +39,9 @@ internal sealed class CopyTally(IProgress<CopyProgress>? progress)
     {
         lock (_gate)
         {
-            _problemCount++;
-            if (_problems.Count < CopyReport.ListedMax)
+            bool isNew = _problems.All(p => p.ObjectName != objectName);
+            _problemCount += isNew ? 1 : 0;
+            if (isNew && _problems.Count < CopyReport.ListedMax)
             {
                 _problems.Add(new CopyProblem(objectName, isAtSource, detail));
             }

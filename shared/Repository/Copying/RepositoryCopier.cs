@@ -13,6 +13,8 @@ namespace K8sBackup.Repository.Copying;
 /// </summary>
 public sealed class RepositoryCopier
 {
+    private const int PassesMax = 5;
+
     private readonly IObjectStore _source;
     private readonly IObjectStore _copy;
     private readonly MasterKeys _keys;
@@ -73,21 +75,40 @@ public sealed class RepositoryCopier
             await CopyObjectAsync(ObjectNames.Config, (_, content) => Done(() => ConfigCodec.Decode(content, _keys)), cancellationToken);
         }
 
-        _tally.Phase = "packs";
-        await CopyAsync(
-            ObjectNames.PacksPrefix, null, _options.PacksAtOnce, (name, content) => SealProof.PackAsync(_keys, name, content), cancellationToken);
-        _tally.Phase = "index";
-        await CopyAsync(ObjectNames.IndexPrefix, null, 1, ProveIndex, cancellationToken);
+        await CopyDataAsync(cancellationToken);
         _tally.Phase = "snapshots";
         await CopyAsync(ObjectNames.SnapshotsPrefix, manifests, 1, Prove(ObjectType.Snapshot), cancellationToken);
         _tally.Phase = "restore points";
         await CopyAsync(ObjectNames.RestorePointsPrefix, points, 1, Prove(ObjectType.RestorePoint), cancellationToken);
+        await CopyAsync(ObjectNames.PinsPrefix, null, 1, Prove(ObjectType.Pin), cancellationToken);
         await CopyAsync(ObjectNames.LossesPrefix, null, 1, Prove(ObjectType.Loss), cancellationToken);
         if (_options.Prune)
         {
             _tally.Phase = "deleting";
             await DeleteAsync(points, cancellationToken);
         }
+    }
+
+    // A prune may move chunks to a pack that came after packs were listed, so both are compared again until nothing is new.
+    private async Task CopyDataAsync(CancellationToken cancellationToken)
+    {
+        for (int pass = 1; pass <= PassesMax; pass++)
+        {
+            long before = _tally.CopiedCount;
+            _tally.Phase = "packs";
+            await CopyAsync(
+                ObjectNames.PacksPrefix, null, _options.PacksAtOnce, (name, content) => SealProof.PackAsync(_keys, name, content), cancellationToken);
+            _tally.Phase = "index";
+            await CopyAsync(ObjectNames.IndexPrefix, null, 1, ProveIndex, cancellationToken);
+            if (_tally.CopiedCount == before)
+            {
+                break;
+            }
+
+            _tally.CountsPresent = false;
+        }
+
+        _tally.CountsPresent = true;
     }
 
     private static async Task<HashSet<string>> NamesAsync(IObjectStore store, string prefix, CancellationToken cancellationToken)
@@ -164,7 +185,7 @@ public sealed class RepositoryCopier
 
         string[] prefixes =
         [
-            ObjectNames.RestorePointsPrefix, ObjectNames.SnapshotsPrefix, ObjectNames.LossesPrefix,
+            ObjectNames.PinsPrefix, ObjectNames.RestorePointsPrefix, ObjectNames.SnapshotsPrefix, ObjectNames.LossesPrefix,
             ObjectNames.IndexPrefix, ObjectNames.PacksPrefix, ObjectNames.EpochsPrefix, ObjectNames.KeysPrefix,
         ];
         foreach (string prefix in prefixes)
