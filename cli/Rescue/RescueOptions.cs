@@ -14,5 +14,5 @@ internal sealed class RescueOptions
     /// <summary>Opens the repository for reading. Nothing in the store is changed, and no coordinator notices.</summary>
     public async Task<RescueRepository> OpenAsync(ParseResult parsed, CliContext context, CancellationToken cancellationToken) =>
         await RescueRepository.OpenAsync(
-            _keys.Store.Options(parsed) with { IsReadOnly = true }, _keys.Current(parsed, context), context.Clock, cancellationToken);
+            _keys.Store.Options(parsed), _keys.Current(parsed, context), context.Clock, cancellationToken);
 }

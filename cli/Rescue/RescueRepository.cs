@@ -34,7 +34,7 @@ internal sealed class RescueRepository : IDisposable
         StoreOptions options, SlotCredential credential, TimeProvider clock, CancellationToken cancellationToken)
     {
         using SlotCredential used = credential;
-        OpenedStore store = await StoreFactory.OpenAsync(options, StoreUse.Existing, clock, cancellationToken);
+        OpenedStore store = await StoreFactory.OpenAsync(options, StoreUse.Read, clock, cancellationToken);
         MasterKeys? keys = null;
         try
         {
