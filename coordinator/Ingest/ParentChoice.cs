@@ -10,7 +10,7 @@ namespace K8sBackup.Coordinator.Ingest;
 
 /// <summary>
 /// Chooses the parent of a piece of work once, so that what the agent reads and what it may reference are the same
-/// snapshot, whatever another run commits meanwhile. A snapshot whose manifest or chunk list is damaged is no
+/// snapshot, whatever another run commits meanwhile. A snapshot of which the manifest or anything it needs is damaged is no
 /// parent: the source is then read as if for the first time. Thread-safe.
 /// </summary>
 internal sealed class ParentChoice
@@ -51,9 +51,14 @@ internal sealed class ParentChoice
             }
 
             using RepositoryLease lease = _services.Access.Enter();
-            await foreach (ChunkId _ in ChunkListReader.ReadAsync(new ChunkReader(lease.Repository, 0), latest, cancellationToken))
+            await foreach (ChunkId chunk in ChunkListReader.ReadAsync(new ChunkReader(lease.Repository, 0), latest, cancellationToken))
             {
-                // Reading it to the end is the test.
+                // Chunks that are lost or damaged come back only when the agent sends them again.
+                if (!lease.Repository.Contains(chunk) || lease.Repository.IsDistrusted(chunk))
+                {
+                    IngestLog.ParentUnusable(_services.Log, "latest", source.ToString(), $"chunk {chunk} is lost or in a damaged pack");
+                    return null;
+                }
             }
 
             return latest;

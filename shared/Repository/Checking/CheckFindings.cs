@@ -35,6 +35,14 @@ internal sealed class CheckFindings
         }
     }
 
+    public IReadOnlyList<uint> BadFrames()
+    {
+        lock (_gate)
+        {
+            return [.. _badFrames];
+        }
+    }
+
     public bool IsBad(uint frame)
     {
         lock (_gate)

@@ -1,3 +1,5 @@
+using K8sBackup.Repository.Format;
+
 namespace K8sBackup.Repository.Checking;
 
 /// <summary>What a check found and what it covered.</summary>
@@ -13,6 +15,9 @@ public sealed record CheckReport
 
     /// <summary>Every snapshot something is lost of.</summary>
     public required IReadOnlyList<SnapshotDamage> DamagedSnapshots { get; init; }
+
+    /// <summary>Packs with frames that cannot be read.</summary>
+    internal IReadOnlyCollection<ObjectId> DamagedPacks { get; init; } = [];
 
     /// <summary>Packs no index segment lists: left by a crash, harmless, and made use of by a rebuild of the index.</summary>
     public required IReadOnlyList<string> Orphans { get; init; }

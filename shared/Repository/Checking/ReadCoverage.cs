@@ -58,6 +58,15 @@ internal sealed class ReadCoverage
         }
     }
 
+    /// <summary>Packs whose last reading found damage.</summary>
+    public IReadOnlyList<ObjectId> DamagedPacks()
+    {
+        lock (_gate)
+        {
+            return [.. _readings.Where(r => !r.Value.IsSound).Select(r => r.Key)];
+        }
+    }
+
     public void Add(ObjectId pack, PackReading reading)
     {
         lock (_gate)

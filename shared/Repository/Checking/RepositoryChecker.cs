@@ -38,6 +38,9 @@ public static class RepositoryChecker
 
         PackCheck packs = new(repository, findings, options, await ReadCoverage.LoadAsync(store, keys, findings.Add, cancellationToken), clock);
         await packs.RunAsync(progress, cancellationToken);
+        // Chunks of damaged packs that others have too are not lost: from here on they are found there.
+        HashSet<ObjectId> damagedPacks = [.. findings.BadFrames().Select(f => repository.Index.Frame(f).Header.Id)];
+        await repository.DistrustAsync(damagedPacks, cancellationToken);
         if (options.RecordCoverage)
         {
             await packs.Coverage.RecordAsync(plain, keys, clock, cancellationToken);
@@ -50,6 +53,7 @@ public static class RepositoryChecker
         {
             Problems = problems,
             ProblemCount = problemCount,
+            DamagedPacks = damagedPacks,
             DamagedSnapshots = findings.DamagedSnapshots(),
             Orphans = packs.Orphans,
             OrphanCount = packs.OrphanCount,

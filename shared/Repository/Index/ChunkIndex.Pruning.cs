@@ -20,7 +20,7 @@ internal sealed partial class ChunkIndex
             }
 
             PackState state = _impaired == 0 ? default : StateLocked(location);
-            return !state.Dropped && (state.CondemnedAt == 0 || state.CondemnedAt > since);
+            return !state.Dropped && !state.Distrusted && (state.CondemnedAt == 0 || state.CondemnedAt > since);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class ChunkIndex
                 _condemnedAt.Remove(pack);
                 if (_numbers.TryGetValue(pack, out uint number))
                 {
-                    Change(number, (ref PackState state) => state = new PackState { Dropped = true });
+                    Change(number, (ref PackState state) => state = new PackState { Dropped = true, Distrusted = state.Distrusted });
                 }
             }
 
@@ -173,7 +173,7 @@ internal sealed partial class ChunkIndex
         int impaired = 0;
         foreach (ref readonly PackState state in CollectionsMarshal.AsSpan(_states))
         {
-            impaired += state is { Dropped: false, CondemnedAt: 0 } ? 0 : 1;
+            impaired += state is { Dropped: false, Distrusted: false, CondemnedAt: 0 } ? 0 : 1;
         }
 
         _impaired = impaired;

@@ -127,8 +127,9 @@ internal sealed partial class ChunkIndex : IDisposable
             _numbers.Add(directory.Pack, pack.Number);
             _packs.Add(pack);
             long condemnedAt = _condemnedAt.GetValueOrDefault(directory.Pack);
-            _states.Add(new PackState { CondemnedAt = condemnedAt });
-            _impaired += condemnedAt == 0 ? 0 : 1;
+            PackState fresh = new() { CondemnedAt = condemnedAt, Distrusted = _distrusted.Contains(directory.Pack) };
+            _states.Add(fresh);
+            _impaired += fresh is { CondemnedAt: 0, Distrusted: false } ? 0 : 1;
             AddFramesLocked(pack, directory);
             OfferLocked(pack, directory);
         }
@@ -164,7 +165,7 @@ internal sealed partial class ChunkIndex : IDisposable
 
     private void OfferLocked(IndexedPack pack, PackDirectory directory)
     {
-        bool usable = _states[(int)pack.Number] is { Dropped: false, CondemnedAt: 0 };
+        bool usable = _states[(int)pack.Number] is { Dropped: false, Distrusted: false, CondemnedAt: 0 };
         uint number = pack.FirstFrame;
         foreach (PackFrame frame in directory.Frames)
         {
@@ -176,7 +177,7 @@ internal sealed partial class ChunkIndex : IDisposable
                 if (!_chunks.TryAdd(chunk.Id, location) && _impaired > 0 && _chunks.TryFind(chunk.Id, out ChunkLocation present))
                 {
                     PackState state = StateLocked(present);
-                    if (state.Dropped || (usable && state.CondemnedAt != 0))
+                    if (state.Dropped || (usable && (state.Distrusted || state.CondemnedAt != 0)))
                     {
                         _chunks.Move(chunk.Id, location);
                     }

@@ -40,11 +40,16 @@ public sealed class ChunkReader : IChunkSource
         {
             return await ReadAtAsync(id, location, cancellationToken);
         }
-        catch (RepositoryCorruptException e) when (e.Chunk is null)
+        catch (RepositoryCorruptException e)
         {
-            if (e.Damage == RepositoryDamage.Missing && await _repository.RelocateAsync(id, location, cancellationToken) is { } moved)
+            if (await _repository.RelocateAsync(id, location, e.Damage, cancellationToken) is { } moved)
             {
                 return await ReadAtAsync(id, moved, cancellationToken);
+            }
+
+            if (e.Chunk is not null)
+            {
+                throw;
             }
 
             throw new RepositoryCorruptException(e.Damage, e.ObjectName, e.Detail, id, e);

@@ -13,7 +13,7 @@ namespace K8sBackup.Repository.Reading;
 /// A repository with its keys and its index in memory. Thread-safe. Does not own the store or the keys. Damaged index segments do not
 /// keep it from opening: they are listed in <see cref="DamagedIndexSegments"/>, and what only they list is missing until a rebuild.
 /// </summary>
-public sealed class OpenRepository : IDisposable
+public sealed partial class OpenRepository : IDisposable
 {
     private const int SegmentListingsMax = 5;
 
@@ -89,6 +89,12 @@ public sealed class OpenRepository : IDisposable
         {
             if (presentPacksOnly)
             {
+                Checking.ReadCoverage coverage = await Checking.ReadCoverage.LoadAsync(store, keys, _ => { }, cancellationToken);
+                foreach (ObjectId pack in coverage.DamagedPacks())
+                {
+                    repository.Index.Distrust(pack);
+                }
+
                 // Before the segments: a chunk that is in another pack too is then found there.
                 await new KnownTombstones(TimeProvider.System).LoadAsync(store, keys, repository.Index, cancellationToken);
             }
@@ -140,56 +146,6 @@ public sealed class OpenRepository : IDisposable
             : $"no readable index segment lists the chunk, and {DamagedIndexSegments.Count} are damaged: "
                 + string.Join(", ", DamagedIndexSegments.Take(3).Select(d => d.ObjectName));
         return new RepositoryCorruptException(RepositoryDamage.Missing, ObjectNames.IndexPrefix, detail, chunk);
-    }
-
-    /// <summary>
-    /// Where a chunk is now that is not found where it was, because a prune copied it to another pack or rewrote the index since; null when
-    /// it is nowhere else. Reads the whole index again when segments came or went.
-    /// </summary>
-    internal async Task<ChunkLocation?> RelocateAsync(ChunkId chunk, ChunkLocation lost, CancellationToken cancellationToken)
-    {
-        StoreChunkId id = StoreChunkId.Of(chunk, Keys);
-        if (!Index.TryFind(id, out ChunkLocation now) || now == lost)
-        {
-            await ReloadAsync(cancellationToken);
-        }
-
-        return Index.TryFind(id, out now) && now != lost ? now : null;
-    }
-
-    private async Task ReloadAsync(CancellationToken cancellationToken)
-    {
-        await _refreshing.WaitAsync(cancellationToken);
-        try
-        {
-            HashSet<string> listed = new(StringComparer.Ordinal);
-            await foreach (ObjectInfo segment in Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
-            {
-                listed.Add(segment.Name);
-            }
-
-            if (listed.SetEquals(_segmentsSeen))
-            {
-                return;
-            }
-
-            // What a writer adds meanwhile is in segments that were not listed yet.
-            uint known = Index.PacksAdded;
-            HashSet<ObjectId> packs = [];
-            await ReadSegmentsAsync(again: true, packs, cancellationToken);
-            ObjectId[] gone = [.. Index.Packs().Where(p => p.Number < known && !packs.Contains(p.Header.Id)).Select(p => p.Header.Id)];
-            if (gone.Length > 0 && _damagedSegments.Count == 0)
-            {
-                // Read once more, so that chunks of the packs that are gone find their other places.
-                Index.Drop(gone);
-                await ReadSegmentsAsync(again: true, packs, cancellationToken);
-                Index.Sweep();
-            }
-        }
-        finally
-        {
-            _refreshing.Release();
-        }
     }
 
     // A segment that is gone by the time it is read was replaced by one that has been there since before, so they are listed again.

@@ -199,13 +199,13 @@ public sealed class ReadPlan
         }
     }
 
-    // A prune may have moved the chunk since the plan was made.
+    // A prune may have moved the chunk since the plan was made, or another pack has it too.
     private async Task<PlannedChunk> ReadElsewhereAsync(
         ChunkId id, ChunkLocation lost, RepositoryCorruptException damage, CancellationToken cancellationToken)
     {
         try
         {
-            if (damage.Damage == RepositoryDamage.Missing && await _repository.RelocateAsync(id, lost, cancellationToken) is { } moved)
+            if (await _repository.RelocateAsync(id, lost, damage.Damage, cancellationToken) is { } moved)
             {
                 FrameLocation frame = _repository.Index.Frame(moved.Frame);
                 return Take(id, moved, frame, await _reader.ReadAsync(frame, cancellationToken));
