@@ -3,6 +3,7 @@ using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Watching;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
@@ -16,14 +17,19 @@ internal static class CheckCommand
 
     public static Command Create(CommandHost host)
     {
-        Option<bool> readData = new("--read-data") { Description = "Also read, decrypt and hash every chunk." };
+        Option<double?> readData = new("--read-data")
+        {
+            Description = "Also read, decrypt and hash every chunk, or that share of them which was read the longest ago.",
+            HelpName = "PERCENT",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         return host.Leaf(
             "check",
             "Checks that everything restore points need is in the store.",
-            "k8sbackup check --read-data",
+            "k8sbackup check --read-data=5",
             async (session, parsed, cancellationToken) =>
             {
-                CheckRequest request = new() { ReadData = parsed.GetValue(readData) };
+                CheckRequest request = Request(parsed.GetResult(readData) is not null, parsed.GetValue(readData));
                 IAsyncEnumerable<CheckMessage> messages = CommandSession.StreamAsync(
                     session.Client.Check(request, session.LongCall(cancellationToken)), cancellationToken);
                 CheckMessage? last = await Watcher.ShowAsync(
@@ -46,4 +52,11 @@ internal static class CheckCommand
             },
             readData);
     }
+
+    private static CheckRequest Request(bool readsData, double? percent) => percent switch
+    {
+        null => new CheckRequest { ReadData = readsData },
+        > 0 and <= 100 => new CheckRequest { ReadData = true, ReadDataPercent = percent.Value },
+        _ => throw new BackupException(FailureCause.InvalidRequest, "--read-data takes a percentage above 0 and up to 100."),
+    };
 }

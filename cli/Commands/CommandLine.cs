@@ -69,11 +69,21 @@ internal static class CommandLine
                 RestoreCancelCommand.Create(host)),
             CheckCommand.Create(host),
             CommandHost.Group(
+                "repair",
+                "Repairs the repository, directly in the store.",
+                RepairIndexCommand.Create(host),
+                RepairSnapshotsCommand.Create(host),
+                RepairConfigCommand.Create(host)),
+            CopyCommand.Create(host),
+            CommandHost.Group(
                 "key",
                 "Keys that open the repository.",
                 KeyAddCommand.Create(host),
                 KeyListCommand.Create(host),
                 KeyRemoveCommand.Create(host),
+                KeyRotateCommand.Create(host),
+                KeyRotateDataCommand.Create(host),
+                KeyTestCommand.Create(host),
                 KeyNewRecoveryCommand.Create(host)),
             CommandHost.Group(
                 "rescue",

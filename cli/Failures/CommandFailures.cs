@@ -51,9 +51,9 @@ internal static class CommandFailures
 
     private static FailureCause CauseOf(KeyError error) => error switch
     {
-        KeyError.WrongKey => FailureCause.PermissionDenied,
+        KeyError.WrongKey or KeyError.Outdated => FailureCause.PermissionDenied,
         KeyError.NoSuchSlot => FailureCause.NotFound,
-        KeyError.TooFewSlots => FailureCause.TargetUnusable,
+        KeyError.TooFewSlots or KeyError.SlotLeftBehind => FailureCause.TargetUnusable,
         _ => FailureCause.InvalidRequest,
     };
 

@@ -25,4 +25,13 @@ internal static partial class CatalogLog
 
     [LoggerMessage(2206, LogLevel.Warning, "About the store: {Warning}")]
     public static partial void StoreWarning(ILogger logger, string warning);
+
+    [LoggerMessage(2210, LogLevel.Information, "Scheduled check of the repository: {Problems} problems; {Read} packs read, {Ever} of {Packs} ever.")]
+    public static partial void ScheduledCheckEnded(ILogger logger, long problems, long read, long ever, long packs);
+
+    [LoggerMessage(2211, LogLevel.Error, "Check: {Object}: {Detail}. Files lost: {Files}. Restore points that need it: {Points}.")]
+    public static partial void ProblemFound(ILogger logger, string @object, string detail, long files, string points);
+
+    [LoggerMessage(2212, LogLevel.Error, "The scheduled check of the repository could not be done: {Reason}")]
+    public static partial void ScheduledCheckFailed(ILogger logger, string reason);
 }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Snapshots;
@@ -39,11 +40,12 @@ public sealed class PointQueries
         try
         {
             using RepositoryLease lease = _access.Enter();
+            IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses = await lease.Repository.Catalog.LossesAsync(context.CancellationToken);
             await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(context.CancellationToken))
             {
                 if (Fits(entry.Manifest, request))
                 {
-                    await responses.WriteAsync(await ToWireAsync(entry, context.CancellationToken), context.CancellationToken);
+                    await responses.WriteAsync(await ToWireAsync(entry, losses, context.CancellationToken), context.CancellationToken);
                     if (--left == 0)
                     {
                         return;
@@ -62,7 +64,16 @@ public sealed class PointQueries
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         RestorePointEntry entry = await _points.FindAsync(request.PointId, context.CancellationToken);
-        return await ToWireAsync(entry, context.CancellationToken);
+        try
+        {
+            using RepositoryLease lease = _access.Enter();
+            IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses = await lease.Repository.Catalog.LossesAsync(context.CancellationToken);
+            return await ToWireAsync(entry, losses, context.CancellationToken);
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
     }
 
     private static bool Fits(RestorePointManifest? point, Wire.ListPointsRequest request) =>
@@ -70,7 +81,8 @@ public sealed class PointQueries
         || ((request.Plan.Length == 0 || point.Plan == request.Plan)
             && (request.Node.Length == 0 || point.Sources.Any(s => s.Source.Node == request.Node)));
 
-    private async Task<Wire.RestorePoint> ToWireAsync(RestorePointEntry entry, CancellationToken cancellationToken)
+    private async Task<Wire.RestorePoint> ToWireAsync(
+        RestorePointEntry entry, IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses, CancellationToken cancellationToken)
     {
         if (entry.Manifest is not { } point)
         {
@@ -82,14 +94,21 @@ public sealed class PointQueries
         {
             if (result.Snapshot is { } id)
             {
-                wire.Snapshots.Add(await SnapshotAsync(result, id, cancellationToken));
+                Wire.Snapshot snapshot = await SnapshotAsync(result, id, cancellationToken);
+                if (losses.TryGetValue(id, out SnapshotLoss? loss))
+                {
+                    // The point shows as damaged by its snapshot, and what is left of it is still listed and restored.
+                    snapshot.Damage = loss.Summary;
+                }
+
+                wire.Snapshots.Add(snapshot);
             }
         }
 
         return wire;
     }
 
-    private async Task<Wire.Snapshot> SnapshotAsync(SourceResult result, Model.Ids.SnapshotId id, CancellationToken cancellationToken)
+    private async Task<Wire.Snapshot> SnapshotAsync(SourceResult result, SnapshotId id, CancellationToken cancellationToken)
     {
         try
         {

@@ -15,12 +15,14 @@ public sealed class RepositoryCheck : IDisposable
 {
     private readonly IObjectStore _store;
     private readonly MasterKeys _keys;
+    private readonly RepositoryAccess _access;
     private readonly TimeProvider _clock;
     private readonly ILogger<RepositoryCheck> _log;
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    public RepositoryCheck(IObjectStore store, MasterKeys keys, TimeProvider clock, ILogger<RepositoryCheck> log)
+    public RepositoryCheck(IObjectStore store, MasterKeys keys, RepositoryAccess access, TimeProvider clock, ILogger<RepositoryCheck> log)
     {
+        _access = access;
         _store = store;
         _keys = keys;
         _clock = clock;
@@ -33,6 +35,11 @@ public sealed class RepositoryCheck : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responses);
         ArgumentNullException.ThrowIfNull(context);
+        if (request.ReadDataPercent is not (>= 0 and <= 100))
+        {
+            throw new BackupException(FailureCause.InvalidRequest, "The share of data to read is a percentage up to 100.");
+        }
+
         if (!await _one.WaitAsync(TimeSpan.Zero, context.CancellationToken))
         {
             throw new BackupException(FailureCause.TargetInUse, "A check of the repository is going on.");
@@ -51,7 +58,35 @@ public sealed class RepositoryCheck : IDisposable
         }
     }
 
+    /// <summary>A check that nobody asked for; null when another one goes on.</summary>
+    internal async Task<CheckReport?> RunScheduledAsync(double readDataPercent, CancellationToken cancellationToken)
+    {
+        if (!await _one.WaitAsync(TimeSpan.Zero, cancellationToken))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await RunAsync(readDataPercent, null, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     public void Dispose() => _one.Dispose();
+
+    // What it finds is used at once: damaged packs are not referred to any more, and their chunks are stored again.
+    private async Task<CheckReport> RunAsync(double readDataPercent, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
+    {
+        CheckOptions options = new() { ReadDataPercent = readDataPercent, RecordCoverage = readDataPercent > 0 };
+        CheckReport report = await RepositoryChecker.RunAsync(_store, _keys, options, _clock, progress, cancellationToken);
+        using RepositoryLease lease = _access.Enter();
+        await lease.Repository.DistrustAsync(report, cancellationToken);
+        return report;
+    }
 
     private static Wire.CheckResult ToWire(CheckReport report) => new()
     {
@@ -60,6 +95,9 @@ public sealed class RepositoryCheck : IDisposable
         Chunks = report.Chunks,
         BytesRead = report.BytesRead,
         OrphanedPacks = report.OrphanCount,
+        Packs = report.Packs,
+        PacksRead = report.PacksRead,
+        PacksEverRead = report.PacksEverRead,
         Problems = { report.Problems.Select(ToWire) },
     };
 
@@ -82,9 +120,8 @@ public sealed class RepositoryCheck : IDisposable
             {
                 try
                 {
-                    CheckOptions options = new() { ReadDataPercent = request.ReadData ? 100 : 0 };
-                    return await RepositoryChecker.RunAsync(
-                        _store, _keys, options, _clock, new LatestProgress(steps.Writer), cancellationToken);
+                    double percent = request.ReadDataPercent > 0 ? request.ReadDataPercent : request.ReadData ? 100 : 0;
+                    return await RunAsync(percent, new LatestProgress(steps.Writer), cancellationToken);
                 }
                 finally
                 {

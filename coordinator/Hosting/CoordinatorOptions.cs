@@ -30,5 +30,7 @@ public sealed record CoordinatorOptions
 
     public LimitOptions Limits { get; init; } = new();
 
+    public CheckSchedule Checks { get; init; } = new();
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

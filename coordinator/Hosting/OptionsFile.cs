@@ -46,6 +46,7 @@ public static class OptionsFile
             Store = StoreSection.Read(root, directory) ?? new StoreOptions(),
             KeyFile = root.RequiredPath("keyFile", directory) ?? "",
             Limits = Limits(root.Mapping("limits")),
+            Checks = Checks(root.Mapping("checks")),
             LogLevel = Level(root),
         };
         root.RejectOthers();
@@ -109,6 +110,25 @@ public static class OptionsFile
         };
         limits.RejectOthers();
         return options;
+    }
+
+    private static CheckSchedule Checks(YamlObject? checks)
+    {
+        CheckSchedule standard = new();
+        if (checks is null)
+        {
+            return standard;
+        }
+
+        TimeSpan every = checks.Duration("every", TimeSpan.FromMinutes(10), TimeSpan.FromDays(30)) ?? standard.Every;
+        TimeSpan within = checks.Duration("readDataWithin", TimeSpan.FromHours(1), TimeSpan.FromDays(366)) ?? standard.ReadDataWithin;
+        CheckSchedule schedule = new()
+        {
+            Every = checks.Flag("enabled", true) ? every : TimeSpan.Zero,
+            ReadDataWithin = checks.Flag("readData", true) ? within : TimeSpan.Zero,
+        };
+        checks.RejectOthers();
+        return schedule;
     }
 
     private static LogLevel Level(YamlObject root)

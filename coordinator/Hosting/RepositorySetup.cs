@@ -41,6 +41,8 @@ public static class RepositorySetup
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<RepositoryCheck>();
+        services.AddSingleton(options.Checks);
+        services.AddHostedService<ScheduledCheck>();
         services.AddSingleton(p => new StoreCensus(
             opened.Description, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());

@@ -15,6 +15,9 @@ internal static class CheckViews
         .Number("snapshots", "Snapshots", r => r.Snapshots)
         .Number("chunks", "Chunks", r => r.Chunks)
         .Bytes("bytesRead", "Read", r => r.BytesRead)
+        .Number("packs", "Packs", r => r.Packs)
+        .Number("packsRead", "Packs read", r => r.PacksRead)
+        .Number("packsEverRead", "Ever read", r => r.PacksEverRead)
         .Number("orphanedPacks", "Orphaned packs", r => r.OrphanedPacks)
         .Table("problems", "Problems", Problem, r => r.Problems);
 }

@@ -4,14 +4,18 @@ namespace K8sBackup.Repository.Keys;
 
 /// <summary>
 /// Secret bytes in memory that never move, so that no copy is left behind by the collector, and are zeroed on dispose.
-/// Prints as redacted. Not comparable in anything but fixed time.
+/// Keeps the process out of core dumps. Prints as redacted. Not comparable in anything but fixed time.
 /// </summary>
 public sealed class SecretBytes : IDisposable
 {
     private readonly byte[] _bytes;
     private bool _disposed;
 
-    private SecretBytes(byte[] pinned) => _bytes = pinned;
+    private SecretBytes(byte[] pinned)
+    {
+        ProcessSecrecy.Ensure();
+        _bytes = pinned;
+    }
 
     /// <summary>Length in bytes.</summary>
     public int Length => _bytes.Length;

@@ -96,6 +96,10 @@ public sealed class SnapshotCatalog
         return null;
     }
 
+    /// <summary>What repairs found lost, by snapshot. A snapshot in it is no proof that anything was backed up well.</summary>
+    public Task<IReadOnlyDictionary<SnapshotId, SnapshotLoss>> LossesAsync(CancellationToken cancellationToken) =>
+        LossStore.ReadAsync(_store, _keys, cancellationToken);
+
     /// <summary>One snapshot; null when there is none of that id.</summary>
     /// <exception cref="RepositoryCorruptException">Its manifest is damaged.</exception>
     public async Task<SnapshotManifest?> GetSnapshotAsync(SnapshotId id, CancellationToken cancellationToken)

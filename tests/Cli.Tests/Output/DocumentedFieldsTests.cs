@@ -37,6 +37,13 @@ public sealed partial class DocumentedFieldsTests
         { "check result", Names(CheckViews.Result) },
         { "problem", Names(CheckViews.Problem) },
         { "key slot", Names(KeyViews.Slot) },
+        { "key test", Names(KeyViews.Test) },
+        { "index repair", Names(RepairViews.Index) },
+        { "snapshot repair", Names(RepairViews.Snapshots) },
+        { "loss", Names(RepairViews.Loss) },
+        { "config repair", Names(RepairViews.Config) },
+        { "copy", Names(RepairViews.Copy) },
+        { "copy problem", Names(RepairViews.CopyProblem) },
         { "init part", Names(InitCommand.Parts) },
         { "version", Names(VersionCommand.View) },
     };

@@ -35,7 +35,19 @@ public sealed class OptionsFileTests : IDisposable
         Assert.Equal((8, 3), (options.Limits.ConcurrentSourcesPerRun, options.Limits.ConcurrentSourcesPerNode));
     }
 
+    [Fact]
+    public void Read_Checks_HaveDefaultsAndCanBeTurnedOff()
+    {
+        CheckSchedule standard = OptionsFile.Read(Write(Good)).Checks;
+        Assert.Equal((TimeSpan.FromDays(1), TimeSpan.FromDays(30)), (standard.Every, standard.ReadDataWithin));
+        CheckSchedule set = OptionsFile.Read(Write(Good + "\nchecks: {every: 12h, readDataWithin: 2w}")).Checks;
+        Assert.Equal((TimeSpan.FromHours(12), TimeSpan.FromDays(14)), (set.Every, set.ReadDataWithin));
+        CheckSchedule off = OptionsFile.Read(Write(Good + "\nchecks: {enabled: false, readData: false}")).Checks;
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (off.Every, off.ReadDataWithin));
+    }
+
     [Theory]
+    [InlineData("logLevel: debug", "checks: {every: 1s}", ":10: checks.every")]
     [InlineData("cluster: prod", "cluster: Prod", ":1: cluster: lower-case")]
     [InlineData("\"0.0.0.0:7443\"", "backup.example:7443", ":2: listen: an IP address and a port")]
     [InlineData("\"0.0.0.0:7443\"", "10.0.0.1", ":2: listen: an IP address and a port")]
