@@ -11,20 +11,22 @@ using Wire = K8sBackup.Transport.V1;
 namespace K8sBackup.Coordinator.Catalog;
 
 /// <summary>The operator's call that checks the repository. One at a time: it reads much.</summary>
-public sealed class RepositoryCheck : IDisposable
+public sealed class RepositoryCheck
 {
     private readonly IObjectStore _store;
     private readonly MasterKeys _keys;
     private readonly RepositoryAccess _access;
     private readonly TimeProvider _clock;
     private readonly ILogger<RepositoryCheck> _log;
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly MaintenanceGate _gate;
 
-    public RepositoryCheck(IObjectStore store, MasterKeys keys, RepositoryAccess access, TimeProvider clock, ILogger<RepositoryCheck> log)
+    public RepositoryCheck(
+        IObjectStore store, MasterKeys keys, RepositoryAccess access, MaintenanceGate gate, TimeProvider clock, ILogger<RepositoryCheck> log)
     {
         _access = access;
         _store = store;
         _keys = keys;
+        _gate = gate;
         _clock = clock;
         _log = log;
     }
@@ -40,43 +42,19 @@ public sealed class RepositoryCheck : IDisposable
             throw new BackupException(FailureCause.InvalidRequest, "The share of data to read is a percentage up to 100.");
         }
 
-        if (!await _one.WaitAsync(TimeSpan.Zero, context.CancellationToken))
-        {
-            throw new BackupException(FailureCause.TargetInUse, "A check of the repository is going on.");
-        }
-
-        try
-        {
-            CatalogLog.CheckBegan(_log, CallerIdentity.Of(context).Name, request.ReadData);
-            CheckReport report = await RunAsync(request, responses, context.CancellationToken);
-            CatalogLog.CheckEnded(_log, report.ProblemCount, report.Packs + report.IndexSegments);
-            await responses.WriteAsync(new Wire.CheckMessage { Result = ToWire(report) }, context.CancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        using IDisposable turn = _gate.Enter("a check");
+        CatalogLog.CheckBegan(_log, CallerIdentity.Of(context).Name, request.ReadData);
+        CheckReport report = await RunAsync(request, responses, context.CancellationToken);
+        CatalogLog.CheckEnded(_log, report.ProblemCount, report.Packs + report.IndexSegments);
+        await responses.WriteAsync(new Wire.CheckMessage { Result = ToWire(report) }, context.CancellationToken);
     }
 
-    /// <summary>A check that nobody asked for; null when another one goes on.</summary>
+    /// <summary>A check that nobody asked for; null when another one, or a prune, goes on.</summary>
     internal async Task<CheckReport?> RunScheduledAsync(double readDataPercent, CancellationToken cancellationToken)
     {
-        if (!await _one.WaitAsync(TimeSpan.Zero, cancellationToken))
-        {
-            return null;
-        }
-
-        try
-        {
-            return await RunAsync(readDataPercent, null, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        using IDisposable? turn = _gate.TryEnter("a check");
+        return turn is null ? null : await RunAsync(readDataPercent, null, cancellationToken);
     }
-
-    public void Dispose() => _one.Dispose();
 
     // What it finds is used at once: damaged packs are not referred to any more, and their chunks are stored again.
     private async Task<CheckReport> RunAsync(double readDataPercent, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)

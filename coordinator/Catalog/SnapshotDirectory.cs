@@ -57,6 +57,21 @@ public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
         _latest.AddOrUpdate(manifest.Source, manifest.Id, (_, known) => known < manifest.Id ? manifest.Id : known);
     }
 
+    /// <summary>Forgets snapshots that were deleted. A source whose newest is among them has none until the next is committed.</summary>
+    public void Forget(IEnumerable<SnapshotId> deleted)
+    {
+        HashSet<SnapshotId> gone = [.. deleted];
+        foreach ((SourceKey source, SnapshotId id) in _latest.Where(l => gone.Contains(l.Value)))
+        {
+            _latest.TryRemove(KeyValuePair.Create(source, id));
+        }
+
+        foreach (((RunId, SourceKey) key, SnapshotId id) in _byRun.Where(r => gone.Contains(r.Value)))
+        {
+            _byRun.TryRemove(KeyValuePair.Create(key, id));
+        }
+    }
+
     public void Dispose() => _loading.Dispose();
 
     private async Task LoadAsync(CancellationToken cancellationToken)

@@ -39,6 +39,10 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/WatchRestore"] = Operators,
         ["/k8sbackup.v1.Operator/CancelRestore"] = Operators,
         ["/k8sbackup.v1.Operator/Check"] = Operators,
+        ["/k8sbackup.v1.Operator/ExplainRetention"] = Operators,
+        ["/k8sbackup.v1.Operator/PinPoint"] = Operators,
+        ["/k8sbackup.v1.Operator/UnpinPoint"] = Operators,
+        ["/k8sbackup.v1.Operator/Prune"] = Operators,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>True when a caller of that role may make the call; no role stands for no certificate.</summary>

@@ -13,7 +13,7 @@ public static class CoordinatorCommand
     {
         Option<FileInfo> config = new("--config", "-c")
         {
-            Description = "Configuration file (YAML): cluster, listen, hosts, state, plans, store, keyFile, limits, logLevel.",
+            Description = "Configuration file (YAML): cluster, listen, hosts, state, plans, store, keyFile, limits, checks, prune, logLevel.",
             Required = true,
             HelpName = "FILE",
         };

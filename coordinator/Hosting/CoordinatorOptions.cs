@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.Coordinator.Retention;
 using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,9 @@ public sealed record CoordinatorOptions
     public LimitOptions Limits { get; init; } = new();
 
     public CheckSchedule Checks { get; init; } = new();
+
+    /// <summary>When and how the repository is pruned.</summary>
+    public PruneSettings Prune { get; init; } = new();
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.Coordinator.Retention;
 using K8sBackup.Model.Ids;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Settings.Stores;
@@ -47,6 +48,7 @@ public static class OptionsFile
             KeyFile = root.RequiredPath("keyFile", directory) ?? "",
             Limits = Limits(root.Mapping("limits")),
             Checks = Checks(root.Mapping("checks")),
+            Prune = PruneSettingsParser.Read(root.Mapping("prune")),
             LogLevel = Level(root),
         };
         root.RejectOthers();

@@ -4,6 +4,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
@@ -47,7 +48,18 @@ public static class RepositorySetup
             opened.Description, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());
         services.AddHostedService(p => p.GetRequiredService<StoreCensus>());
-        return services.AddTransfers(options).AddRestores(options);
+        return services.AddTransfers(options).AddRestores(options).AddRetention(options);
+    }
+
+    private static IServiceCollection AddRetention(this IServiceCollection services, CoordinatorOptions options)
+    {
+        services.AddSingleton(options.Prune);
+        services.AddSingleton<MaintenanceGate>();
+        services.AddSingleton<RetentionReview>();
+        services.AddSingleton<PruneService>();
+        services.AddSingleton<RetentionCalls>();
+        services.AddHostedService<PruneScheduler>();
+        return services;
     }
 
     private static IServiceCollection AddTransfers(this IServiceCollection services, CoordinatorOptions options)

@@ -5,6 +5,7 @@ using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Writing;
 
 namespace K8sBackup.Coordinator.Ingest;
 
@@ -19,6 +20,19 @@ internal sealed class ParentChoice
     private readonly ConcurrentDictionary<string, SnapshotId?> _chosen = new(StringComparer.Ordinal);
 
     public ParentChoice(UploadServices services) => _services = services;
+
+    /// <summary>The parent for an upload, which keeps it from being deleted. One that a prune deletes just then is none.</summary>
+    public async Task<SnapshotManifest?> OfAsync(WorkItem item, WriterSession uploading, CancellationToken cancellationToken)
+    {
+        SnapshotManifest? parent = await OfAsync(item, cancellationToken);
+        if (parent is null || !uploading.TryHold(parent.Id))
+        {
+            return null;
+        }
+
+        // Read again now that it is held: it may have gone in between.
+        return await _services.Snapshots.ReadAsync(parent.Id, cancellationToken);
+    }
 
     public async Task<SnapshotManifest?> OfAsync(WorkItem item, CancellationToken cancellationToken)
     {

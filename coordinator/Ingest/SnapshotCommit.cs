@@ -30,7 +30,13 @@ internal sealed class SnapshotCommit : IDisposable
 
     /// <summary>Everything the upload sent is durable and in the ledger before this is called.</summary>
     public async Task<SnapshotManifest> CommitAsync(
-        WorkItem item, RepositoryLease lease, UploadLedger ledger, Wire.Finish finish, TransferredBytes bytes, CancellationToken cancellationToken)
+        WorkItem item,
+        RepositoryLease lease,
+        WriterSession uploading,
+        UploadLedger ledger,
+        Wire.Finish finish,
+        TransferredBytes bytes,
+        CancellationToken cancellationToken)
     {
         await _verifications.WaitAsync(cancellationToken);
         try
@@ -45,7 +51,7 @@ internal sealed class SnapshotCommit : IDisposable
 
             // From here on nothing is cancelled: the writer would be used up, and the answer be wrong.
             cancellationToken.ThrowIfCancellationRequested();
-            return await PublishAsync(item, lease.Writer, manifest);
+            return await PublishAsync(item, lease.Writer, uploading, manifest);
         }
         finally
         {
@@ -145,11 +151,12 @@ internal sealed class SnapshotCommit : IDisposable
             AgentVersion = facts.AgentVersion,
         };
 
-    private async Task<SnapshotManifest> PublishAsync(WorkItem item, RepositoryWriter writer, SnapshotManifest manifest)
+    private async Task<SnapshotManifest> PublishAsync(
+        WorkItem item, RepositoryWriter writer, WriterSession uploading, SnapshotManifest manifest)
     {
         try
         {
-            await writer.CommitSnapshotAsync(manifest, CancellationToken.None);
+            await writer.CommitSnapshotAsync(manifest, uploading, CancellationToken.None);
         }
         catch (ObjectTakenException)
         {

@@ -74,6 +74,35 @@ internal sealed class UploadLedger : IDisposable
         }
     }
 
+    /// <summary>The chunks in all ledgers of a directory: what unfinished work has stored. Reads beside their owners.</summary>
+    public static async IAsyncEnumerable<ChunkId> ReadAllAsync(string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(directory))
+        {
+            yield break;
+        }
+
+        byte[] block = new byte[BlockIds * ChunkId.Bytes];
+        foreach (string path in Directory.EnumerateFiles(directory, $"*{Extension}"))
+        {
+            // Ledgers are removed as their work ends.
+            using FileStream? file = TryOpenToRead(path);
+            while (file is not null)
+            {
+                int read = await file.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken);
+                for (int offset = 0; offset + ChunkId.Bytes <= read; offset += ChunkId.Bytes)
+                {
+                    yield return new ChunkId(block.AsSpan(offset, ChunkId.Bytes));
+                }
+
+                if (read < block.Length)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
     /// <summary>Enters chunks that are durable now.</summary>
     /// <exception cref="BackupException">StoreUnavailable: the state directory cannot be written.</exception>
     public async Task AppendAsync(IReadOnlyList<ChunkId> durable, CancellationToken cancellationToken)
@@ -113,6 +142,18 @@ internal sealed class UploadLedger : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static FileStream? TryOpenToRead(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
 
     // The agent tries again, and has to send no more than now: nothing is lost but time.
     private static BackupException Unusable(Exception e) =>

@@ -58,12 +58,15 @@ internal sealed class UploadSession
         }
 
         using RepositoryLease lease = await _services.Access.EnterToWriteAsync(cancellationToken);
+
+        // Before anything of the repository is told to the agent: from here on no prune takes it away.
+        using WriterSession uploading = lease.Writer.BeginUpload();
         using UploadLedger ledger = UploadLedger.Open(_services.LedgerDirectory, _item.WorkId);
         RemoveLedgerWhenOver();
         try
         {
-            await AcceptAsync(lease, ledger, cancellationToken);
-            SnapshotManifest committed = await ReceiveAsync(lease, ledger, cancellationToken);
+            await AcceptAsync(lease, uploading, ledger, cancellationToken);
+            SnapshotManifest committed = await ReceiveAsync(lease, uploading, ledger, cancellationToken);
             await _responses.WriteAsync(new UploadResponse { Committed = ToWire(committed) }, cancellationToken);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
@@ -118,21 +121,40 @@ internal sealed class UploadSession
         ParentSnapshotId = parent?.ToString() ?? "",
     };
 
-    private async Task AcceptAsync(RepositoryLease lease, UploadLedger ledger, CancellationToken cancellationToken)
+    private async Task AcceptAsync(RepositoryLease lease, WriterSession uploading, UploadLedger ledger, CancellationToken cancellationToken)
     {
-        SnapshotManifest? parent = await _parents.OfAsync(_item, cancellationToken);
+        SnapshotManifest? parent = await _parents.OfAsync(_item, uploading, cancellationToken);
         IngestLog.Began(_services.Log, _item.Source.ToString(), _item.WorkId, ledger.Count, parent?.Id.ToString() ?? "none");
         await _responses.WriteAsync(new UploadResponse { Accepted = Terms(lease.Repository.CutterKey, parent?.Id) }, cancellationToken);
         await foreach (ReadOnlyMemory<byte> block in ledger.ReadAsync(cancellationToken))
         {
-            KnownChunks known = new() { ChunkIds = ByteString.CopyFrom(block.Span) };
+            // What a prune condemned since is to be sent again.
+            KnownChunks known = new() { ChunkIds = ByteString.CopyFrom(Referable(block.Span, uploading)) };
             await _responses.WriteAsync(new UploadResponse { Known = known }, cancellationToken);
         }
 
         await _responses.WriteAsync(new UploadResponse { Known = new KnownChunks { Last = true } }, cancellationToken);
     }
 
-    private async Task<SnapshotManifest> ReceiveAsync(RepositoryLease lease, UploadLedger ledger, CancellationToken cancellationToken)
+    private static byte[] Referable(ReadOnlySpan<byte> packed, WriterSession uploading)
+    {
+        byte[] kept = new byte[packed.Length];
+        int length = 0;
+        for (int offset = 0; offset + ChunkId.Bytes <= packed.Length; offset += ChunkId.Bytes)
+        {
+            ReadOnlySpan<byte> id = packed.Slice(offset, ChunkId.Bytes);
+            if (uploading.MayRefer(new ChunkId(id)))
+            {
+                id.CopyTo(kept.AsSpan(length));
+                length += ChunkId.Bytes;
+            }
+        }
+
+        return kept[..length];
+    }
+
+    private async Task<SnapshotManifest> ReceiveAsync(
+        RepositoryLease lease, WriterSession uploading, UploadLedger ledger, CancellationToken cancellationToken)
     {
         await using FrameIntake intake = new(
             (frame, token) => StoreAsync(lease.Writer, frame, token),
@@ -156,7 +178,7 @@ internal sealed class UploadSession
 
         await intake.CompleteAsync();
         return await _commit.CommitAsync(
-            _item, lease, ledger, finish, new TransferredBytes(intake.PlaintextBytes, Interlocked.Read(ref _storedBytes)), cancellationToken);
+            _item, lease, uploading, ledger, finish, new TransferredBytes(intake.PlaintextBytes, Interlocked.Read(ref _storedBytes)), cancellationToken);
     }
 
     private async Task<Finish> ReadFramesAsync(FrameIntake intake, long chunks)

@@ -85,6 +85,26 @@ public sealed class OperatorService : Operator.OperatorBase
     public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
         _repository.Check.CheckAsync(request, responseStream, context);
 
+    public override Task ExplainRetention(
+        ExplainRetentionRequest request, IServerStreamWriter<RetentionVerdict> responseStream, ServerCallContext context) =>
+        _repository.Retention.ExplainAsync(request, responseStream, context);
+
+    public override Task<PinPointResponse> PinPoint(PinPointRequest request, ServerCallContext context) =>
+        _audit.RecordAsync(context, "point.pin", request.PointId, () => _repository.Retention.PinAsync(request, context));
+
+    public override Task<UnpinPointResponse> UnpinPoint(UnpinPointRequest request, ServerCallContext context) =>
+        _audit.RecordAsync(context, "point.unpin", request.PointId, () => _repository.Retention.UnpinAsync(request, context));
+
+    // Only what changes something is recorded; a dry run does not.
+    public override Task Prune(PruneRequest request, IServerStreamWriter<PruneMessage> responseStream, ServerCallContext context) =>
+        request.DryRun
+            ? _repository.Retention.PruneAsync(request, responseStream, context)
+            : _audit.RecordAsync(context, "prune", request.TrustClock ? "trusting the clock" : "", async () =>
+            {
+                await _repository.Retention.PruneAsync(request, responseStream, context);
+                return true;
+            });
+
     // For the log only: whether the source makes sense is for the call itself to say.
     private static string Text(SourceKey? source) => source is null ? "" : $"{source.Kind}/{source.Name}@{source.Node}";
 }

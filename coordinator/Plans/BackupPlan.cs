@@ -1,3 +1,5 @@
+using K8sBackup.Model.Retention;
+
 namespace K8sBackup.Coordinator.Plans;
 
 /// <summary>A plan in force: what, when, and how long kept. Read from a file by <see cref="PlanParser"/>.</summary>
@@ -19,7 +21,7 @@ public sealed record BackupPlan
 
     public required IReadOnlyList<PlanSource> Sources { get; init; }
 
-    public required RetentionRules Retention { get; init; }
+    public required RetentionPolicy Retention { get; init; }
 
     /// <summary>Sources worked on at the same time; null for the coordinator's own bound.</summary>
     public required int? MaxConcurrent { get; init; }

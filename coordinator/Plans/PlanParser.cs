@@ -8,7 +8,6 @@ public static class PlanParser
 {
     private const string ApiVersion = "k8sbackup.dev/v1alpha1";
     private const string Kind = "BackupPlan";
-    private const int KeepMax = 100_000;
 
     // Long enough for a reboot with a slow disk check, short enough that the run still ends the same night.
     private static readonly TimeSpan NodeWait = TimeSpan.FromMinutes(5);
@@ -48,7 +47,7 @@ public static class PlanParser
             Paused = spec.Flag("paused", false),
             CatchUp = spec.Flag("catchUp", true),
             Sources = SourceParser.ReadAll(spec, nodes),
-            Retention = ReadRetention(spec.Mapping("retention")),
+            Retention = RetentionParser.Read(spec.Mapping("retention"), spec.Text("timeZone")),
             MaxConcurrent = spec.Number("maxConcurrent", 1, 1000),
             NodeWait = spec.Duration("nodeWait", TimeSpan.Zero, TimeSpan.FromHours(24)) ?? NodeWait,
             Yaml = text,
@@ -105,37 +104,5 @@ public static class PlanParser
         }
 
         return schedule;
-    }
-
-    private static RetentionRules ReadRetention(YamlObject? retention)
-    {
-        if (retention is null)
-        {
-            return RetentionRules.KeepAll;
-        }
-
-        RetentionRules rules = new()
-        {
-            KeepLast = retention.Number("keepLast", 0, KeepMax),
-            KeepHourly = retention.Number("keepHourly", 0, KeepMax),
-            KeepDaily = retention.Number("keepDaily", 0, KeepMax),
-            KeepWeekly = retention.Number("keepWeekly", 0, KeepMax),
-            KeepMonthly = retention.Number("keepMonthly", 0, KeepMax),
-            KeepYearly = retention.Number("keepYearly", 0, KeepMax),
-            KeepWithin = retention.Duration("keepWithin", TimeSpan.FromHours(1), TimeSpan.FromDays(36_500)),
-        };
-        retention.RejectOthers();
-        if (KeepsNothing(rules))
-        {
-            retention.Fault("keepLast", "these rules would keep nothing; leave retention out to keep everything.");
-        }
-
-        return rules;
-    }
-
-    private static bool KeepsNothing(RetentionRules rules)
-    {
-        int?[] counts = [rules.KeepLast, rules.KeepHourly, rules.KeepDaily, rules.KeepWeekly, rules.KeepMonthly, rules.KeepYearly];
-        return rules.KeepWithin is null && counts.Any(c => c is not null) && counts.All(c => c is null or 0);
     }
 }

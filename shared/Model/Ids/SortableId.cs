@@ -70,8 +70,9 @@ public readonly record struct SortableId : IComparable<SortableId>
         return true;
     }
 
-    /// <summary>When the id was made, to the millisecond.</summary>
-    public DateTimeOffset CreatedAt => DateTimeOffset.FromUnixTimeMilliseconds((long)(ulong)(_value >> 80));
+    /// <summary>When the id was made, to the millisecond; the end of time for one that claims to be later.</summary>
+    public DateTimeOffset CreatedAt => DateTimeOffset.FromUnixTimeMilliseconds(
+        Math.Min((long)(ulong)(_value >> 80), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     public int CompareTo(SortableId other) => _value.CompareTo(other._value);
 

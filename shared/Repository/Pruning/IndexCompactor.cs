@@ -35,6 +35,20 @@ public static class IndexCompactor
         return (await RewriteAsync(writer, new HashSet<ObjectId>(), cancellationToken)).After;
     }
 
+    /// <summary>How many segments there are.</summary>
+    /// <exception cref="ObjectStoreException">The store cannot be read.</exception>
+    public static async Task<int> CountAsync(RepositoryWriter writer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        int segments = 0;
+        await foreach (ObjectInfo _ in writer.Repository.Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
+        {
+            segments++;
+        }
+
+        return segments;
+    }
+
     /// <summary>Compacts, and lists none of the doomed packs any more but those in segments the store does not let go.</summary>
     internal static async Task<IndexRewrite> RewriteAsync(
         RepositoryWriter writer, IReadOnlySet<ObjectId> doomed, CancellationToken cancellationToken)

@@ -179,12 +179,7 @@ internal sealed class PruneRun
             return (rewrite.Before, rewrite.After);
         }
 
-        int segments = 0;
-        await foreach (ObjectStore.ObjectInfo _ in _context.Store.ListAsync(ObjectNames.IndexPrefix, cancellationToken))
-        {
-            segments++;
-        }
-
+        int segments = await IndexCompactor.CountAsync(_context.Writer, cancellationToken);
         return (segments, segments);
     }
 

@@ -16,6 +16,7 @@ public sealed class OptionsFileTests : IDisposable
           local: /srv/backup
         keyFile: repository.key
         limits: {concurrentSourcesPerNode: 3}
+        prune: {schedule: "0 6 * * 0", grace: 7d, repackThreshold: 50}
         logLevel: debug
         """;
 
@@ -32,6 +33,7 @@ public sealed class OptionsFileTests : IDisposable
         Assert.Equal("/srv/backup", options.Store.LocalPath);
         Assert.Equal(7443, options.Listen.Port);
         Assert.Contains("backup.example", options.Hosts);
+        Assert.Equal(("0 6 * * 0", TimeSpan.FromDays(7), 50), (options.Prune.Schedule!.Text, options.Prune.Options.Grace, options.Prune.Options.RepackThresholdPercent));
         Assert.Equal((8, 3), (options.Limits.ConcurrentSourcesPerRun, options.Limits.ConcurrentSourcesPerNode));
     }
 
@@ -60,8 +62,11 @@ public sealed class OptionsFileTests : IDisposable
     [InlineData("  local: /srv/backup", "  s3: {bucket: b1x, secretKey: x}", ":7: store.s3.secretKey: there is no such field")]
     [InlineData("  local: /srv/backup", "  {local: /srv/backup, s3: {bucket: b1x}}", "a store is either 'local'")]
     [InlineData("concurrentSourcesPerNode: 3", "concurrentSourcesPerNode: 0", ":9: limits.concurrentSourcesPerNode")]
-    [InlineData("logLevel: debug", "logLevel: loud", ":10: logLevel: debug, information")]
-    [InlineData("logLevel: debug", "loglevel: debug", ":10: loglevel: there is no such field")]
+    [InlineData("schedule: \"0 6 * * 0\"", "schedule: \"0 25 * * 0\"", ":10: prune.schedule: the hour '25'")]
+    [InlineData("grace: 7d", "grace: 5m", ":10: prune.grace")]
+    [InlineData("repackThreshold: 50", "repackThreshold: 96", ":10: prune.repackThreshold")]
+    [InlineData("logLevel: debug", "logLevel: loud", ":11: logLevel: debug, information")]
+    [InlineData("logLevel: debug", "loglevel: debug", ":11: loglevel: there is no such field")]
     public void Read_OneFault_IsNamedWithFileAndLine(string good, string bad, string expected)
     {
         string path = Write(Good.Replace(good, bad, StringComparison.Ordinal));

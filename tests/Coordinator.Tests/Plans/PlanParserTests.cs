@@ -1,4 +1,6 @@
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Retention;
 using K8sBackup.Settings.Yaml;
 using K8sBackup.Transport.Identity;
 
@@ -23,7 +25,7 @@ public sealed class PlanParserTests
             - controlPlane:
                 extraPaths: [/etc/haproxy]
             - volume: {name: data, path: /srv/data, exclude: [cache]}
-          retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d}
+          retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d, minimumGood: 5, etcd: {keepHourly: 24}}
           maxConcurrent: 4
           nodeWait: 90s
         """;
@@ -39,7 +41,10 @@ public sealed class PlanParserTests
         Assert.True(plan.CatchUp);
         Assert.False(plan.Paused);
         Assert.Equal(TimeSpan.FromSeconds(90), plan.NodeWait);
-        Assert.Equal(new RetentionRules { KeepLast = 3, KeepDaily = 7, KeepWithin = TimeSpan.FromDays(2) }, plan.Retention);
+        RetentionRules rules = new() { KeepLast = 3, KeepDaily = 7, KeepWithin = TimeSpan.FromDays(2) };
+        Assert.Equal((rules, 5, "Europe/Berlin"), (plan.Retention.Rules, plan.Retention.MinimumGood, plan.Retention.Zone.Id));
+        Assert.Equal(new RetentionRules { KeepHourly = 24 }, plan.Retention.RulesOf(SourceKind.Etcd));
+        Assert.Equal(rules, plan.Retention.RulesOf(SourceKind.Volume));
         PlanSource.Etcd etcd = Assert.IsType<PlanSource.Etcd>(plan.Sources[0]);
         Assert.Equal([Role.ControlPlane], etcd.Nodes.Single().Roles);
         Assert.False(etcd.AllMembers);

@@ -1,6 +1,6 @@
-namespace K8sBackup.Coordinator.Plans;
+namespace K8sBackup.Model.Retention;
 
-/// <summary>How long restore points of a plan are kept: each rule keeps points, and a point kept by any rule stays.</summary>
+/// <summary>How long restore points are kept: each rule keeps points, and a point kept by any rule stays.</summary>
 public sealed record RetentionRules
 {
     /// <summary>Keeps everything, for a plan that says nothing.</summary>
@@ -20,4 +20,7 @@ public sealed record RetentionRules
 
     /// <summary>Keeps every point younger than this.</summary>
     public TimeSpan? KeepWithin { get; init; }
+
+    /// <summary>True when no rule is given.</summary>
+    public bool KeepsAll => this == KeepAll;
 }

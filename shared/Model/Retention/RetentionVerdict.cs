@@ -1,0 +1,12 @@
+using K8sBackup.Model.Ids;
+
+namespace K8sBackup.Model.Retention;
+
+/// <summary>What becomes of a restore point.</summary>
+/// <param name="Id">The restore point.</param>
+/// <param name="Reasons">Everything that keeps it; empty when it goes.</param>
+public sealed record RetentionVerdict(RestorePointId Id, IReadOnlyList<string> Reasons)
+{
+    /// <summary>True when something keeps it.</summary>
+    public bool Stays => Reasons.Count > 0;
+}
