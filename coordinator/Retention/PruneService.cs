@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Pruning;
 using Microsoft.Extensions.Logging;
@@ -10,6 +11,8 @@ namespace K8sBackup.Coordinator.Retention;
 /// <summary>Prunes by the plans' retention, for the schedule and for operators. One at a time, and not beside a check.</summary>
 public sealed class PruneService
 {
+    private static readonly TimeSpan EndedLately = TimeSpan.FromDays(1);
+
     private readonly RepositoryAccess _access;
     private readonly RetentionReview _review;
     private readonly SnapshotDirectory _snapshots;
@@ -58,7 +61,7 @@ public sealed class PruneService
             PruneRequest request = new()
             {
                 Expired = [.. points.Where(p => !p.Stays).Select(p => p.Id)],
-                IsGoingOn = run => _runs.Find(run) is { IsOver: false },
+                IsGoingOn = IsGoingOn,
                 AlsoLive = token => UploadLedger.ReadAllAsync(_uploads.LedgerDirectory, token),
                 TrustClock = trustClock,
             };
@@ -102,6 +105,10 @@ public sealed class PruneService
             throw lease.Translate(e);
         }
     }
+
+    // A run that ended just now has a restore point that the store may list late.
+    private bool IsGoingOn(RunId id) =>
+        _runs.Find(id) is { } run && (!run.IsOver || run.FinishedAt is not { } finished || finished > _clock.GetUtcNow() - EndedLately);
 
     private void Log(PruneReport report)
     {

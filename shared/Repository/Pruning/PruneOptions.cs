@@ -33,16 +33,19 @@ public sealed record PruneOptions
     /// <summary>How far the wall clock may be off the monotonic clock.</summary>
     public TimeSpan ClockSkewMax { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a writer must have been open, or have known a tombstone, before it deletes: writes of the one before arrive by then.</summary>
+    /// <summary>
+    /// How long a writer must have been open, or have known a tombstone, and how long an older upload must be over before it deletes: by then
+    /// late writes have arrived, and the store lists what it has. At most 6 hours.
+    /// </summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromHours(1);
 
     /// <exception cref="ArgumentException">A value is out of range; the message names all that are.</exception>
     public void Validate()
     {
         List<string> faults = [];
-        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromDays(3650) || Settle < TimeSpan.Zero || Settle > Grace)
+        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromDays(3650) || Settle < TimeSpan.Zero || Settle > Grace || Settle > TimeSpan.FromHours(6))
         {
-            faults.Add($"{nameof(Grace)} must be 0 to 3650 days, and {nameof(Settle)} not longer");
+            faults.Add($"{nameof(Grace)} must be 0 to 3650 days, and {nameof(Settle)} not longer and at most 6 hours");
         }
 
         if (RepackThresholdPercent is < 0 or > 95)

@@ -91,7 +91,7 @@ internal sealed class PruneRun
         {
             bool isOld = now >= tombstone.Tombstone.CreatedAt + _context.Options.Grace
                 && _context.Clock.GetElapsedTime(tombstone.LearnedAt) >= _context.Options.Settle;
-            if (isOld && _context.Writer.Sessions.AnyBefore(tombstone.At))
+            if (isOld && _context.Writer.Sessions.AnyBefore(tombstone.At, _context.Options.Settle))
             {
                 _context.Meet(PruneObstacleKind.Upload, $"{tombstone.Tombstone.ObjectName} waits for an upload that is older.");
             }

@@ -32,7 +32,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         Tombstones = tombstones;
         Options = options;
         Anchor = new ClockAnchor(clock.GetUtcNow(), clock.GetTimestamp());
-        Sessions = new WriterSessions(repository.Index, repository.Keys);
+        Sessions = new WriterSessions(repository.Index, repository.Keys, clock);
         Repository = repository;
         _store = repository.Store;
         _keys = repository.Keys;

@@ -14,15 +14,21 @@ internal sealed class WriterSessions
     /// <summary>The place in the order of everything that was condemned before the writer opened.</summary>
     public const long BeforeAll = 1;
 
+    // The longest a caller may ask to wait after an end.
+    private static readonly TimeSpan EndedKept = TimeSpan.FromHours(6);
+
     private readonly Lock _gate = new();
     private readonly ChunkIndex _index;
     private readonly MasterKeys _keys;
     private readonly HashSet<WriterSession> _sessions = [];
     private readonly HashSet<SnapshotId> _leaving = [];
+    private readonly Queue<(long BeganAt, long EndedAt)> _ended = new();
+    private readonly TimeProvider _clock;
     private long _events = BeforeAll;
 
-    public WriterSessions(ChunkIndex index, MasterKeys keys)
+    public WriterSessions(ChunkIndex index, MasterKeys keys, TimeProvider clock)
     {
+        _clock = clock;
         _index = index;
         _keys = keys;
     }
@@ -41,7 +47,14 @@ internal sealed class WriterSessions
     {
         lock (_gate)
         {
-            _sessions.Remove(session);
+            if (_sessions.Remove(session))
+            {
+                _ended.Enqueue((session.BeganAt, _clock.GetTimestamp()));
+                while (_clock.GetElapsedTime(_ended.Peek().EndedAt) > EndedKept)
+                {
+                    _ended.Dequeue();
+                }
+            }
         }
     }
 
@@ -55,12 +68,14 @@ internal sealed class WriterSessions
         }
     }
 
-    /// <summary>True while an upload goes on that began before that event.</summary>
-    public bool AnyBefore(long at)
+    /// <summary>
+    /// True while an upload goes on that began before that event, and for some time after it ended: a store may list its manifest late.
+    /// </summary>
+    public bool AnyBefore(long at, TimeSpan settle)
     {
         lock (_gate)
         {
-            return _sessions.Any(s => s.BeganAt < at);
+            return _sessions.Any(s => s.BeganAt < at) || _ended.Any(e => e.BeganAt < at && _clock.GetElapsedTime(e.EndedAt) < settle);
         }
     }
 
