@@ -49,7 +49,7 @@ public sealed class OptionsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("logLevel: debug", "checks: {every: 1s}", ":10: checks.every")]
+    [InlineData("logLevel: debug", "checks: {every: 1s}", ":11: checks.every")]
     [InlineData("cluster: prod", "cluster: Prod", ":1: cluster: lower-case")]
     [InlineData("\"0.0.0.0:7443\"", "backup.example:7443", ":2: listen: an IP address and a port")]
     [InlineData("\"0.0.0.0:7443\"", "10.0.0.1", ":2: listen: an IP address and a port")]
