@@ -38,6 +38,12 @@ internal sealed record AgentOptions
 
     public long SpoolBytesMax { get; init; } = DefaultSpoolBytesMax;
 
+    /// <summary>Most bytes a second all captures of the node read together; 0 for no limit but the pressure of others.</summary>
+    public long ReadBytesPerSecond { get; init; }
+
+    /// <summary>How long a file system may take for one answer before the file counts as hung.</summary>
+    public TimeSpan ReadHungAfter { get; init; } = TimeSpan.FromMinutes(2);
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

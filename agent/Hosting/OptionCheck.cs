@@ -26,7 +26,9 @@ internal sealed class OptionCheck
             VolumeRoots = Paths("volumeRoots", values.VolumeRoots ?? [AgentOptions.DefaultVolumeRoot]),
             RestoreRoots = Paths("restoreRoots", values.RestoreRoots ?? []),
             SpoolDirectory = AbsolutePath("spool.dir", values.SpoolDirectory ?? Path.Combine(state, "spool")),
-            SpoolBytesMax = Bytes("spool.maxBytes", values.SpoolBytesMax),
+            SpoolBytesMax = Bytes("spool.maxBytes", values.SpoolBytesMax, AgentOptions.DefaultSpoolBytesMax),
+            ReadBytesPerSecond = Bytes("reading.bytesPerSecond", values.ReadBytesPerSecond, 0),
+            ReadHungAfter = Seconds("reading.hungAfterSeconds", values.ReadHungAfterSeconds, TimeSpan.FromMinutes(2)),
             Labels = CheckLabels(values.Labels ?? new Dictionary<string, string>()),
             LogLevel = Level(values.LogLevel),
         };
@@ -59,11 +61,11 @@ internal sealed class OptionCheck
         return text.Length > 1 ? text.TrimEnd('/') : text;
     }
 
-    private long Bytes(string name, string? text)
+    private long Bytes(string name, string? text, long otherwise)
     {
         if (text is null)
         {
-            return AgentOptions.DefaultSpoolBytesMax;
+            return otherwise;
         }
 
         (string digits, int shift) = text switch
@@ -75,7 +77,15 @@ internal sealed class OptionCheck
         bool valid = long.TryParse(digits.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             && number > 0 && number <= long.MaxValue >> shift;
         Require(valid, $"{name}: '{text}' is not a size such as 9GiB, 512MiB or a number of bytes.");
-        return valid ? number << shift : AgentOptions.DefaultSpoolBytesMax;
+        return valid ? number << shift : otherwise;
+    }
+
+    private TimeSpan Seconds(string name, string? text, TimeSpan otherwise)
+    {
+        int seconds = 0;
+        bool valid = text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds is > 0 and <= 86_400);
+        Require(valid, $"{name}: '{text}' is not a number of seconds from 1 to 86400.");
+        return valid && text is not null ? TimeSpan.FromSeconds(seconds) : otherwise;
     }
 
     private IReadOnlyDictionary<string, string> CheckLabels(IReadOnlyDictionary<string, string> labels)

@@ -64,6 +64,7 @@ internal static class OptionFile
                 "restoreRoots" => Texts(value) is { } texts ? values with { RestoreRoots = texts } : null,
                 "logLevel" => Text(value) is { } text ? values with { LogLevel = text } : null,
                 "spool" => ReadSpool(value, values),
+                "reading" => ReadReading(value, values),
                 "labels" => Map(value) is { } map ? values with { Labels = map } : null,
                 _ => null,
             };
@@ -84,6 +85,15 @@ internal static class OptionFile
         bool known = spool is not null && spool.Keys.All(key => key is "dir" or "maxBytes");
         return known
             ? values with { SpoolDirectory = spool!.GetValueOrDefault("dir"), SpoolBytesMax = spool!.GetValueOrDefault("maxBytes") }
+            : null;
+    }
+
+    private static OptionValues? ReadReading(YamlNode node, OptionValues values)
+    {
+        Dictionary<string, string>? reading = Map(node);
+        bool known = reading is not null && reading.Keys.All(key => key is "bytesPerSecond" or "hungAfterSeconds");
+        return known
+            ? values with { ReadBytesPerSecond = reading!.GetValueOrDefault("bytesPerSecond"), ReadHungAfterSeconds = reading!.GetValueOrDefault("hungAfterSeconds") }
             : null;
     }
 

@@ -21,6 +21,10 @@ internal sealed record OptionValues
 
     public string? SpoolBytesMax { get; init; }
 
+    public string? ReadBytesPerSecond { get; init; }
+
+    public string? ReadHungAfterSeconds { get; init; }
+
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public string? LogLevel { get; init; }
@@ -37,6 +41,8 @@ internal sealed record OptionValues
         RestoreRoots = RestoreRoots ?? other.RestoreRoots,
         SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
         SpoolBytesMax = SpoolBytesMax ?? other.SpoolBytesMax,
+        ReadBytesPerSecond = ReadBytesPerSecond ?? other.ReadBytesPerSecond,
+        ReadHungAfterSeconds = ReadHungAfterSeconds ?? other.ReadHungAfterSeconds,
         Labels = Labels ?? other.Labels,
         LogLevel = LogLevel ?? other.LogLevel,
     };

@@ -1,7 +1,7 @@
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
+using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.Chunking.ContentDefined;
-using K8sBackup.FileTree.Reading;
 
 namespace K8sBackup.Agent.Volumes;
 
@@ -31,7 +31,7 @@ internal sealed class ContentReader : IDisposable
 
     /// <summary>Reads the whole file; its chunks are resolved later.</summary>
     /// <exception cref="IOException">The file cannot be read; the content is then of no use.</exception>
-    public async ValueTask ReadAsync(FileReader file, PendingContent content, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(PatientFile file, PendingContent content, CancellationToken cancellationToken)
     {
         try
         {
@@ -77,7 +77,7 @@ internal sealed class ContentReader : IDisposable
         ((IDisposable)_window).Dispose();
     }
 
-    private async ValueTask<long> ReadSmallAsync(FileReader file, PendingContent content, long start, int length)
+    private async ValueTask<long> ReadSmallAsync(PatientFile file, PendingContent content, long start, int length)
     {
         ChunkBatch batch = await BatchForAsync(length);
         int read = file.Read(start, batch.Free(length));
@@ -92,7 +92,7 @@ internal sealed class ContentReader : IDisposable
     }
 
     // The window holds [at, at + held) of the segment; each cut is taken from its front.
-    private async ValueTask<long> ReadSegmentAsync(FileReader file, PendingContent content, long start, long end, CancellationToken cancellationToken)
+    private async ValueTask<long> ReadSegmentAsync(PatientFile file, PendingContent content, long start, long end, CancellationToken cancellationToken)
     {
         ContentDefinedCutter cutter = CutterSizes.For(file.Status.Size) == CutterSizes.Large ? _large : _general;
         long at = start;

@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using K8sBackup.Agent.Upload;
+using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.Chunking.Pages;
 using K8sBackup.FileTree.Native;
-using K8sBackup.FileTree.Reading;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
@@ -23,15 +23,17 @@ internal sealed class TreeCapture : IDisposable
     private readonly CaptureContext _context;
     private readonly DateTimeOffset _scanStart;
     private readonly ContentReader _contents;
+    private readonly PatientReader _files;
     private readonly ExtentListWriter _extents;
     private readonly TreeWriter _tree;
 
-    public TreeCapture(TreeWalker walker, CaptureContext context, DateTimeOffset scanStart)
+    public TreeCapture(TreeWalker walker, CaptureContext context, ReadPolicy policy, DateTimeOffset scanStart, CancellationToken cancellationToken)
     {
         _walker = walker;
         _context = context;
         _scanStart = scanStart;
         _contents = new ContentReader(context.Chunks, context.Terms.CutterKey, context.Meter);
+        _files = new PatientReader(policy, cancellationToken);
         _extents = new ExtentListWriter(context.Chunks.Metadata);
         _tree = new TreeWriter(context.Chunks.Metadata);
     }
@@ -61,7 +63,11 @@ internal sealed class TreeCapture : IDisposable
         }
     }
 
-    public void Dispose() => _contents.Dispose();
+    public void Dispose()
+    {
+        _contents.Dispose();
+        _files.Dispose();
+    }
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
@@ -121,7 +127,7 @@ internal sealed class TreeCapture : IDisposable
 
     private async ValueTask<CapturedEntry> ReadAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
     {
-        using FileReader file = _walker.OpenFile();
+        using PatientFile file = _files.Open(_walker.OpenFile);
         int pageBytes = PageBytes(file);
         PendingContent pending = new();
         FileContent? ready = null;
@@ -143,7 +149,7 @@ internal sealed class TreeCapture : IDisposable
     }
 
     // Below this a page-structured file is hardly rewritten page by page, and its digests would not pay.
-    private static int PageBytes(FileReader file)
+    private static int PageBytes(PatientFile file)
     {
         const long pagedBytesMin = 1024 * 1024;
         Span<byte> head = stackalloc byte[PageFormat.HeadBytes];

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using K8sBackup.Agent.Upload;
+using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Manifests;
@@ -16,11 +17,13 @@ namespace K8sBackup.Agent.Volumes;
 internal sealed class TreeSource
 {
     private readonly TotalsMemory _totals;
+    private readonly ReadPolicy _policy;
     private readonly TimeProvider _clock;
 
-    public TreeSource(TotalsMemory totals, TimeProvider clock)
+    public TreeSource(TotalsMemory totals, ReadPolicy policy, TimeProvider clock)
     {
         _totals = totals;
+        _policy = policy;
         _clock = clock;
     }
 
@@ -39,7 +42,7 @@ internal sealed class TreeSource
         try
         {
             using TreeWalker walker = new(root, options);
-            using TreeCapture capture = new(walker, context, _clock.GetUtcNow());
+            using TreeCapture capture = new(walker, context, _policy, _clock.GetUtcNow(), cancellationToken);
             TreeRoot tree = await capture.RunAsync(cancellationToken);
             _totals.Note(name, tree.FileBytes, capture.Tally.Files);
             return Describe(tree, capture.Tally, path, missing);

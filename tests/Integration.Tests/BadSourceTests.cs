@@ -82,6 +82,35 @@ public sealed class BadSourceTests
     }
 
     [Fact]
+    public async Task Volume_FileThatHangs_IsNamedAndTheOthersAreKept()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.WorkerAgent!.StopAsync();
+        fixture.AddFile("hangs", 300_000);
+        fixture.AddFile("z", 300_000);
+        string hangs = Path.Combine(fixture.Layout.Volume, "hangs");
+        await File.AppendAllTextAsync(Path.Combine(fixture.WorkerAgent.Folder, "agent.yaml"), "reading:\n  hungAfterSeconds: 3\n");
+
+        // Every read of this one file takes a minute, as on a network file system whose server went away.
+        fixture.WorkerAgent.Launcher =
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-P", hangs, "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=60000000"];
+        fixture.WorkerAgent.Start();
+        await fixture.Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
+        await fixture.AddVolumePlanAsync();
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("volume");
+
+        Assert.True(code == 6, $"{run}\n{fixture.WorkerAgent.Output}");
+        JsonElement snapshot = (await fixture.Cluster.CliJsonAsync("point", "show", "latest")).GetProperty("snapshots")[0];
+        JsonElement item = Assert.Single(snapshot.GetProperty("items").EnumerateArray());
+        Assert.Equal("hangs", item.GetProperty("path").GetString());
+        Assert.Contains("hung", item.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal(3, snapshot.GetProperty("counts").GetProperty("files").GetInt64());
+        Assert.Equal(1, snapshot.GetProperty("counts").GetProperty("failed").GetInt64());
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Volume_ChangesWhileRead_EndsWithEverythingNamed()
     {
         await using ClusterFixture fixture = await WithWorkerAsync();

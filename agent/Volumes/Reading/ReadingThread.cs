@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using K8sBackup.Agent.Upload;
+
+namespace K8sBackup.Agent.Volumes.Reading;
+
+/// <summary>
+/// A thread of its own on which one capture touches files, in the idle I/O class. When a call hangs the thread is left
+/// to itself: it keeps its buffer and the file, and ends when the kernel lets go of it.
+/// </summary>
+internal sealed class ReadingThread
+{
+    private readonly BlockingCollection<Action> _calls = [];
+    private readonly TimeSpan _limit;
+    private readonly TimeProvider _clock;
+
+    public ReadingThread(TimeSpan limit, TimeProvider clock)
+    {
+        _limit = limit;
+        _clock = clock;
+        new Thread(Work) { IsBackground = true, Name = "reading" }.Start();
+    }
+
+    /// <summary>Filled by calls on this thread, read by the caller between two calls.</summary>
+    public NativeBuffer Buffer { get; } = new(PatientFile.ReadBytes);
+
+    /// <summary>True from the first call that hung on.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Makes a call and waits for its end.</summary>
+    /// <exception cref="HungReadException">It did not end in time; the thread is of no more use.</exception>
+    public T Run<T>(Func<T> call)
+    {
+        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _calls.Add(() => Complete(done, call));
+        try
+        {
+            return done.Task.WaitAsync(_limit, _clock).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            IsAbandoned = true;
+            _ = done.Task.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new HungReadException(_limit);
+        }
+    }
+
+    /// <summary>Does something after all calls so far, without waiting for it.</summary>
+    public void Post(Action last) => _calls.Add(last);
+
+    /// <summary>Ends the thread after all calls so far.</summary>
+    public void End() => _calls.CompleteAdding();
+
+    private static void Complete<T>(TaskCompletionSource<T> done, Func<T> call)
+    {
+        try
+        {
+            done.SetResult(call());
+        }
+#pragma warning disable CA1031 // Not swallowed: it reaches the caller.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            done.SetException(e);
+        }
+    }
+
+    private void Work()
+    {
+        IdlePriority.Set();
+        foreach (Action call in _calls.GetConsumingEnumerable())
+        {
+            call();
+        }
+
+        ((IDisposable)Buffer).Dispose();
+        _calls.Dispose();
+    }
+}
