@@ -115,7 +115,7 @@ internal sealed class UploadStream : IAsyncDisposable
         {
             throw new BackupException(FailureCause.TimedOut, "The coordinator did not commit the snapshot in time.", e);
         }
-        catch (Exception e) when (e is OperationCanceledException or RpcException or InvalidOperationException)
+        catch (Exception e) when (e is OperationCanceledException || IsEndOfCall(e))
         {
             throw Fault(e);
         }
@@ -144,7 +144,7 @@ internal sealed class UploadStream : IAsyncDisposable
             await _call.RequestStream.WriteAsync(new UploadRequest { Finish = finish }, _broken.Token);
             await _call.RequestStream.CompleteAsync();
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        catch (Exception e) when (IsEndOfCall(e))
         {
             await Task.WhenAny(_receiving, Task.Delay(StatusTimeout, _clock, CancellationToken.None));
             if (!_receiving.IsCompleted)
@@ -161,7 +161,7 @@ internal sealed class UploadStream : IAsyncDisposable
         {
             await call.RequestStream.WriteAsync(new UploadRequest { Header = new UploadHeader { WorkId = workId } }, cancellationToken);
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        catch (Exception e) when (IsEndOfCall(e))
         {
             // The call was refused before the write was done; reading gives the status that says why.
         }
@@ -190,6 +190,9 @@ internal sealed class UploadStream : IAsyncDisposable
         return new UploadTerms(accepted.WindowBytes, accepted.CutterKey.ToByteArray(), accepted.ParentSnapshotId);
     }
 
+    // What a write throws when the call is over: by our runtime the first two, by the official one also the connection's own.
+    private static bool IsEndOfCall(Exception exception) => exception is RpcException or InvalidOperationException or IOException;
+
     private static async Task<UploadResponse> NextAsync(
         AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call, CancellationToken cancellationToken) =>
         await call.ResponseStream.MoveNext(cancellationToken) ? call.ResponseStream.Current : throw Violation("the stream ended early");
@@ -215,7 +218,7 @@ internal sealed class UploadStream : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        catch (Exception e) when (IsEndOfCall(e))
         {
             // A write that fails says only that the stream is gone; the status the reader is about to get says why.
             await Task.WhenAny(_receiving, Task.Delay(StatusTimeout, _clock, CancellationToken.None));

@@ -22,6 +22,7 @@ public sealed class OptionTests : IDisposable
             volumeRoots: [/data, /var/lib/kubelet/pods]
             restoreRoots: [/restore]
             spool: { dir: /spool, maxBytes: 2GiB }
+            reading: { bytesPerSecond: 50MiB, hungAfterSeconds: 30 }
             labels: { zone: a, rack: "7" }
             logLevel: debug
             """);
@@ -31,6 +32,7 @@ public sealed class OptionTests : IDisposable
         Assert.Equal(["/data", "/var/lib/kubelet/pods"], options.VolumeRoots);
         Assert.Equal(["/restore"], options.RestoreRoots);
         Assert.Equal(("/spool", 2L << 30), (options.SpoolDirectory, options.SpoolBytesMax));
+        Assert.Equal((50L << 20, TimeSpan.FromSeconds(30)), (options.ReadBytesPerSecond, options.ReadHungAfter));
         Assert.Equal("7", options.Labels["rack"]);
         Assert.Equal(LogLevel.Debug, options.LogLevel);
     }

@@ -7,8 +7,8 @@ using K8sBackup.Transport.V1;
 namespace K8sBackup.Agent.Tests.Upload;
 
 /// <summary>
-/// Calls that end before a write is seen to be done: the write then fails with InvalidOperationException or
-/// UNAVAILABLE, which says nothing, and what was read says everything.
+/// Calls that end before a write is seen to be done: the write then fails in one of several ways,
+/// which say nothing, and what was read says everything.
 /// </summary>
 public sealed class UploadEndTests : IDisposable
 {
@@ -24,9 +24,10 @@ public sealed class UploadEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Finish_CallEndsBeforeTheLastWriteIsSeen_IsACommit(bool asUnavailable)
+    [InlineData("complete")]
+    [InlineData("unavailable")]
+    [InlineData("broken")]
+    public async Task Finish_CallEndsBeforeTheLastWriteIsSeen_IsACommit(string fault)
     {
         ScriptedUpload coordinator = new()
         {
@@ -40,7 +41,7 @@ public sealed class UploadEndTests : IDisposable
 
                 call.Answer(new UploadResponse { Committed = new Committed { SnapshotId = SnapshotId } });
                 call.End();
-                throw WriteFault(asUnavailable);
+                throw WriteFault(fault);
             },
         };
 
@@ -51,9 +52,10 @@ public sealed class UploadEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Finish_RefusedBeforeTheWriteIsSeen_GivesTheStatus(bool asUnavailable)
+    [InlineData("complete")]
+    [InlineData("unavailable")]
+    [InlineData("broken")]
+    public async Task Finish_RefusedBeforeTheWriteIsSeen_GivesTheStatus(string fault)
     {
         ScriptedUpload coordinator = new()
         {
@@ -66,7 +68,7 @@ public sealed class UploadEndTests : IDisposable
                 }
 
                 call.End(StatusCode.InvalidArgument, "The root was not sent.");
-                throw WriteFault(asUnavailable);
+                throw WriteFault(fault);
             },
         };
 
@@ -77,16 +79,17 @@ public sealed class UploadEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Open_RefusedBeforeTheWriteIsSeen_GivesTheStatus(bool asUnavailable)
+    [InlineData("complete")]
+    [InlineData("unavailable")]
+    [InlineData("broken")]
+    public async Task Open_RefusedBeforeTheWriteIsSeen_GivesTheStatus(string fault)
     {
         ScriptedUpload coordinator = new()
         {
             OnWrite = (call, _) =>
             {
                 call.End(StatusCode.PermissionDenied, "The work belongs to another node.");
-                throw WriteFault(asUnavailable);
+                throw WriteFault(fault);
             },
         };
 
@@ -109,7 +112,7 @@ public sealed class UploadEndTests : IDisposable
                 }
 
                 call.End(StatusCode.ResourceExhausted, "The store is full.");
-                throw WriteFault(asUnavailable: false);
+                throw WriteFault("broken");
             },
         };
 
@@ -120,9 +123,12 @@ public sealed class UploadEndTests : IDisposable
         Assert.Equal(StatusCode.ResourceExhausted, full.StatusCode);
     }
 
-    private static Exception WriteFault(bool asUnavailable) => asUnavailable
-        ? new RpcException(new Status(StatusCode.Unavailable, "The server no longer takes requests."))
-        : new InvalidOperationException("Can't write the message because the call is complete.");
+    private static Exception WriteFault(string fault) => fault switch
+    {
+        "complete" => new InvalidOperationException("Can't write the message because the call is complete."),
+        "unavailable" => new RpcException(new Status(StatusCode.Unavailable, "The server no longer takes requests.")),
+        _ => new IOException("The request was aborted."),
+    };
 
     private Task<UploadStream> OpenAsync(ScriptedUpload coordinator) =>
         UploadStream.OpenAsync(coordinator.Client, "b-1", _known, _buffers, new WorkMeter(), TimeProvider.System, CancellationToken.None);
