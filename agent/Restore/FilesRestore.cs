@@ -145,10 +145,10 @@ internal sealed class FilesRestore : IDisposable
         }
     }
 
-    // Entries whose very names are lost; at least one where nobody knows how many.
+    // Entries whose very names are lost.
     private void TakeLoss(Loss loss)
     {
-        _lost += Math.Max(1, loss.Entries);
+        _lost += loss.Entries;
         List(loss.FirstPath.ToByteArray(), EntryState.Unreadable, loss.Reason);
     }
 

@@ -30,10 +30,10 @@ internal sealed class RescueReport
         }
     }
 
-    /// <summary>Entries whose very names are lost; at least one where nobody knows how many.</summary>
+    /// <summary>Entries whose very names are lost.</summary>
     public void Add(TreeLoss tree, ContentLoss loss)
     {
-        _lost += Math.Max(1, tree.Entries);
+        _lost += tree.Entries;
         List(tree.FirstPath, EntryState.Unreadable, loss.Text);
     }
 

@@ -73,7 +73,7 @@ internal sealed class ArchiveDownload
                 break;
             case RestoreItem.ItemOneofCase.Loss when item.Loss.IsTree:
                 Require(_open is null, "entries are lost inside an entry");
-                Skip(item.Loss.FirstPath.ToByteArray(), item.Loss.Reason, Math.Max(1, item.Loss.Entries));
+                Skip(item.Loss.FirstPath.ToByteArray(), item.Loss.Reason, item.Loss.Entries);
                 break;
             case RestoreItem.ItemOneofCase.Loss:
                 Require(_open is { Kind: TreeEntryKind.File }, "content is lost that belongs to no file");

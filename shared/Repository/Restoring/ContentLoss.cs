@@ -16,5 +16,5 @@ public sealed record ContentLoss(Exception Cause, TreeLoss? Tree)
     /// <summary>What is lost and why, in one sentence for people.</summary>
     public string Text => Tree is null
         ? $"its content is damaged in the store: {Cause.Message}"
-        : $"{(Tree.Entries > 0 ? $"{Tree.Entries} entries" : "all entries")} from here on are lost: {Cause.Message}";
+        : $"{Tree.Entries} entries from here on are lost: {Cause.Message}";
 }

@@ -145,7 +145,8 @@ internal sealed class SelectedEntries
 
     private bool PassOver(TreeLoss loss)
     {
-        if (!ContentLoss.IsDamage(loss.Cause))
+        // Without its root nothing of a tree can be reached, and an empty restore must not look like a partial one.
+        if (!ContentLoss.IsDamage(loss.Cause) || loss.IsRoot)
         {
             return false;
         }
