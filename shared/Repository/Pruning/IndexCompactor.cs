@@ -141,7 +141,7 @@ public static class IndexCompactor
             await writer.Repository.Store.DeleteAsync(segment, cancellationToken);
             rewrite.Deleted++;
         }
-        catch (ObjectStoreException e) when (e.Error == ObjectStoreError.PermissionDenied)
+        catch (ObjectStoreException e) when (e.Error is ObjectStoreError.PermissionDenied or ObjectStoreError.Retained)
         {
             // Locked. It is left alone from now on, or it would be merged again and again.
             writer.LockedSegments.Add(segment);

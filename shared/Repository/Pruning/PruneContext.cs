@@ -68,7 +68,7 @@ internal sealed class PruneContext
                 await Store.DeleteAsync(name, cancellationToken);
                 return DeleteOutcome.Deleted;
             }
-            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.PermissionDenied)
+            catch (ObjectStoreException e) when (e.Error is ObjectStoreError.PermissionDenied or ObjectStoreError.Retained)
             {
                 return DeleteOutcome.Locked;
             }
