@@ -93,6 +93,7 @@ internal static class CommandLine
                 RescueLsCommand.Create(host),
                 RescueEtcdCommand.Create(host),
                 RescueFilesCommand.Create(host)),
+            CommandHost.Group("store", "Where backups are kept.", StoreValidateCommand.Create(host)),
             VersionCommand.Create(host),
         };
         host.Complete(root);

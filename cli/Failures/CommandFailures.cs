@@ -63,6 +63,7 @@ internal static class CommandFailures
         ObjectStoreError.NoSpace => FailureCause.StoreFull,
         ObjectStoreError.PermissionDenied => FailureCause.PermissionDenied,
         ObjectStoreError.Configuration => FailureCause.InvalidRequest,
+        ObjectStoreError.Unsuitable or ObjectStoreError.Retained => FailureCause.TargetUnusable,
         ObjectStoreError.Corrupt or ObjectStoreError.Truncated or ObjectStoreError.TooLarge => FailureCause.StoreCorrupt,
         _ => FailureCause.StoreUnavailable,
     };

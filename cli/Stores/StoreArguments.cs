@@ -49,9 +49,13 @@ internal sealed class StoreArguments
     };
 
     /// <summary>Opens a store that is there, and says what the probe found.</summary>
-    public async Task<OpenedStore> OpenAsync(ParseResult parsed, StoreUse use, CliContext context, CancellationToken cancellationToken)
+    public Task<OpenedStore> OpenAsync(ParseResult parsed, StoreUse use, CliContext context, CancellationToken cancellationToken) =>
+        OpenAsync(Options(parsed), use, context, cancellationToken);
+
+    /// <summary>The same with options that are known already.</summary>
+    public static async Task<OpenedStore> OpenAsync(StoreOptions options, StoreUse use, CliContext context, CancellationToken cancellationToken)
     {
-        OpenedStore opened = await StoreFactory.OpenAsync(Options(parsed), use, context.Clock, cancellationToken);
+        OpenedStore opened = await StoreFactory.OpenAsync(options, use, context.Clock, cancellationToken);
         foreach (string warning in opened.Warnings)
         {
             context.Error.WriteLine($"warning: {Printable.Lines(warning)}");

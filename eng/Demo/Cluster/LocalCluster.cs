@@ -42,6 +42,9 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public string Store { get; init; }
 
+    /// <summary>How the command line names a store that is not the directory.</summary>
+    public IReadOnlyList<string>? StoreArguments { get; init; }
+
     public string Plans => Path.Combine(State, "plans");
 
     public string RecoveryFile => Path.Combine(Folder, "recovery.txt");
@@ -59,8 +62,8 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     /// <summary>Makes repository, authority, operator and configuration with <c>k8sbackup init</c>.</summary>
     public Task InitAsync() => CliAsync(
-        "init", "--cluster", ClusterName, "--state", State, "--store", Store, "--listen", $"127.0.0.1:{FreePort.Take()}",
-        "--recovery-out", RecoveryFile, "--operator-dir", Path.GetDirectoryName(ClientConfig)!);
+        ["init", "--cluster", ClusterName, "--state", State, .. StoreArguments ?? ["--store", Store], "--listen", $"127.0.0.1:{FreePort.Take()}",
+        "--recovery-out", RecoveryFile, "--operator-dir", Path.GetDirectoryName(ClientConfig)!]);
 
     /// <summary>Starts the coordinator and waits until it listens.</summary>
     public async Task StartCoordinatorAsync()

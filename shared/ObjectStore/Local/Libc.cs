@@ -7,10 +7,12 @@ internal static partial class Libc
 {
     public const int OpenReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC, O_RDONLY is 0.
     public const int LockExclusive = 2;
+    public const int LockWithoutWaiting = 4;
 
     public const int PermissionError = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
+    public const int TryAgain = 11;
     public const int AccessDenied = 13;
     public const int Exists = 17;
     public const int NotDirectory = 20;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,7 +8,6 @@ namespace K8sBackup.ObjectStore.Local;
 internal sealed class LocalFiles
 {
     private const string TemporaryDirectory = ".tmp";
-    private const string SwapLockFile = ".swap-lock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
 
@@ -16,7 +16,23 @@ internal sealed class LocalFiles
 
     private readonly string _root;
 
+    // Directories whose own entry is known to be durable: another process may have made one and died before it was.
+    private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
+
     public LocalFiles(string root) => _root = root;
+
+    /// <summary>What is at a path; null when nothing is. Unlike File.Exists it does not take a failing disk for an empty one.</summary>
+    public static FileAttributes? Look(string path)
+    {
+        try
+        {
+            return File.GetAttributes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     public void Prepare()
     {
@@ -50,9 +66,11 @@ internal sealed class LocalFiles
     public PutOutcome Create(string name, ReadOnlySpan<byte> content)
     {
         string path = PathOf(name);
-        if (File.Exists(path))
+        if (Look(path) is { } attributes)
         {
-            return PutOutcome.AlreadyExists;
+            return (attributes & FileAttributes.Directory) == 0
+                ? Existing(name, path)
+                : throw new ObjectStoreException(ObjectStoreError.InvalidName, "put", name, "other objects' names begin with it");
         }
 
         string temporary = WriteTemporary(name, content, out SafeFileHandle handle);
@@ -64,7 +82,7 @@ internal sealed class LocalFiles
                 if (Libc.Link(temporary, path) != 0)
                 {
                     return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Exists
-                        ? PutOutcome.AlreadyExists
+                        ? Existing(name, path)
                         : throw LocalErrors.FromLastError("put", name);
                 }
 
@@ -76,6 +94,14 @@ internal sealed class LocalFiles
                 File.Delete(temporary);
             }
         }
+    }
+
+    // Who made it may have died before its name was durable; whoever relies on it now must not lose it.
+    private PutOutcome Existing(string name, string path)
+    {
+        MakeDirectories(name);
+        SyncDirectory(Path.GetDirectoryName(path)!, name);
+        return PutOutcome.AlreadyExists;
     }
 
     public void Replace(string name, ReadOnlySpan<byte> content)
@@ -110,53 +136,28 @@ internal sealed class LocalFiles
         Fill(handle, name, offset, destination);
     }
 
-    public ObjectInfo? Examine(string name)
+    public ObjectInfo? Examine(string name) => Examine(new FileInfo(PathOf(name)), name);
+
+    /// <summary>Length and time of a file; null when there is none.</summary>
+    public static ObjectInfo? Examine(FileInfo file, string name)
     {
-        FileInfo file = new(PathOf(name));
-        return file.Exists ? new ObjectInfo(name, file.Length, file.LastWriteTimeUtc) : null;
+        try
+        {
+            return new ObjectInfo(name, file.Length, file.LastWriteTimeUtc);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     public void Delete(string name)
     {
         string path = PathOf(name);
-        if (File.Exists(path))
+        if (Look(path) is { } attributes && (attributes & FileAttributes.Directory) == 0)
         {
             File.Delete(path);
             SyncDirectory(Path.GetDirectoryName(path)!, name);
-        }
-    }
-
-    public SafeFileHandle LockForSwap()
-    {
-        SafeFileHandle handle = OpenSwapLock();
-        while (Libc.Flock(handle, Libc.LockExclusive) != 0)
-        {
-            if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() != Libc.Interrupted)
-            {
-                ObjectStoreException error = LocalErrors.FromLastError("swap", SwapLockFile);
-                handle.Dispose();
-                throw error;
-            }
-        }
-
-        return handle;
-    }
-
-    // The runtime takes a shared lock of its own while it opens, and fails with EAGAIN (11) while a swap holds the file.
-    private SafeFileHandle OpenSwapLock()
-    {
-        SpinWait wait = default;
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return File.OpenHandle(
-                    Path.Combine(_root, SwapLockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            }
-            catch (IOException e) when (e.HResult == 11 && attempt < 5000)
-            {
-                wait.SpinOnce();
-            }
         }
     }
 
@@ -197,7 +198,7 @@ internal sealed class LocalFiles
     private SafeFileHandle OpenForRead(string name)
     {
         string path = PathOf(name);
-        return Directory.Exists(path)
+        return Look(path) is { } attributes && (attributes & FileAttributes.Directory) != 0
             ? throw LocalErrors.NotFound("get", name)
             : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
@@ -230,10 +231,11 @@ internal sealed class LocalFiles
         {
             string parent = directory;
             directory = Path.Combine(parent, component);
-            if (!Directory.Exists(directory))
+            if (!_durable.ContainsKey(directory))
             {
                 Directory.CreateDirectory(directory, OwnerOnlyDirectory);
                 SyncDirectory(parent, name);
+                _durable[directory] = true;
             }
         }
     }

@@ -17,7 +17,7 @@ internal sealed class LocalListing
     private IEnumerable<ObjectInfo> EnumerateDirectory(string directory, string prefix)
     {
         DirectoryInfo info = new(Path.Combine(_root, directory));
-        if (!info.Exists)
+        if (LocalFiles.Look(info.FullName) is not { } attributes || (attributes & FileAttributes.Directory) == 0)
         {
             yield break;
         }
@@ -31,7 +31,7 @@ internal sealed class LocalListing
                     yield return below;
                 }
             }
-            else if (entry is FileInfo file && Examine(file, name) is ObjectInfo found)
+            else if (entry is FileInfo file && LocalFiles.Examine(file, name) is ObjectInfo found)
             {
                 yield return found;
             }
@@ -48,18 +48,5 @@ internal sealed class LocalListing
             .Where(e => e.Name.StartsWith(prefix, StringComparison.Ordinal)
                 || (e.Entry is DirectoryInfo && prefix.StartsWith(e.Name, StringComparison.Ordinal)))
             .OrderBy(e => e.Name, StringComparer.Ordinal);
-    }
-
-    private static ObjectInfo? Examine(FileInfo file, string name)
-    {
-        try
-        {
-            return new ObjectInfo(name, file.Length, file.LastWriteTimeUtc);
-        }
-        catch (FileNotFoundException)
-        {
-            // Deleted since the directory was read: the listing may leave it out.
-            return null;
-        }
     }
 }

@@ -12,6 +12,7 @@ public sealed class LocalObjectStore : IObjectStore
 {
     private readonly string _root;
     private readonly LocalFiles _files;
+    private readonly LocalSwapLock _swapLock;
     private readonly TimeProvider _clock;
 
     private LocalObjectStore(string root, TimeProvider clock)
@@ -19,6 +20,7 @@ public sealed class LocalObjectStore : IObjectStore
         _root = root;
         _clock = clock;
         _files = new LocalFiles(root);
+        _swapLock = new LocalSwapLock(root, clock);
     }
 
     /// <summary>Opens the store in a directory, making the directory when it is missing.</summary>
@@ -38,6 +40,13 @@ public sealed class LocalObjectStore : IObjectStore
         }
 
         return store;
+    }
+
+    /// <summary>The store in a directory that is there and perhaps cannot be written, such as a disk mounted for a rescue.</summary>
+    public static LocalObjectStore OpenForReading(string directory, TimeProvider? clock = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return new LocalObjectStore(Path.GetFullPath(directory), clock ?? TimeProvider.System);
     }
 
     public Task<PutOutcome> PutIfAbsentAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
@@ -96,7 +105,7 @@ public sealed class LocalObjectStore : IObjectStore
 
     public Task<ObjectVersion?> CompareAndSwapAsync(
         string name, ObjectVersion? expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        Run("swap", name, () => Swap(name, expected, content), cancellationToken);
+        GuardAsync("swap", name, () => _swapLock.RunAsync(name, () => Swap(name, expected, content), cancellationToken), cancellationToken);
 
     private static ObjectInfo? Next(IEnumerator<ObjectInfo> objects, string prefix)
     {
@@ -110,12 +119,16 @@ public sealed class LocalObjectStore : IObjectStore
         }
     }
 
-    private static async Task<T> Run<T>(string operation, string name, Func<T> work, CancellationToken cancellationToken)
+    private static Task<T> Run<T>(string operation, string name, Func<T> work, CancellationToken cancellationToken) =>
+        GuardAsync(operation, name, () => Task.Run(work, cancellationToken), cancellationToken);
+
+    private static async Task<T> GuardAsync<T>(string operation, string name, Func<Task<T>> work, CancellationToken cancellationToken)
     {
         ObjectName.Check(operation, name);
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await Task.Run(work, cancellationToken);
+            return await work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -138,18 +151,14 @@ public sealed class LocalObjectStore : IObjectStore
         }
     }
 
-    // The lock is the kernel's and ends with the process that holds it, so there is nothing to unlock after a crash.
     private ObjectVersion? Swap(string name, ObjectVersion? expected, ReadOnlyMemory<byte> content)
     {
-        using (_files.LockForSwap())
+        if (ReadVersioned(name, int.MaxValue)?.Version != expected)
         {
-            if (ReadVersioned(name, int.MaxValue)?.Version != expected)
-            {
-                return null;
-            }
-
-            _files.Replace(name, content.Span);
-            return VersionOf(content.Span);
+            return null;
         }
+
+        _files.Replace(name, content.Span);
+        return VersionOf(content.Span);
     }
 }

@@ -74,7 +74,7 @@ public static class StoreFactory
             throw new ObjectStoreException(ObjectStoreError.NotFound, "open", path, "there is no such store directory");
         }
 
-        LocalObjectStore store = LocalObjectStore.Open(path, clock);
+        LocalObjectStore store = use == StoreUse.Read ? LocalObjectStore.OpenForReading(path, clock) : LocalObjectStore.Open(path, clock);
         StoreThrottle throttle = limits.ToThrottle(clock);
         return throttle.IsUnlimited ? store : new ThrottlingObjectStore(store, throttle);
     }

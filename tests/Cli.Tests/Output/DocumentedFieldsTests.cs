@@ -34,6 +34,7 @@ public sealed partial class DocumentedFieldsTests
         { "report", Names(RestoreViews.Report) },
         { "etcd report", Names(RestoreViews.Etcd) },
         { "check", Names(CheckCommand.Message) },
+        { "store check", Names(StoreValidateCommand.Result) },
         { "check result", Names(CheckViews.Result) },
         { "problem", Names(CheckViews.Problem) },
         { "key slot", Names(KeyViews.Slot) },

@@ -2,6 +2,7 @@ using K8sBackup.ObjectStore.Local;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.TestKit.Processes;
+using K8sBackup.TestKit.Time;
 
 namespace K8sBackup.ObjectStore.Tests.Local;
 
@@ -136,6 +137,63 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         finally
         {
             await RunAsync("umount", mount);
+        }
+    }
+
+    [Fact]
+    public async Task Swap_LockHeldByAHungProcess_IsGivenUpInTime()
+    {
+        ManualTimeProvider clock = new();
+        LocalObjectStore store = LocalObjectStore.Open(Root, clock);
+        await store.CompareAndSwapAsync("state", null, new byte[1], default);
+        await using ChildProcess holder = ChildProcess.Start("flock", [Path.Combine(Root, ".swap-lock"), "sleep", "60"]);
+        await WaitUntilHeldAsync();
+
+        Task<ObjectVersion?> swap = store.CompareAndSwapAsync("other", null, new byte[1], default);
+        await clock.AdvanceUntilAsync(() => swap.IsCompleted, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => swap);
+        Assert.Equal(ObjectStoreError.Unavailable, error.Error);
+        Assert.Contains("another process", error.Message, StringComparison.Ordinal);
+        Assert.Null(await store.HeadAsync("other", default));
+    }
+
+    [Fact]
+    public async Task EveryRead_DirectoryThatCannotBeSearched_FailsAndDoesNotSayAbsent()
+    {
+        // Root reads everything; a link that points to itself cannot be followed by anybody (ELOOP).
+        File.CreateSymbolicLink(Path.Combine(Root, "packs"), "packs");
+
+        await Assert.ThrowsAsync<ObjectStoreException>(() => Store.HeadAsync("packs/ab/1", default));
+        await Assert.ThrowsAsync<ObjectStoreException>(() => Store.DeleteAsync("packs/ab/1", default));
+        await Assert.ThrowsAsync<ObjectStoreException>(() => Store.GetVersionedAsync("packs/ab/1", 10, default));
+        await Assert.ThrowsAsync<ObjectStoreException>(async () =>
+        {
+            await foreach (ObjectInfo info in Store.ListAsync("packs/ab/", default))
+            {
+                Assert.Fail(info.Name);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task OpenForReading_DirectoryOfSomebodyElse_ChangesNothing()
+    {
+        string other = Directory.CreateDirectory(Path.Combine(_directory.Path, "other")).FullName;
+        File.WriteAllText(Path.Combine(other, "config"), "x");
+
+        LocalObjectStore store = LocalObjectStore.OpenForReading(other);
+
+        Assert.Equal("x"u8.ToArray(), await store.GetAsync("config", 10, default));
+        Assert.Equal(["config"], await store.NamesAsync(""));
+        Assert.Single(Directory.GetFileSystemEntries(other));
+    }
+
+    private async Task WaitUntilHeldAsync()
+    {
+        while ((await ChildProcess.RunAsync("flock", ["--nonblock", Path.Combine(Root, ".swap-lock"), "true"], TimeSpan.FromSeconds(10))).ExitCode == 0)
+        {
+            await Task.Yield();
         }
     }
 

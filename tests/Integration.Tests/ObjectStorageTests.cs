@@ -1,0 +1,83 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using K8sBackup.Demo.Cluster;
+using K8sBackup.Demo.Native;
+using K8sBackup.Demo.Volumes;
+using K8sBackup.TestKit.Certificates;
+using K8sBackup.TestKit.ObjectGateways;
+using K8sBackup.TestKit.Processes;
+
+namespace K8sBackup.Integration.Tests;
+
+/// <summary>The coordinator's store is a bucket of a real S3 server, over TLS with a private authority.</summary>
+public sealed class ObjectStorageTests : IAsyncLifetime
+{
+    private const string Bucket = "backups";
+    private const int DifferencesShown = 10;
+
+    private readonly TestCertificateAuthority _authority = TestCertificateAuthority.Create();
+    private readonly ClusterFixture _fixture = new();
+    private CephServer _server = null!;
+
+    private string[] StoreArguments =>
+    [
+        "--store", $"s3://{Bucket}/prod", "--endpoint", _server.TlsEndpoint.GetLeftPart(UriPartial.Authority),
+        "--ca-file", _server.AuthorityPath!, "--credentials-file", Path.Combine(_fixture.Folder, "s3-keys"),
+    ];
+
+    public async Task InitializeAsync()
+    {
+        _server = await CephServer.StartAsync(new CephServerOptions { Authority = _authority });
+        await MakeBucketAsync();
+        await File.WriteAllTextAsync(
+            Path.Combine(_fixture.Folder, "s3-keys"), $"[default]\naws_access_key_id={CephServer.AccessKey}\naws_secret_access_key={CephServer.SecretKey}\n");
+        _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = StoreArguments };
+        await _fixture.InitializeAsync();
+        await _fixture.AddWorkerAsync();
+        await _fixture.AddVolumePlanAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _fixture.DisposeAsync();
+        await _server.DisposeAsync();
+        _authority.Dispose();
+    }
+
+    [Fact]
+    public async Task Volume_BackedUpToABucketAcrossARestartOfTheServer_IsRestoredTheSame()
+    {
+        _fixture.FillVolume();
+        _fixture.AddFile("large.bin", 40 * 1024 * 1024);
+        _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
+        _fixture.AddFile("later.bin", 30 * 1024 * 1024);
+        TreeFacts before = TreeFacts.Read(_fixture.Layout.Volume);
+
+        await _server.KillGatewayAsync();
+        Task restart = Task.Run(_server.StartGatewayAsync);
+        _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
+        await restart;
+        TreeRemoval.Empty(_fixture.Layout.Volume, andItself: false);
+        ProcessResult restored = await _fixture.Cluster.TryCliAsync("restore", "files", "latest", "volume/data", "--watch");
+
+        Assert.True(restored.ExitCode == 0, $"{restored.StandardOutput}{restored.StandardError}\n{_fixture.Cluster.CoordinatorOutput}");
+        Assert.Empty(before.DifferencesTo(TreeFacts.Read(_fixture.Layout.Volume), DifferencesShown));
+        await _fixture.AssertSoundAsync();
+        Assert.Empty(Directory.Exists(_fixture.Cluster.Store) ? Directory.GetFileSystemEntries(_fixture.Cluster.Store) : []);
+
+        // What the recovery passphrase and the bucket alone give.
+        await _fixture.Cluster.StopCoordinatorAsync();
+        string points = await _fixture.Cluster.CliAsync(["rescue", "points", .. StoreArguments, "--passphrase-file", _fixture.Cluster.RecoveryFile, "--output", "json"]);
+        Assert.Equal(2, System.Text.Json.JsonDocument.Parse(points).RootElement.GetArrayLength());
+        Assert.DoesNotContain(CephServer.SecretKey, _fixture.Cluster.CoordinatorOutput, StringComparison.Ordinal);
+    }
+
+    private async Task MakeBucketAsync()
+    {
+        using AmazonS3Client client = new(
+            new BasicAWSCredentials(CephServer.AccessKey, CephServer.SecretKey),
+            new AmazonS3Config { ServiceURL = _server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        await client.PutBucketAsync(new PutBucketRequest { BucketName = Bucket });
+    }
+}
