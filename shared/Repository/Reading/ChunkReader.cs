@@ -38,7 +38,7 @@ public sealed class ChunkReader : IChunkSource
         ChunkLocation location = await LocateAsync(id, cancellationToken);
         try
         {
-            return await ReadAtAsync(id, location, cancellationToken);
+            return await ReadTwiceAsync(id, location, cancellationToken);
         }
         catch (RepositoryCorruptException e)
         {
@@ -70,6 +70,19 @@ public sealed class ChunkReader : IChunkSource
             ? chunk
             : throw new RepositoryCorruptException(
                 RepositoryDamage.Inconsistent, frame.ObjectName, $"frame {frame.Part} holds other bytes where the chunk should be", id);
+    }
+
+    // What went wrong on the way and not in the store is right the second time.
+    private async Task<ReadOnlyMemory<byte>> ReadTwiceAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAtAsync(id, location, cancellationToken);
+        }
+        catch (RepositoryCorruptException e) when (e.Damage != RepositoryDamage.Missing)
+        {
+            return await ReadAtAsync(id, location, cancellationToken);
+        }
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAtAsync(ChunkId id, ChunkLocation location, CancellationToken cancellationToken)

@@ -174,9 +174,8 @@ public sealed class ReadPlan
         RepositoryCorruptException? damage = null;
         try
         {
-            plaintext = range is null
-                ? await _reader.ReadAsync(frame.Location, cancellationToken)
-                : _reader.Open(frame.Location, range.AsSpan(frame.Location.Offset - rangeStart, frame.Location.SealedBytes));
+            plaintext = (range is null ? null : TryOpen(frame.Location, range.AsSpan(frame.Location.Offset - rangeStart, frame.Location.SealedBytes)))
+                ?? await _reader.ReadAsync(frame.Location, cancellationToken);
         }
         catch (RepositoryCorruptException e)
         {
@@ -217,6 +216,19 @@ public sealed class ReadPlan
         }
 
         return new PlannedChunk(id, default, new RepositoryCorruptException(damage.Damage, damage.ObjectName, damage.Detail, id, damage));
+    }
+
+    // Null for a frame that is to be read once more: what went wrong on the way and not in the store is right the second time.
+    private byte[]? TryOpen(FrameLocation frame, Span<byte> sealedFrame)
+    {
+        try
+        {
+            return _reader.Open(frame, sealedFrame);
+        }
+        catch (RepositoryCorruptException)
+        {
+            return null;
+        }
     }
 
     private static PlannedChunk Take(ChunkId id, ChunkLocation location, FrameLocation frame, byte[] plaintext)
