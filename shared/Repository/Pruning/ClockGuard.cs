@@ -6,20 +6,21 @@ namespace K8sBackup.Repository.Pruning;
 /// <summary>
 /// Decides whether the clock may be believed when things are deleted by age. It must (1) not be behind the newest time recorded in the
 /// repository, (2) not be far ahead of it, (3) not stand shortly after a gap in the records, which is how a jump looks afterwards, and
-/// (4) have moved with the monotonic clock since the writer opened. A repository with no recent backup deletes nothing either.
+/// (4) have moved with the monotonic clock since the writer opened, or for the grace since it jumped: what was condemned before the jump has then
+/// been so for the grace by any clock. A repository with no recent backup deletes nothing either.
 /// </summary>
 internal static class ClockGuard
 {
     private static readonly TimeSpan BehindMax = TimeSpan.FromMinutes(1);
 
     /// <summary>What is wrong; null when the clock may be believed.</summary>
-    public static string? Judge(IEnumerable<DateTimeOffset> recorded, ClockAnchor anchor, PruneOptions options, TimeProvider clock)
+    public static string? Judge(IEnumerable<DateTimeOffset> recorded, PruneContext context)
     {
-        DateTimeOffset now = clock.GetUtcNow();
-        TimeSpan drift = now - anchor.Wall - clock.GetElapsedTime(anchor.Timestamp);
-        if (drift.Duration() > options.ClockSkewMax)
+        PruneOptions options = context.Options;
+        DateTimeOffset now = context.Begin.Wall;
+        if (JudgeSteadiness(context) is { } jump)
         {
-            return $"The clock jumped by {Text(drift)} since the repository was opened.";
+            return jump;
         }
 
         DateTimeOffset? last = null;
@@ -47,6 +48,23 @@ internal static class ClockGuard
 
         return afterGap is { } resumed && now < resumed + options.Grace
             ? $"The recorded times have a gap before {Text(resumed)}, as after a jump of the clock; nothing is deleted until {Text(resumed + options.Grace)}."
+            : null;
+    }
+
+    private static string? JudgeSteadiness(PruneContext context)
+    {
+        ClockAnchor anchor = context.Writer.Anchor;
+        ClockAnchor begin = context.Begin;
+        TimeSpan elapsed = context.Clock.GetElapsedTime(anchor.Timestamp, begin.Timestamp);
+        TimeSpan drift = begin.Wall - anchor.Wall - elapsed;
+        if (drift.Duration() > context.Options.ClockSkewMax)
+        {
+            anchor = context.Writer.Anchor = begin with { Jump = drift };
+            elapsed = TimeSpan.Zero;
+        }
+
+        return anchor.Jump != TimeSpan.Zero && elapsed < context.Options.Grace
+            ? $"The clock jumped by {Text(anchor.Jump)}; nothing is deleted until it has gone on steadily for {Text(context.Options.Grace - elapsed)}."
             : null;
     }
 

@@ -39,7 +39,7 @@ internal sealed class Condemning
             {
                 Id = ObjectId.Create(),
                 Generation = _context.Writer.Generation,
-                CreatedAt = _context.Clock.GetUtcNow(),
+                CreatedAt = _context.Now,
                 Snapshots = snapshots,
                 MarkedDigest = markedDigest,
                 Packs = packs,

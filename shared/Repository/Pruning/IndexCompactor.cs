@@ -163,7 +163,8 @@ public static class IndexCompactor
     {
         try
         {
-            return await IndexSegments.ReadAsync(store, keys, name, cancellationToken);
+            // A segment that only seemed damaged would go on listing packs that are deleted.
+            return await CertainDamage.ReadAsync(() => IndexSegments.ReadAsync(store, keys, name, cancellationToken));
         }
         catch (RepositoryCorruptException)
         {

@@ -101,11 +101,6 @@ internal sealed class ManifestPruner
                 Snapshots.Add(id);
             }
         }
-
-        if (execute)
-        {
-            await DeleteLossesAsync(cancellationToken);
-        }
     }
 
     private static SnapshotId? IdOf(string name) =>
@@ -126,14 +121,14 @@ internal sealed class ManifestPruner
             return true;
         }
 
-        if (id.Value.CreatedAt + _context.Options.Grace > _context.Clock.GetUtcNow())
+        if (id.Value.CreatedAt + _context.Options.Grace > _context.Now)
         {
             return false;
         }
 
         try
         {
-            SnapshotManifest? manifest = await _context.Repository.Catalog.GetSnapshotAsync(id, cancellationToken);
+            SnapshotManifest? manifest = await CertainDamage.ReadAsync(() => _context.Repository.Catalog.GetSnapshotAsync(id, cancellationToken));
             return manifest is not null && !_request.IsGoingOn(manifest.Run);
         }
         catch (RepositoryCorruptException)
@@ -160,19 +155,6 @@ internal sealed class ManifestPruner
 
     private async Task<bool> DeleteSnapshotAsync(string name, SnapshotId id, CancellationToken cancellationToken) =>
         _context.Writer.Sessions.TryBeginDelete(id) && await IsGoneAsync(name, cancellationToken);
-
-    // What was lost of a snapshot that is gone is of no interest; also of one deleted by a prune that was interrupted right after.
-    private async Task DeleteLossesAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<string> losses = await LossStore.NamesAsync(_context.Store, cancellationToken);
-        foreach (string loss in losses)
-        {
-            if (LossStore.SnapshotOf(loss) is { } snapshot && await _context.Store.HeadAsync(ObjectNames.Snapshot(snapshot), cancellationToken) is null)
-            {
-                await IsGoneAsync(loss, cancellationToken);
-            }
-        }
-    }
 
     private async Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken)
     {

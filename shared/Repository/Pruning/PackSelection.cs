@@ -6,7 +6,6 @@ namespace K8sBackup.Repository.Pruning;
 internal sealed class PackSelection
 {
     private readonly List<PackDecision> _decisions = [];
-    private readonly Dictionary<PackReason, PackTally> _reasons = [];
 
     private PackSelection()
     {
@@ -20,13 +19,8 @@ internal sealed class PackSelection
 
     public IReadOnlyList<PackDecision> Decisions => _decisions;
 
-    public IReadOnlyDictionary<PackReason, PackTally> Reasons => _reasons;
-
-    /// <summary>Chooses none.</summary>
-    public static PackSelection Nothing() => new();
-
     /// <summary>Decides. Packs with numbers from <paramref name="firstInUse"/> on belong to uploads that go on and stay.</summary>
-    public static PackSelection Make(PackSurvey survey, IReadOnlySet<uint> scattered, uint firstInUse, PruneOptions options)
+    public static PackSelection Make(PackSurvey survey, IReadOnlySet<uint> scattered, uint firstInUse, PruneOptions options, int packTargetBytes)
     {
         PackSelection selection = new();
         foreach (CondemnedPack orphan in survey.Orphans)
@@ -53,11 +47,23 @@ internal sealed class PackSelection
             }
         }
 
+        if (!Gathers(candidates, packTargetBytes))
+        {
+            candidates.RemoveAll(c => c.Reason == PackReason.Scattered);
+        }
+
         selection.TakeRepack(candidates, options.RepackBytesMax);
         return selection;
     }
 
     private static int LivePercent(PackLiveness pack) => (int)(pack.LiveBytes * 100 / Math.Max(1, pack.PlainBytes));
+
+    // Packs that are full are as many after copying them, and every prune would copy them again: it must at least halve them.
+    private static bool Gathers(List<(PackLiveness Pack, PackReason Reason)> candidates, int packTargetBytes)
+    {
+        PackLiveness[] scattered = [.. candidates.Where(c => c.Reason == PackReason.Scattered).Select(c => c.Pack)];
+        return ((scattered.Sum(p => p.LiveBytes) / packTargetBytes) + 1) * 2 <= scattered.Length;
+    }
 
     // What gives most space for its bytes comes first: the sparsest, then the scattered ones.
     private void TakeRepack(List<(PackLiveness Pack, PackReason Reason)> candidates, long bytesMax)
@@ -78,7 +84,6 @@ internal sealed class PackSelection
 
     private void Decide(string name, PackReason reason, long bytes, int livePercent)
     {
-        _reasons[reason] = _reasons.GetValueOrDefault(reason).Add(bytes);
         if (_decisions.Count < PruneReport.DecisionsListedMax)
         {
             _decisions.Add(new PackDecision(name, reason, bytes, livePercent));

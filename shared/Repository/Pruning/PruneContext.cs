@@ -19,6 +19,7 @@ internal sealed class PruneContext
         Writer = writer;
         Options = options;
         Clock = clock;
+        Begin = new ClockAnchor(clock.GetUtcNow(), clock.GetTimestamp());
         _progress = progress;
     }
 
@@ -31,6 +32,12 @@ internal sealed class PruneContext
     public PruneOptions Options { get; }
 
     public TimeProvider Clock { get; }
+
+    /// <summary>What the clocks said when the prune began: this is judged, and nothing later is read from the wall clock.</summary>
+    public ClockAnchor Begin { get; }
+
+    /// <summary>The time of day, by what was judged: a wall clock that jumps during the prune does not come into it.</summary>
+    public DateTimeOffset Now => Begin.Wall + Clock.GetElapsedTime(Begin.Timestamp);
 
     public IReadOnlyList<PruneObstacle> Obstacles
     {

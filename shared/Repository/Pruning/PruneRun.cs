@@ -57,7 +57,7 @@ internal sealed class PruneRun
 
         DueSweep sweep = new(_context, _survey);
         Condemning condemning = new(_context);
-        PackSelection selection = PackSelection.Nothing();
+        PackSelection? selection = null;
         _context.Repository.Index.BeginMark();
         try
         {
@@ -67,7 +67,7 @@ internal sealed class PruneRun
             {
                 await sweep.RunAsync(due, _execute, cancellationToken);
                 uint inUse = Math.Min(firstInUse, _context.Writer.Sessions.FirstPackInUse());
-                selection = PackSelection.Make(_survey, _marker.Scattered, inUse, _context.Options);
+                selection = PackSelection.Make(_survey, _marker.Scattered, inUse, _context.Options, _context.Writer.Options.PackTargetBytes);
                 if (_execute)
                 {
                     await condemning.RunAsync(selection, _snapshots, _marked.GetCurrentHash(), cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class PruneRun
     private List<KnownTombstone> FindDue()
     {
         List<KnownTombstone> due = [];
-        DateTimeOffset now = _context.Clock.GetUtcNow();
+        DateTimeOffset now = _context.Now;
         foreach (KnownTombstone tombstone in _context.Writer.Tombstones.All)
         {
             bool isOld = now >= tombstone.Tombstone.CreatedAt + _context.Options.Grace
@@ -107,7 +107,7 @@ internal sealed class PruneRun
     private bool CheckClock()
     {
         IEnumerable<DateTimeOffset> recorded = _manifests.RecordedTimes.Concat(_context.Writer.Tombstones.All.Select(t => t.Tombstone.CreatedAt));
-        string? fault = _request.TrustClock ? null : ClockGuard.Judge(recorded, _context.Writer.Anchor, _context.Options, _context.Clock);
+        string? fault = _request.TrustClock ? null : ClockGuard.Judge(recorded, _context);
         if (fault is not null)
         {
             _context.Meet(PruneObstacleKind.Clock, fault);
@@ -129,10 +129,11 @@ internal sealed class PruneRun
         }
     }
 
-    // It condemns nothing any more; what it condemned is found again.
+    // It condemns nothing any more; what it condemned is found again. One that could be read before is known: it ends after its packs.
     private async Task DeleteUnreadableTombstonesAsync(CancellationToken cancellationToken)
     {
-        foreach (RepositoryCorruptException damage in _context.Writer.Tombstones.Damaged)
+        HashSet<string> known = [.. _context.Writer.Tombstones.All.Select(t => t.Tombstone.ObjectName)];
+        foreach (RepositoryCorruptException damage in _context.Writer.Tombstones.Damaged.Where(d => !known.Contains(d.ObjectName)))
         {
             await _context.DeleteAsync(damage.ObjectName, cancellationToken);
         }
@@ -183,11 +184,11 @@ internal sealed class PruneRun
         return (segments, segments);
     }
 
-    private PruneReport Report(DueSweep sweep, Condemning condemning, PackSelection selection, (int Before, int After) segments)
+    private PruneReport Report(DueSweep sweep, Condemning condemning, PackSelection? selection, (int Before, int After) segments)
     {
-        List<PackLiveness> repack = selection.Repack;
+        List<PackLiveness> repack = selection?.Repack ?? [];
         PackTally planned = new(repack.Count, repack.Sum(p => p.Pack.PackBytes));
-        PackTally free = new(selection.Free.Count, selection.Free.Sum(p => p.Bytes));
+        PackTally free = new(selection?.Free.Count ?? 0, selection?.Free.Sum(p => p.Bytes) ?? 0);
         PackTally copies = new(repack.Count > 0 ? 1 : 0, repack.Sum(p => p.Pack.PackBytes * p.LiveBytes / Math.Max(1, p.PlainBytes)));
         IReadOnlyList<KnownTombstone> waiting = _context.Writer.Tombstones.All;
         PackTally inTombstones = new(waiting.Sum(t => (long)t.Tombstone.Packs.Count), waiting.Sum(t => t.Tombstone.Packs.Sum(p => p.Bytes)));
@@ -206,8 +207,7 @@ internal sealed class PruneRun
             Written = _execute ? condemning.Written : copies,
             Waiting = _execute ? inTombstones : inTombstones + free + planned,
             NextDue = waiting.Count > 0 ? waiting[0].Tombstone.CreatedAt + _context.Options.Grace : null,
-            Decisions = selection.Decisions,
-            Reasons = selection.Reasons,
+            Decisions = selection?.Decisions ?? [],
             SegmentsBefore = segments.Before,
             SegmentsAfter = segments.After,
         };

@@ -60,7 +60,7 @@ internal static class TombstoneStore
         {
             try
             {
-                tombstones.Add(await ReadAsync(store, keys, info.Name, cancellationToken));
+                tombstones.Add(await CertainDamage.ReadAsync(() => ReadAsync(store, keys, info.Name, cancellationToken)));
             }
             catch (RepositoryCorruptException e)
             {

@@ -54,8 +54,8 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
 
     internal RepositoryWriterOptions Options { get; }
 
-    /// <summary>What the two clocks said when the writer opened.</summary>
-    internal ClockAnchor Anchor { get; }
+    /// <summary>What the two clocks said when the writer opened, or when a prune found that the wall clock had jumped.</summary>
+    internal ClockAnchor Anchor { get; set; }
 
     /// <summary>Held by the one prune that goes on.</summary>
     internal SemaphoreSlim PruneGate { get; } = new(1);
@@ -203,14 +203,12 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Removes a pin; false when there was none.</summary>
+    /// <summary>Removes a pin; one that is not there is no error.</summary>
     /// <exception cref="WriterFencedException">Another writer took over.</exception>
-    public async Task<bool> UnpinAsync(RestorePointId point, CancellationToken cancellationToken)
+    public async Task UnpinAsync(RestorePointId point, CancellationToken cancellationToken)
     {
         await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
-        bool wasPinned = await PinStore.IsPinnedAsync(_store, point, cancellationToken);
         await _store.DeleteAsync(ObjectNames.Pin(point), cancellationToken);
-        return wasPinned;
     }
 
     /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>

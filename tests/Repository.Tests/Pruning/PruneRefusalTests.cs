@@ -32,6 +32,61 @@ public sealed class PruneRefusalTests
         await world.AssertSoundAsync();
     }
 
+    [Fact]
+    public async Task Prune_ClockJumpedAndThenStoodForTheGrace_GoesOn()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        JumpingClock clock = new(world.Clock) { Offset = TimeSpan.FromDays(-5) };
+        await using RepositoryWriter writer = await RepositoryWriter.OpenAsync(
+            world.Store, world.Repository.Keys, new RepositoryWriterOptions(), clock, default);
+        RepositoryPruner pruner = new(writer, world.Options, clock);
+        (_, RestorePointManifest old) = await TestBackup.BackUpAsync(writer, TestBackup.Files(1), clock: clock);
+        clock.Offset = TimeSpan.Zero;
+
+        Assert.Contains((await pruner.RunAsync(new PruneRequest { Expired = [old.Id] }, null, default)).Obstacles, o => o.Kind == PruneObstacleKind.Clock);
+        world.Clock.Advance(PruneWorld.Grace - TimeSpan.FromMinutes(1));
+        Assert.Contains((await pruner.RunAsync(new PruneRequest { Expired = [old.Id] }, null, default)).Obstacles, o => o.Kind == PruneObstacleKind.Clock);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        PruneReport report = await pruner.RunAsync(new PruneRequest { Expired = [old.Id] }, null, default);
+
+        Assert.Empty(report.Obstacles);
+        Assert.Equal([old.Id], report.RestorePoints);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Prune_ClockJumpsInTheMiddle_TombstonesHaveTheTimeThatWasJudged()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        JumpingClock clock = new(world.Clock);
+        int calls = int.MinValue;
+        CallbackStore through = new(world.Store, () =>
+        {
+            // By then the clock was judged, and nothing is condemned yet.
+            clock.Offset = ++calls > 8 ? TimeSpan.FromDays(-1000) : TimeSpan.Zero;
+            return Task.CompletedTask;
+        });
+        await using RepositoryWriter writer = await RepositoryWriter.OpenAsync(
+            through, world.Repository.Keys, new RepositoryWriterOptions(), clock, default);
+        (SnapshotManifest kept, _) = await TestBackup.BackUpAsync(writer, TestBackup.Files(1), clock: clock);
+        world.Keep(kept, TestBackup.Files(1));
+        (_, RestorePointManifest old) = await TestBackup.BackUpAsync(writer, TestBackup.Files(2), clock: clock);
+        RepositoryPruner pruner = new(writer, world.Options, clock);
+        calls = 0;
+        PruneReport condemned = await pruner.RunAsync(new PruneRequest { Expired = [old.Id] }, null, default);
+        Assert.NotEqual(0, condemned.Condemned.Packs);
+
+        // Right again, and long after the tombstone's settling.
+        Assert.InRange(calls, 12, 1000);
+        calls = int.MinValue;
+        clock.Offset = TimeSpan.Zero;
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(0, (await pruner.RunAsync(new PruneRequest(), null, default)).Deleted.Packs);
+        world.Clock.Advance(PruneWorld.Grace);
+        Assert.Equal(condemned.Condemned, (await pruner.RunAsync(new PruneRequest(), null, default)).Deleted);
+        await world.AssertSoundAsync();
+    }
+
     [Theory]
     [InlineData(-3650, 0)]
     [InlineData(3650, 0)]
@@ -161,6 +216,47 @@ public sealed class PruneRefusalTests
         Assert.DoesNotContain(name, await world.NamesAsync("tombstones/"));
         world.Clock.Advance(PruneWorld.PastGrace);
         Assert.Equal(report.Condemned, (await world.PruneAsync()).Deleted);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Tombstone_ReadBadlyOnce_IsWhole()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await CondemnSomethingAsync(world);
+        string name = (await world.NamesAsync("tombstones/")).Single();
+        FaultyObjectStore faulty = new(world.Store, world.Clock);
+        world.Through = faulty;
+        await world.ReopenAsync();
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        faulty.Add(new FaultRule { Kind = FaultKind.Damage, Operations = StoreOperations.Get, NamePrefix = name, Offset = -20, Count = 1 });
+
+        PruneReport report = await world.PruneAsync();
+
+        Assert.NotEqual(0, report.Deleted.Packs);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Tombstone_DamagedAfterItWasRead_GoesAfterItsPacks()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await CondemnSomethingAsync(world);
+        string name = (await world.NamesAsync("tombstones/")).Single();
+        FaultyObjectStore faulty = new(world.Store, world.Clock, new FaultRule { Kind = FaultKind.ErrorInstead, Operations = StoreOperations.Delete, NamePrefix = "packs/" });
+        world.Through = faulty;
+        await world.ReopenAsync();
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        byte[] tombstone = await world.Store.GetAsync(name, int.MaxValue, default);
+        tombstone[^20] ^= 1;
+        await world.Store.ReplaceAsync(name, tombstone);
+
+        Assert.Equal(0, (await world.PruneAsync()).Deleted.Packs);
+        Assert.Contains(name, await world.NamesAsync("tombstones/"));
+
+        faulty.ClearRules();
+        Assert.NotEqual(0, (await world.PruneAsync()).Deleted.Packs);
+        Assert.DoesNotContain(name, await world.NamesAsync("tombstones/"));
         await world.AssertSoundAsync();
     }
 
