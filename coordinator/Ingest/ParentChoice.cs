@@ -54,6 +54,9 @@ internal sealed class ParentChoice
         return parent;
     }
 
+    /// <summary>What was chosen turned out to be of no use: the next attempt chooses again.</summary>
+    public void Forget(WorkItem item) => _chosen.TryRemove(item.WorkId, out SnapshotId? _);
+
     private async Task<SnapshotManifest?> ChooseAsync(SourceKey source, CancellationToken cancellationToken)
     {
         try
@@ -65,12 +68,13 @@ internal sealed class ParentChoice
             }
 
             using RepositoryLease lease = _services.Access.Enter();
+            using WriterSession now = lease.Writer.BeginUpload();
             await foreach (ChunkId chunk in ChunkListReader.ReadAsync(new ChunkReader(lease.Repository, 0), latest, cancellationToken))
             {
-                // Chunks that are lost or damaged come back only when the agent sends them again.
-                if (!lease.Repository.Contains(chunk) || lease.Repository.IsDistrusted(chunk))
+                // No snapshot can refer to such a chunk until the agent sends it again.
+                if (!now.MayRefer(chunk))
                 {
-                    IngestLog.ParentUnusable(_services.Log, "latest", source.ToString(), $"chunk {chunk} is lost or in a damaged pack");
+                    IngestLog.ParentUnusable(_services.Log, latest.Id.ToString(), source.ToString(), $"chunk {chunk} is lost, condemned or in a damaged pack");
                     return null;
                 }
             }

@@ -20,11 +20,13 @@ internal sealed class SnapshotCommit : IDisposable
     private const int CacheBytes = 8 << 20;
 
     private readonly UploadServices _services;
+    private readonly ParentChoice _parents;
     private readonly SemaphoreSlim _verifications;
 
-    public SnapshotCommit(UploadServices services)
+    public SnapshotCommit(UploadServices services, ParentChoice parents)
     {
         _services = services;
+        _parents = parents;
         _verifications = new SemaphoreSlim(services.Limits.VerificationsMax, services.Limits.VerificationsMax);
     }
 
@@ -166,7 +168,9 @@ internal sealed class SnapshotCommit : IDisposable
         }
         catch (ManifestRejectedException e)
         {
-            throw UploadRefusal.NotCommittable(item.Source, e.Message);
+            // Not the agent's fault: a chunk it was told it need not send turned out to be damaged or condemned.
+            _parents.Forget(item);
+            throw UploadRefusal.SendAgain(item.Source, e.Message);
         }
 
         _services.Snapshots.Note(manifest);

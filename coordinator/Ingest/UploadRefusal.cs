@@ -16,6 +16,10 @@ internal static class UploadRefusal
     public static RpcException NotCommittable(SourceKey source, string message) =>
         Refuse(StatusCode.FailedPrecondition, source, FailureCause.ProtocolViolation, message);
 
+    /// <summary>Something of the repository cannot be referred to any more; another attempt learns what to send.</summary>
+    public static RpcException SendAgain(SourceKey source, string message) =>
+        Refuse(StatusCode.Unavailable, source, FailureCause.StoreUnavailable, message);
+
     /// <summary>A newer stream took over the work.</summary>
     public static RpcException Superseded(SourceKey source) =>
         Refuse(StatusCode.Aborted, source, FailureCause.Cancelled, "A newer upload of the same work took over.");

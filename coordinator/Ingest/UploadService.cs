@@ -27,8 +27,8 @@ public sealed class UploadService : Upload.UploadBase, IDisposable
         ArgumentNullException.ThrowIfNull(services);
         _services = services;
         _slots = new UploadSlots(services.Limits.UploadsMax);
-        _commit = new SnapshotCommit(services);
         _parents = new ParentChoice(services);
+        _commit = new SnapshotCommit(services, _parents);
     }
 
     public override async Task Send(

@@ -3,7 +3,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
-using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Pruning;
@@ -49,7 +48,6 @@ public sealed class RetentionCalls
                 CreatedAt = Timestamp.FromDateTimeOffset(point.Id.Value.CreatedAt),
                 Stays = point.Stays,
                 Reasons = { point.Reasons },
-                Good = { point.GoodKinds.Order().Select(SourceKey.KindName) },
             };
             await responses.WriteAsync(verdict, context.CancellationToken);
         }
@@ -75,8 +73,14 @@ public sealed class RetentionCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         RestorePointManifest point = await _points.ResolveAsync(request.PointId, context.CancellationToken);
-        bool wasPinned = await WriteAsync(writer => writer.UnpinAsync(point.Id, context.CancellationToken), context.CancellationToken);
-        return new Wire.UnpinPointResponse { PointId = point.Id.ToString(), WasPinned = wasPinned };
+        await WriteAsync(
+            async writer =>
+            {
+                await writer.UnpinAsync(point.Id, context.CancellationToken);
+                return true;
+            },
+            context.CancellationToken);
+        return new Wire.UnpinPointResponse { PointId = point.Id.ToString() };
     }
 
     /// <summary>Progress while it goes on, the latest only when the caller is slow; the result last.</summary>
@@ -85,11 +89,18 @@ public sealed class RetentionCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responses);
         ArgumentNullException.ThrowIfNull(context);
-        PruneOrder order = OrderOf(request, CallerIdentity.Of(context).Name);
+        if (request is { HasRepackThresholdPercent: true, RepackThresholdPercent: < 0 or > 95 })
+        {
+            throw new BackupException(FailureCause.InvalidRequest, "The repack threshold is 0 (never) to 95 percent.");
+        }
+
+        PruneOptions options = request.HasRepackThresholdPercent
+            ? _settings.Options with { RepackThresholdPercent = request.RepackThresholdPercent }
+            : _settings.Options;
         Channel<PruneProgress> steps = Channel.CreateBounded<PruneProgress>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        Task<PruneReport> pruning = Task.Run(() => RunAsync(order, steps.Writer, end.Token), CancellationToken.None);
+        Task<PruneReport> pruning = Task.Run(() => RunAsync(request, options, CallerIdentity.Of(context).Name, steps.Writer, end.Token), CancellationToken.None);
         try
         {
             await foreach (PruneProgress step in steps.Reader.ReadAllAsync(end.Token))
@@ -109,34 +120,12 @@ public sealed class RetentionCalls
         }
     }
 
-    private PruneOrder OrderOf(Wire.PruneRequest request, string who)
-    {
-        if (request is { HasRepackThresholdPercent: true, RepackThresholdPercent: < 0 or > 95 })
-        {
-            throw new BackupException(FailureCause.InvalidRequest, "The repack threshold is 0 (never) to 95 percent.");
-        }
-
-        PruneOptions options = request.HasRepackThresholdPercent
-            ? _settings.Options with { RepackThresholdPercent = request.RepackThresholdPercent }
-            : _settings.Options;
-        HashSet<RestorePointId>? only = null;
-        foreach (string text in request.Only?.Ids ?? [])
-        {
-            only ??= [];
-            only.Add(RestorePointId.TryParse(text, out RestorePointId id)
-                ? id
-                : throw new BackupException(FailureCause.InvalidRequest, "What may be pruned is named by whole ids of restore points."));
-        }
-
-        only = request.Only is null ? null : only ?? [];
-        return new PruneOrder(who, options) { Execute = !request.DryRun, TrustClock = request.TrustClock, Only = only };
-    }
-
-    private async Task<PruneReport> RunAsync(PruneOrder order, ChannelWriter<PruneProgress> steps, CancellationToken cancellationToken)
+    private async Task<PruneReport> RunAsync(
+        Wire.PruneRequest request, PruneOptions options, string who, ChannelWriter<PruneProgress> steps, CancellationToken cancellationToken)
     {
         try
         {
-            return await _prune.RunAsync(order, new LatestProgress(steps), cancellationToken);
+            return await _prune.RunAsync(who, !request.DryRun, request.TrustClock, options, new LatestProgress(steps), cancellationToken);
         }
         finally
         {

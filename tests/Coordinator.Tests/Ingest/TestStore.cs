@@ -127,6 +127,30 @@ internal sealed class TestStore : IAsyncDisposable
         return names;
     }
 
+    /// <summary>Makes the open repository believe that all packs there are now are damaged, by a check that finds them so.</summary>
+    public async Task DistrustAllPacksAsync()
+    {
+        Dictionary<string, byte[]> contents = [];
+        foreach (string pack in await ObjectNamesAsync("packs/"))
+        {
+            byte[] content = await _objects.GetAsync(pack, int.MaxValue, CancellationToken.None);
+            contents[pack] = content.AsSpan().ToArray();
+            content[100] ^= 1;
+            await _objects.ReplaceAsync(pack, content);
+        }
+
+        CheckReport report = await RepositoryChecker.RunAsync(
+            _objects, Keys, new CheckOptions { ReadDataPercent = 100 }, TimeProvider.System, null, CancellationToken.None);
+        Assert.False(report.IsSound);
+        foreach ((string pack, byte[] content) in contents)
+        {
+            await _objects.ReplaceAsync(pack, content);
+        }
+
+        using RepositoryLease lease = Access.Enter();
+        await lease.Repository.DistrustAsync(report, CancellationToken.None);
+    }
+
     /// <summary>Checks the whole repository, every byte: whatever a test did, what is listed must be sound.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -77,6 +77,43 @@ public sealed class UploadServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Send_DurableChunksTurnedOutDamaged_AreNotOfferedToTheNextAttempt()
+    {
+        byte[][] chunks = [Bytes(1, 200_000), Bytes(2, 200_000)];
+        WorkItem item = _store.AddBackup(Volume);
+        await using (UploadAgent broken = await UploadAgent.OpenAsync(_store, item))
+        {
+            await broken.FileAsync("f", chunks);
+            await broken.MakeDurableAsync();
+        }
+
+        await _store.DistrustAllPacksAsync();
+        await using UploadAgent agent = await UploadAgent.OpenAsync(_store, item);
+        Assert.Equal(0, agent.KnownAtStart);
+        await agent.CommitAsync(await agent.TreeAsync(await agent.FileAsync("f", chunks)));
+        Assert.Single(await _store.ListedAsync());
+    }
+
+    [Fact]
+    public async Task Send_ParentTurnedOutDamagedMeanwhile_TheNextAttemptSendsEverything()
+    {
+        byte[] content = Bytes(1, 200_000);
+        await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync(await agent.FileAsync("f", content)));
+        WorkItem item = _store.AddBackup(Volume);
+        await using (UploadAgent first = await UploadAgent.OpenAsync(_store, item))
+        {
+            Finish finish = await first.TreeAsync(UploadAgent.File("f", content.Length, new Extent(0, ChunkId.Of(content), 0, content.Length)));
+            await _store.DistrustAllPacksAsync();
+            await Rpc.RefusedAsync(StatusCode.Unavailable, first.CommitAsync(finish));
+        }
+
+        await using UploadAgent second = await UploadAgent.OpenAsync(_store, item);
+        Assert.Empty(second.Accepted.ParentSnapshotId);
+        await second.CommitAsync(await second.TreeAsync(await second.FileAsync("f", content)));
+        Assert.Equal(2, (await _store.ListedAsync()).Count);
+    }
+
+    [Fact]
     public async Task Send_CoordinatorRestartedOverAndOver_FinishesAndNeverGoesBack()
     {
         const int Restarts = 20;
