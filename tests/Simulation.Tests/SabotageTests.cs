@@ -9,6 +9,8 @@ public sealed class SabotageTests
     [InlineData("PacksNotAwaited", "I1")]
     [InlineData("CreateOnlyIgnored", "I2")]
     [InlineData("LockNeeded", "I3")]
+    [InlineData("SnapshotsNotListedAgain", "I4")]
+    [InlineData("GraceIgnored", "I4")]
     [InlineData("ReadsNotAuthenticated", "I5")]
     [InlineData("WorkRenamed", "I6")]
     [InlineData("ClaimsBelieved", "I7")]

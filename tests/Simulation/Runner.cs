@@ -49,7 +49,7 @@ internal static class Runner
 
     private static IEnumerable<WorldOptions> Worlds(RunnerOptions options) => options.CrashCalls > 0
         ? Enumerable.Range(1, options.CrashCalls).SelectMany(call => Enumerable.Range(0, 3).Select(moment => WorldOptions.CrashAt(call, moment)))
-        : Enumerable.Range(options.First, options.Seeds).Select(seed => WorldOptions.Draw(seed) with { Sabotage = options.Sabotage });
+        : Enumerable.Range(options.First, options.Seeds).Select(seed => WorldOptions.Draw(seed).Sabotaged(options.Sabotage));
 
     private static bool RunWorld(WorldOptions options, RunnerOptions asked, Credentials credentials, TextWriter output)
     {

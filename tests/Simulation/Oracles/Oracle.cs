@@ -17,15 +17,21 @@ internal sealed class Oracle
     private readonly DirectStore _store;
     private readonly MasterKeys _keys;
     private readonly StoredChunks _chunks;
+    private readonly Condemned _condemned;
+    private readonly IReadOnlySet<RunId> _runsGoingOn;
+    private readonly HashSet<string> _released = new(StringComparer.Ordinal);
+    private readonly Dictionary<SnapshotId, KnownSnapshot> _former = [];
     private readonly Dictionary<(RunId Run, SourceKey Source), BackupRecord> _backups = [];
     private readonly SortedDictionary<string, KnownSnapshot> _snapshots = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, RestorePointManifest> _points = new(StringComparer.Ordinal);
 
-    public Oracle(ModelStore model, MasterKeys keys)
+    public Oracle(ModelStore model, MasterKeys keys, Func<long> now, TimeSpan grace, IReadOnlySet<RunId> runsGoingOn)
     {
         _store = new DirectStore(model);
         _keys = keys;
         _chunks = new StoredChunks(_store, keys);
+        _condemned = new Condemned(_store, keys, now, grace);
+        _runsGoingOn = runsGoingOn;
     }
 
     /// <summary>Snapshots that exist, with what their files must be.</summary>
@@ -36,6 +42,16 @@ internal sealed class Oracle
 
     /// <summary>An attempt at a piece of work begins.</summary>
     public void Expect(RunId run, BackupRecord record) => _backups[(run, record.Source)] = record;
+
+    /// <summary>Restore points that may be deleted from now on.</summary>
+    public void Release(IEnumerable<RestorePointId> points) => _released.UnionWith(points.Select(ObjectNames.RestorePoint));
+
+    /// <summary>A pack or tombstone that nothing needs; null when there is none.</summary>
+    public string? Garbage()
+    {
+        HashSet<StoreChunkId> live = [.. _snapshots.Values.SelectMany(s => s.Chunks)];
+        return _condemned.Tombstones.Concat(_chunks.Packs.Where(p => !_chunks.ChunksOf(p).Any(live.Contains))).FirstOrDefault();
+    }
 
     /// <summary>True when the store has the chunk, whoever brought it.</summary>
     public bool Has(ChunkId chunk) => _chunks.IsFindable(StoreChunkId.Of(chunk, _keys));
@@ -107,6 +123,10 @@ internal sealed class Oracle
         {
             PointCreated(name, change.By);
         }
+        else if (name.StartsWith(ObjectNames.TombstonesPrefix, StringComparison.Ordinal))
+        {
+            _condemned.TombstoneCreated(name);
+        }
     }
 
     private void SnapshotCreated(string name, string by)
@@ -130,6 +150,7 @@ internal sealed class Oracle
             SnapshotReader.RequireContent(repository, manifest, record.Files);
             record.Snapshot = manifest.Id;
             _snapshots[name] = snapshot;
+            _former[manifest.Id] = snapshot;
         }
         catch (Exception e) when (e is not SimulationException)
         {
@@ -140,7 +161,7 @@ internal sealed class Oracle
     // I7: an agent's snapshot is made of what this agent sent, now or for the snapshot it names as parent.
     private void RequireOwned(string by, string name, KnownSnapshot snapshot, BackupRecord record)
     {
-        KnownSnapshot? parent = snapshot.Manifest.Parent is { } id ? _snapshots.GetValueOrDefault(ObjectNames.Snapshot(id)) : null;
+        KnownSnapshot? parent = snapshot.Manifest.Parent is { } id ? _former.GetValueOrDefault(id) : null;
         if (parent is not null && parent.Manifest.Source != record.Source)
         {
             throw new SimulationException("I7", $"{by} committed {name} of {record.Source} with a parent of {parent.Manifest.Source}");
@@ -166,16 +187,50 @@ internal sealed class Oracle
     private void Deleted(StoreChange change)
     {
         string name = change.Name;
-        bool mayGo = name.StartsWith(ObjectNames.PacksPrefix, StringComparison.Ordinal) || name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal);
-        if (!mayGo)
+        switch (name[..(name.IndexOf('/', StringComparison.Ordinal) + 1)])
         {
-            throw new SimulationException("I4", $"{change.By} deleted {name}");
+            case ObjectNames.PacksPrefix:
+                _condemned.RequireDue(change.By, name);
+                SpaceDeleted(change.By, name);
+                break;
+            case ObjectNames.IndexPrefix:
+                SpaceDeleted(change.By, name);
+                break;
+            case ObjectNames.TombstonesPrefix:
+                _condemned.TombstoneDeleted(name);
+                break;
+            case ObjectNames.RestorePointsPrefix when _released.Contains(name):
+                _points.Remove(name);
+                break;
+            case ObjectNames.SnapshotsPrefix:
+                SnapshotDeleted(change.By, name);
+                break;
+            default:
+                throw new SimulationException("I4", $"{change.By} deleted {name}, which nobody let go");
         }
+    }
 
+    private void SpaceDeleted(string by, string name)
+    {
         _chunks.Deleted(name);
         foreach ((string snapshot, KnownSnapshot known) in _snapshots)
         {
-            RequireFindable("I4", $"{change.By}, deleting {name},", snapshot, known);
+            RequireFindable("I4", $"{by}, deleting {name},", snapshot, known);
+        }
+    }
+
+    private void SnapshotDeleted(string by, string name)
+    {
+        _snapshots.Remove(name, out KnownSnapshot? snapshot);
+        RestorePointManifest? point = _points.Values.FirstOrDefault(p => p.Sources.Any(s => s.Snapshot == snapshot!.Manifest.Id));
+        if (point is not null)
+        {
+            throw new SimulationException("I4", $"{by} deleted {name}, which restore point {point.Id} needs");
+        }
+
+        if (_runsGoingOn.Contains(snapshot!.Manifest.Run))
+        {
+            throw new SimulationException("I4", $"{by} deleted {name}, whose run goes on");
         }
     }
 

@@ -25,6 +25,8 @@ internal sealed class StoredChunks
     /// <summary>True when the chunk is in a pack that is there and that a segment lists.</summary>
     public bool IsFindable(StoreChunkId chunk) => _places.GetValueOrDefault(chunk) > 0;
 
+    public IEnumerable<string> Packs => _packs.Keys;
+
     /// <summary>The chunks of one pack.</summary>
     public IReadOnlyList<StoreChunkId> ChunksOf(string pack) => _packs.GetValueOrDefault(pack, []);
 

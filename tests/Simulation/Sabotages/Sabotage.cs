@@ -14,6 +14,12 @@ internal enum Sabotage
     /// <summary>I3: whoever takes over must find the repository unlocked.</summary>
     LockNeeded = 3,
 
+    /// <summary>I4: a prune does not list the snapshots again.</summary>
+    SnapshotsNotListedAgain = 4,
+
+    /// <summary>I4: condemned packs are deleted at the next prune.</summary>
+    GraceIgnored = 11,
+
     /// <summary>I5: the reader neither authenticates frames nor hashes chunks.</summary>
     ReadsNotAuthenticated = 5,
 

@@ -1,6 +1,7 @@
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.ObjectStore;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Writing;
 using K8sBackup.Simulation.Store;
@@ -26,6 +27,7 @@ internal sealed class Saboteur
     {
         Sabotage.PacksNotAwaited => new HastyStore(client, clock),
         Sabotage.LockNeeded => new LockingStore(client),
+        Sabotage.SnapshotsNotListedAgain => new OutdatedStore(client),
         Sabotage.WritesNotProved => new LyingStore(client),
         _ => client,
     };
@@ -38,6 +40,9 @@ internal sealed class Saboteur
 
     public RepositoryWriterOptions Options(RepositoryWriterOptions options) =>
         _kind == Sabotage.PacksUnbounded ? options with { PacksInFlightMax = 16 } : options;
+
+    public PruneOptions Options(PruneOptions options) =>
+        _kind == Sabotage.GraceIgnored ? options with { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero } : options;
 
     /// <summary>The run an attempt is made under.</summary>
     public RunId RunOf(RunId run) => _kind == Sabotage.WorkRenamed ? RunId.Create(_world.Clock) : run;

@@ -45,6 +45,10 @@ internal sealed class SimulationScheduler : TaskScheduler, IThreadPoolWorkItem, 
     public Task Start(Func<Task> activity) =>
         Task.Factory.StartNew(activity, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
+    /// <summary>Starts an activity of the world that gives something.</summary>
+    public Task<T> Start<T>(Func<Task<T>> activity) =>
+        Task.Factory.StartNew(activity, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+
     /// <summary>Does something at a time, when nothing is ready that comes before.</summary>
     public void At(long time, Action action) => _events.Enqueue(action, (Math.Max(time, Now), _eventNumber++));
 

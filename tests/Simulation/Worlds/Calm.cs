@@ -1,6 +1,7 @@
 using K8sBackup.Repository;
 using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Simulation.Oracles;
 using K8sBackup.Simulation.Store;
@@ -13,6 +14,8 @@ namespace K8sBackup.Simulation.Worlds;
 /// </summary>
 internal sealed class Calm
 {
+    private const int PruneCyclesMax = 6;
+
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan WorkMax = TimeSpan.FromHours(2);
 
@@ -38,6 +41,12 @@ internal sealed class Calm
         }
 
         await RestoreEverythingAsync();
+        if (_world.Options.Prunes)
+        {
+            await PruneEverythingAsync();
+            await RestoreEverythingAsync();
+        }
+
         RequireBounds(lives);
         foreach (CoordinatorProcess process in _world.Alive)
         {
@@ -65,6 +74,38 @@ internal sealed class Calm
         catch (Exception e) when (Restores.IsExpected(e))
         {
             throw new SimulationException("I3", $"not everything restores through {coordinator.Gate.Name}: {e.Message}", e);
+        }
+    }
+
+    // Space comes back without anybody's help (I3), however often prunes were interrupted.
+    private async Task PruneEverythingAsync()
+    {
+        Prunes prunes = new(_world, _world.Draw());
+        for (int cycle = 1; ; cycle++)
+        {
+            CoordinatorProcess coordinator = await _world.FindCoordinatorAsync();
+            PruneReport? report = null;
+            try
+            {
+                report = await prunes.PruneAsync(coordinator, 1);
+            }
+            catch (Exception e) when (Restores.IsExpected(e))
+            {
+                _world.Note("prune", $"with {coordinator.Gate.Name}: {e.GetType().Name}: {e.Message}");
+            }
+
+            string? left = _world.Oracle.Garbage();
+            if (left is null)
+            {
+                return;
+            }
+
+            if (cycle == PruneCyclesMax)
+            {
+                throw new SimulationException("I3", $"{left} is needed by nothing and still there after {cycle} prunes: {string.Join("; ", report?.Obstacles ?? [])}");
+            }
+
+            await Task.Delay(_world.Options.Grace + TimeSpan.FromHours(2), _world.Clock);
         }
     }
 

@@ -22,6 +22,11 @@ internal sealed class Disturbances
         while (_world.IsStormy)
         {
             await Task.Delay(pause * (0.1 + (1.8 * _random.NextDouble())), _world.Clock);
+            while (_world.Busy == 0 && _world.IsStormy)
+            {
+                await Task.Delay(TimeSpan.FromMinutes(10) * _random.NextDouble(), _world.Clock);
+            }
+
             if (!_world.Alive.Any(p => p.Gate.IsRunning))
             {
                 await _world.StartCoordinatorAsync();

@@ -35,7 +35,7 @@ internal sealed class Plan
         for (int i = 0; i < _world.Options.Runs; i++)
         {
             await RunOnceAsync();
-            await Task.Delay(TimeSpan.FromSeconds(_random.Next(1, 3600)), _world.Clock);
+            await Task.Delay(_world.Options.Prunes ? _world.Options.Grace * _random.NextDouble() : TimeSpan.FromSeconds(_random.Next(1, 3600)), _world.Clock);
         }
     }
 
@@ -45,6 +45,9 @@ internal sealed class Plan
         RunId run = RunId.Create(_world.Clock);
         RestorePointId point = RestorePointId.Create(_world.Clock);
         DateTimeOffset startedAt = _world.Clock.GetUtcNow();
+        await Until(() => _world.Options.PrunesBesideRuns || !_world.IsPruning);
+        _world.RunsGoingOn.Add(run);
+        _world.Busy++;
         Task<SnapshotId>[] backups = [.. _world.Sources.Select(source => BackUpAsync(run, source, startedAt))];
         SnapshotId[] snapshots = await Task.WhenAll(backups);
         RestorePointManifest manifest = new()
@@ -63,6 +66,16 @@ internal sealed class Plan
             await _world.Scheduler.Start(() => coordinator.Points.CommitAsync(manifest, CancellationToken.None)).WaitAsync(Patience, _world.Clock, coordinator.Gate.Gone);
             _world.Oracle.ClaimPoint(coordinator.Gate.Name, point);
         });
+        _world.RunsGoingOn.Remove(run);
+        _world.Busy--;
+    }
+
+    private async Task Until(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMinutes(1), _world.Clock);
+        }
     }
 
     private async Task<SnapshotId> BackUpAsync(RunId run, SourceModel source, DateTimeOffset startedAt)
@@ -89,7 +102,9 @@ internal sealed class Plan
         SimulatedUpload upload = new(_world, coordinator, source, record, item, new Random(_random.Next()), connection.Token);
         try
         {
-            return await upload.RunAsync(hostile);
+            SnapshotId committed = await upload.RunAsync(hostile);
+            _world.FinishedWork.Add(item.WorkId);
+            return committed;
         }
         finally
         {

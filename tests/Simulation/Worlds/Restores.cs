@@ -30,7 +30,7 @@ internal sealed class Restores
     {
         while (_world.IsStormy)
         {
-            await Task.Delay(TimeSpan.FromSeconds(_random.Next(5, 1200)), _world.Clock);
+            await Task.Delay(Pause(), _world.Clock);
             IReadOnlyList<KnownSnapshot> snapshots = _world.Oracle.Snapshots;
             if (snapshots.Count == 0)
             {
@@ -55,6 +55,11 @@ internal sealed class Restores
             }
         }
     }
+
+    // Where prunes wait for days, a restore now and then is enough.
+    private TimeSpan Pause() => _world.Options.Prunes && _world.RunsGoingOn.Count == 0 && !_world.IsPruning
+        ? _world.Options.Grace * (0.2 * _random.NextDouble())
+        : TimeSpan.FromSeconds(_random.Next(5, 1200));
 
     /// <summary>Failures that are answers; anything else is a defect.</summary>
     public static bool IsExpected(Exception e) =>

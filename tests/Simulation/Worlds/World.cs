@@ -1,3 +1,4 @@
+using K8sBackup.Model.Ids;
 using K8sBackup.Repository;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Simulation.Oracles;
@@ -65,6 +66,18 @@ internal sealed class World : IDisposable
 
     public Oracle Oracle { get; private set; } = null!;
 
+    /// <summary>Runs without a restore point yet.</summary>
+    public HashSet<RunId> RunsGoingOn { get; } = [];
+
+    /// <summary>Work ids of backups that were committed.</summary>
+    public HashSet<string> FinishedWork { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True while a prune goes on.</summary>
+    public bool IsPruning { get; set; }
+
+    /// <summary>Things going on that are worth disturbing.</summary>
+    public int Busy { get; set; }
+
     /// <summary>True while things go wrong.</summary>
     public bool IsStormy { get; private set; } = true;
 
@@ -94,6 +107,21 @@ internal sealed class World : IDisposable
     public async Task<CoordinatorProcess> FindCoordinatorAsync()
     {
         long begin = Scheduler.Now;
+
+        // Who looks for one keeps somebody busy starting one.
+        Busy++;
+        try
+        {
+            return await FindCoordinatorAsync(begin);
+        }
+        finally
+        {
+            Busy--;
+        }
+    }
+
+    private async Task<CoordinatorProcess> FindCoordinatorAsync(long begin)
+    {
         while (true)
         {
             if (Clock.GetElapsedTime(begin) > WithoutCoordinatorMax)
@@ -139,7 +167,7 @@ internal sealed class World : IDisposable
     private async Task LiveAsync()
     {
         Keys = await RepositoryInitializer.CreateAsync(new DirectStore(Store) { IsWritable = true }, Credentials.Slots, Clock, CancellationToken.None);
-        Oracle = new Oracle(Store, Keys);
+        Oracle = new Oracle(Store, Keys, () => Scheduler.Now, Options.Grace, RunsGoingOn);
         Store.Changed += change =>
         {
             Note(change.By, $"  {change.Kind} {change.Name} ({change.Content.Length})");
@@ -149,10 +177,11 @@ internal sealed class World : IDisposable
         Task storm = StartVital(disturbances.RunAsync);
         List<Task> plans = [.. Enumerable.Range(0, Options.Plans).Select(n => StartVital(new Plan(this, n, Draw()).RunAsync))];
         Task restores = StartVital(new Restores(this, Draw()).RunWhileStormyAsync);
+        Task prunes = StartVital(new Prunes(this, Draw()).RunWhileStormyAsync);
         await Task.WhenAll(plans);
         IsStormy = false;
         await storm;
-        await restores;
+        await Task.WhenAll(restores, prunes);
         await new Calm(this).RunAsync([.. _processes]);
     }
 

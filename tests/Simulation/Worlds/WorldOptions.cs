@@ -30,6 +30,18 @@ internal sealed record WorldOptions
 
     public required StoreBehaviour Store { get; init; }
 
+    /// <summary>True when restore points are let go and the repository is pruned.</summary>
+    public required bool Prunes { get; init; }
+
+    /// <summary>True when prunes begin while backups go on, and the other way round.</summary>
+    public bool PrunesBesideRuns { get; init; }
+
+    /// <summary>How long condemned packs stay.</summary>
+    public required TimeSpan Grace { get; init; }
+
+    /// <summary>Packs with less that lives are copied.</summary>
+    public required int RepackPercent { get; init; }
+
     /// <summary>Chance in 100 that a coordinator is killed at one of its first store calls.</summary>
     public required int CrashChance { get; init; }
 
@@ -66,6 +78,9 @@ internal sealed record WorldOptions
             FilesMax = random.Next(2, 14),
             PacksPerSegment = random.Next(1, 4),
             PacksInFlight = random.Next(1, 4),
+            Prunes = random.Next(4) > 0,
+            Grace = TimeSpan.FromHours(random.Next(2, 73)),
+            RepackPercent = random.Next(3) * 40,
             Store = StoreBehaviour.Draw(random),
             CrashChance = quiet ? 0 : random.Next(70),
             Disturbance = quiet ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(10, 400)),
@@ -73,6 +88,13 @@ internal sealed record WorldOptions
             HostileChance = random.Next(12),
         };
     }
+
+    /// <summary>The same world without a safeguard. What breaks is to be that one's invariant, so prunes take part only where they are what it is about.</summary>
+    public WorldOptions Sabotaged(Sabotage sabotage) => this with
+    {
+        Sabotage = sabotage,
+        Prunes = Prunes && sabotage is Sabotage.None or Sabotage.SnapshotsNotListedAgain or Sabotage.GraceIgnored,
+    };
 
     /// <summary>A calm world in which nothing happens but one kill, at the call and moment given.</summary>
     public static WorldOptions CrashAt(int call, int moment) => Draw(1) with
