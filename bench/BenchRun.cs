@@ -7,7 +7,7 @@ using K8sBackup.Bench.Tools;
 namespace K8sBackup.Bench;
 
 /// <summary>
-/// One run. For each data set and round: both tools get an empty repository, then each operation is done by one and
+/// One run. For each data set and round: every tool gets an empty repository, then each operation is done by one after
 /// the other, who is first changing from round to round. Whatever is restored is compared with the source.
 /// </summary>
 internal sealed class BenchRun
@@ -33,7 +33,9 @@ internal sealed class BenchRun
         Console.WriteLine($"working in {work.Path}");
         DateTimeOffset start = _clock.GetUtcNow();
         Machine machine = Machine.Read(
-            work.Path, await ResticTool.VersionAsync(_runner, cancellationToken), await OwnTool.VersionAsync(_runner, cancellationToken));
+            work.Path,
+            [await ResticTool.VersionAsync(_runner, cancellationToken), await BorgTool.VersionAsync(_runner, cancellationToken)],
+            await OwnTool.VersionAsync(_runner, cancellationToken));
         List<DataFacts> facts = [];
         List<OperationResult> results = [];
         foreach (DataSet set in sets)
@@ -61,7 +63,7 @@ internal sealed class BenchRun
         await Task.Delay(Settling, _clock, cancellationToken);
 
         OperationResult[] operations = [.. set.Operations.Select(o => new OperationResult(
-            set.Name, o.Name, new Dictionary<string, List<Sample>> { [ResticTool.ToolName] = [], [OwnTool.ToolName] = [] }))];
+            set.Name, o.Name, ToolSet.Names.ToDictionary(n => n, _ => new List<Sample>())))];
         results.AddRange(operations);
         for (int round = 1; round <= _options.Rounds; round++)
         {
@@ -75,30 +77,18 @@ internal sealed class BenchRun
     private async Task RunRoundAsync(
         DataSet set, OperationResult[] operations, string data, WorkFolder work, int round, CancellationToken cancellationToken)
     {
-        string[] folders = [work.New($"{set.Name}-{ResticTool.ToolName}"), work.New($"{set.Name}-{OwnTool.ToolName}")];
-        await using (ResticTool restic = new ResticTool(_runner, data, folders[0]))
-        await using (OwnTool own = new OwnTool(_runner, _clock, data, folders[1], work.Path))
+        await using ToolSet tools = await ToolSet.CreateAsync(_runner, _clock, data, work, set.Name, cancellationToken);
+        for (int i = 0; i < operations.Length; i++)
         {
-            await restic.PrepareAsync(cancellationToken);
-            await own.PrepareAsync(cancellationToken);
-            IBackupTool[] order = round % 2 == 1 ? [restic, own] : [own, restic];
-            for (int i = 0; i < operations.Length; i++)
+            set.Operations[i].Change?.Invoke(data, round);
+            foreach (IBackupTool tool in tools.InOrderOf(round))
             {
-                set.Operations[i].Change?.Invoke(data, round);
-                foreach (IBackupTool tool in order)
-                {
-                    Sample sample = await MeasureAsync(tool, set.Operations[i], data, work, round, cancellationToken);
-                    operations[i].Samples[tool.Name].Add(sample);
-                    Console.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{set.Name}, round {round}, {set.Operations[i].Name}, {tool.Name}: {sample.WallSeconds:0.00} s, CPU {sample.CpuSeconds:0.00} s"));
-                }
+                Sample sample = await MeasureAsync(tool, set.Operations[i], data, work, round, cancellationToken);
+                operations[i].Samples[tool.Name].Add(sample);
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{set.Name}, round {round}, {set.Operations[i].Name}, {tool.Name}: {sample.WallSeconds:0.00} s, CPU {sample.CpuSeconds:0.00} s"));
             }
-        }
-
-        foreach (string folder in folders)
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 

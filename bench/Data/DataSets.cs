@@ -29,10 +29,18 @@ internal static class DataSets
         new DataSet
         {
             Name = "pages",
-            Description = "one database file of 512 MiB in pages of 4 KiB",
+            Description = "one database file of 256 MiB in pages of 4 KiB",
             FullBytes = PagedFile.FullBytes,
             Create = PagedFile.Create,
             Operations = [First, new Operation("1 % of pages rewritten", OperationKind.Backup) { Change = PagedFile.Rewrite }, Restore],
+        },
+        new DataSet
+        {
+            Name = "edits",
+            Description = "8 files of 64 MiB, half text and half incompressible, with up to 200 bytes inserted at 8 places of each",
+            FullBytes = EditedTree.FullBytes,
+            Create = EditedTree.Create,
+            Operations = [First, new Operation("edited", OperationKind.Backup) { Change = EditedTree.Edit }, Restore],
         },
     ];
 

@@ -5,7 +5,7 @@ namespace K8sBackup.Bench.Data;
 /// <summary>A file that databases rewrite page by page: the header of SQLite, then pages half text and half incompressible.</summary>
 internal static class PagedFile
 {
-    public const long FullBytes = 512L << 20;
+    public const long FullBytes = 256L << 20;
 
     private const int Seed = 3;
     private const int PageBytes = 4096;

@@ -20,13 +20,14 @@ internal sealed record Machine
     /// <summary>Load average of the last minute before the first measurement.</summary>
     public required double LoadBefore { get; init; }
 
-    public required string Restic { get; init; }
+    /// <summary>Versions of the tools compared with.</summary>
+    public required IReadOnlyList<string> Others { get; init; }
 
     public required string Ours { get; init; }
 
     public required string Runtime { get; init; }
 
-    public static Machine Read(string folder, string restic, string ours) => new()
+    public static Machine Read(string folder, IReadOnlyList<string> others, string ours) => new()
     {
         Processor = Line("/proc/cpuinfo", "model name"),
         Cores = Environment.ProcessorCount,
@@ -34,7 +35,7 @@ internal sealed record Machine
         Kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
         FileSystem = new DriveInfo(folder).DriveFormat,
         LoadBefore = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture),
-        Restic = restic,
+        Others = others,
         Ours = ours,
         Runtime = RuntimeInformation.FrameworkDescription,
     };

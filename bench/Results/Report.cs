@@ -14,7 +14,7 @@ internal static class Report
         Machine machine = result.Machine;
         yield return "";
         yield return Text($"{machine.Processor}, {machine.Cores} cores, {machine.MemoryBytes / Mega / 1e3:0} GB memory, kernel {machine.Kernel}, everything on {machine.FileSystem}");
-        yield return $"{machine.Restic}; ours: {machine.Ours} on {machine.Runtime}";
+        yield return $"{string.Join("; ", machine.Others)}; ours: {machine.Ours} on {machine.Runtime}";
         yield return Text($"scale {result.Scale}, {result.Rounds} rounds, load before the start {machine.LoadBefore}");
         foreach (DataFacts data in result.Data)
         {
@@ -22,15 +22,18 @@ internal static class Report
         }
 
         yield return "";
-        yield return "| data | operation | restic wall s | ours wall s | faster | restic CPU s | ours CPU s | CPU share | restic peak MB | ours peak MB | restic added MB | ours added MB |";
-        yield return "|---|---|---|---|---|---|---|---|---|---|---|---|";
+        yield return "| data | operation | tool | wall s | of restic's | CPU s | of restic's | peak MB | added MB |";
+        yield return "|---|---|---|---|---|---|---|---|---|";
         foreach (OperationResult operation in result.Operations)
         {
-            yield return Row(operation);
+            foreach (string tool in ToolSet.Names)
+            {
+                yield return Row(operation, tool);
+            }
         }
 
         yield return "";
-        yield return "Wall and CPU: best / median. faster: restic / ours. CPU share: ours / restic. Peak: agent + coordinator, median. Added: to the repository, median.";
+        yield return "Wall and CPU: best / median; \"of restic's\" is the ratio of the best, below 1 is faster. Peak: median; ours is agent + coordinator. Added: to the repository, median.";
         yield return "";
         yield return "| data | operation | agent CPU s | coordinator CPU s | command CPU s | agent peak MB | coordinator peak MB | other CPU s during ours | other CPU s during restic |";
         yield return "|---|---|---|---|---|---|---|---|---|";
@@ -40,17 +43,17 @@ internal static class Report
         }
 
         yield return "";
-        yield return "All medians. Other: CPU time of the machine that belonged to neither tool.";
+        yield return "All medians. Other: CPU time of the machine that did not belong to the tool.";
     }
 
-    private static string Row(OperationResult operation)
+    private static string Row(OperationResult operation, string tool)
     {
         Figures restic = Figures.Of(operation.Samples[ResticTool.ToolName]);
-        Figures ours = Figures.Of(operation.Samples[OwnTool.ToolName]);
-        return Text($"| {operation.DataSet} | {operation.Operation} | {restic.WallBest:0.00} / {restic.WallMedian:0.00} | {ours.WallBest:0.00} / {ours.WallMedian:0.00} ")
-            + Text($"| {restic.WallBest / ours.WallBest:0.0}x / {restic.WallMedian / ours.WallMedian:0.0}x | {restic.CpuBest:0.00} / {restic.CpuMedian:0.00} | {ours.CpuBest:0.00} / {ours.CpuMedian:0.00} ")
-            + Text($"| {ours.CpuBest / restic.CpuBest:0.00} / {ours.CpuMedian / restic.CpuMedian:0.00} | {restic.PeakMedian / Mega:0} | {ours.PeakMedian / Mega:0} ")
-            + Text($"| {restic.AddedMedian / Mega:0.0} | {ours.AddedMedian / Mega:0.0} |");
+        Figures figures = Figures.Of(operation.Samples[tool]);
+        return Text($"| {operation.DataSet} | {operation.Operation} | {tool} ")
+            + Text($"| {figures.WallBest:0.00} / {figures.WallMedian:0.00} | {figures.WallBest / restic.WallBest:0.00} ")
+            + Text($"| {figures.CpuBest:0.00} / {figures.CpuMedian:0.00} | {figures.CpuBest / restic.CpuBest:0.00} ")
+            + Text($"| {figures.PeakMedian / Mega:0} | {figures.AddedMedian / Mega:0.0} |");
     }
 
     private static string SplitRow(OperationResult operation)

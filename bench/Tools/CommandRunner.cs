@@ -15,11 +15,17 @@ internal sealed class CommandRunner
 
     /// <summary>Wall time from before the program starts until after it ended, its CPU time and its peak.</summary>
     /// <exception cref="BenchFailedException">It did not succeed; the message has its output.</exception>
-    public async Task<(Measured Measured, string Output)> RunAsync(string program, string fileName, string[] arguments, string folder, CancellationToken cancellationToken)
+    public async Task<(Measured Measured, string Output)> RunAsync(
+        string program,
+        string fileName,
+        string[] arguments,
+        string folder,
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string?>? environment = null)
     {
         TimeSpan cpu = ChildUsage.Cpu();
         long start = _clock.GetTimestamp();
-        await using ChildProcess child = ChildProcess.Start(fileName, arguments, workingDirectory: folder);
+        await using ChildProcess child = ChildProcess.Start(fileName, arguments, environment, folder);
         PeakWatch peak = new(child.Id, _clock, cancellationToken);
         int code = await child.WaitForExitAsync(Timeout).WaitAsync(cancellationToken);
         double wall = _clock.GetElapsedTime(start).TotalSeconds;

@@ -1,6 +1,6 @@
 namespace K8sBackup.Bench.Tools;
 
-/// <summary>The built programs: beside this one in the artifacts directory, of the same configuration.</summary>
+/// <summary>The programs as they are shipped, compiled ahead of time: what <c>./dev publish</c> makes.</summary>
 internal static class OwnPrograms
 {
     public static string Coordinator => Find("K8sBackup.Coordinator", "k8sbackup-coordinator");
@@ -12,7 +12,7 @@ internal static class OwnPrograms
     private static string Find(string project, string program)
     {
         DirectoryInfo output = new(AppContext.BaseDirectory);
-        string path = Path.Combine(output.Parent!.Parent!.FullName, project, output.Name, program);
-        return File.Exists(path) ? path : throw new BenchFailedException($"{path} is missing; build the solution first.");
+        string path = Path.Combine(output.Parent!.Parent!.Parent!.FullName, "programs", project, program);
+        return File.Exists(path) ? path : throw new BenchFailedException($"{path} is missing; run ./dev publish first.");
     }
 }

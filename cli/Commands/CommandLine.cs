@@ -55,6 +55,8 @@ internal static class CommandLine
                 RunWatchCommand.Create(host),
                 RunCancelCommand.Create(host)),
             CommandHost.Group("point", "Restore points.", PointListCommand.Create(host), PointShowCommand.Create(host)),
+            PinCommand.Create(host),
+            UnpinCommand.Create(host),
             LsCommand.Create(host),
             DownloadCommand.Create(host),
             CommandHost.Group(
@@ -67,6 +69,8 @@ internal static class CommandLine
                 RestoreShowCommand.Create(host),
                 RestoreWatchCommand.Create(host),
                 RestoreCancelCommand.Create(host)),
+            CommandHost.Group("retention", "How long restore points are kept.", RetentionExplainCommand.Create(host)),
+            PruneCommand.Create(host),
             CheckCommand.Create(host),
             CommandHost.Group(
                 "repair",

@@ -37,8 +37,10 @@ internal sealed class View<T>
     public View<T> Time(string name, string heading, Func<T, Timestamp?> value, FieldPlace place = FieldPlace.Everywhere) =>
         Add(new(name, heading, place, item => Human.Document(value(item)), item => Human.Time(value(item))));
 
-    public View<T> List(string name, string heading, Func<T, IEnumerable<string>> value, FieldPlace place = FieldPlace.Details) =>
-        Add(new(name, heading, place, item => new JsonArray([.. value(item).Select(v => (JsonNode?)v)]), item => string.Join("\n", value(item))));
+    /// <summary>A list of texts; documents have all of them, people see the first.</summary>
+    public View<T> List(
+        string name, string heading, Func<T, IEnumerable<string>> value, FieldPlace place = FieldPlace.Details, int shownMax = int.MaxValue) =>
+        Add(new(name, heading, place, item => new JsonArray([.. value(item).Select(v => (JsonNode?)v)]), item => string.Join("\n", Shown(value(item), shownMax))));
 
     public View<T> Map(string name, string heading, Func<T, IEnumerable<KeyValuePair<string, string>>> value, FieldPlace place = FieldPlace.Everywhere) =>
         Add(new(
@@ -48,11 +50,27 @@ internal sealed class View<T>
             item => new JsonObject(value(item).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
             item => string.Join(",", value(item).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))));
 
-    /// <summary>A list of objects of another kind, printed below the details.</summary>
-    public View<T> Table<TItem>(string name, string heading, View<TItem> view, Func<T, IReadOnlyList<TItem>> value, bool showsBelowLists = false) =>
+    /// <summary>An object of another kind that people see as one cell.</summary>
+    public View<T> Cell<TItem>(string name, string heading, View<TItem> view, Func<T, TItem?> value, Func<TItem, string> cell)
+        where TItem : class =>
+        Add(new(
+            name,
+            heading,
+            FieldPlace.Everywhere,
+            item => value(item) is { } inner ? view.ToDocument(inner) : null,
+            item => value(item) is { } inner ? cell(inner) : ""));
+
+    /// <summary>A list of objects of another kind, printed below the details; people see the first.</summary>
+    public View<T> Table<TItem>(
+        string name,
+        string heading,
+        View<TItem> view,
+        Func<T, IReadOnlyList<TItem>> value,
+        bool showsBelowLists = false,
+        int shownMax = int.MaxValue) =>
         Add(new(name, heading, FieldPlace.Details, item => new JsonArray([.. value(item).Select(v => (JsonNode?)view.ToDocument(v))]), _ => "")
         {
-            Section = (writer, title, item) => writer.Section(title, view, value(item)),
+            Section = (writer, title, item) => writer.Section(Title(title, value(item).Count, shownMax), view, [.. value(item).Take(shownMax)]),
             ShowsBelowLists = showsBelowLists,
         });
 
@@ -70,6 +88,14 @@ internal sealed class View<T>
                 }
             },
         });
+
+    private static string Title(string title, int count, int shownMax) => count > shownMax ? $"{title} (the first {shownMax} of {count})" : title;
+
+    private static string[] Shown(IEnumerable<string> texts, int shownMax)
+    {
+        string[] all = [.. texts];
+        return all.Length > shownMax ? [.. all[..shownMax], $"and {all.Length - shownMax} more"] : all;
+    }
 
     private View<T> Add(Field<T> field)
     {

@@ -21,6 +21,9 @@ internal static class Frames
     public static WatchFrame OfCheck(Transport.V1.Progress progress) =>
         new("check", "Running", [new WatchRow("repository", "Running", true, progress, "")]);
 
+    public static WatchFrame OfPrune(Transport.V1.Progress progress) =>
+        new("prune", "Running", [new WatchRow("repository", progress.Phase, true, progress, "") { Unit = "objects" }]);
+
     private static WatchRow Of(RunSource source)
     {
         Transport.V1.Progress progress = source.Counts is { } counts

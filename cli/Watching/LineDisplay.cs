@@ -52,7 +52,7 @@ internal sealed class LineDisplay : IWatchDisplay
         [
             RowText.State(row),
             RowText.Bytes(row.Progress),
-            RowText.Files(row.Progress),
+            RowText.Files(row),
             RowText.Rate(row, meter),
             RowText.Remaining(row, meter),
             row.Problem,

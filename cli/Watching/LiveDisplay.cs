@@ -44,7 +44,7 @@ internal sealed class LiveDisplay : IWatchDisplay
                 Plain(row.Name),
                 Plain(RowText.State(row)),
                 Plain(RowText.Bytes(row.Progress)),
-                Plain(RowText.Files(row.Progress)),
+                Plain(RowText.Files(row)),
                 Plain(RowText.Rate(row, meter)),
                 Plain(row.Problem.Length > 0 ? row.Problem : RowText.Remaining(row, meter)));
         }

@@ -9,9 +9,9 @@ internal static class RowText
         ? $"{Human.Bytes(progress.BytesDone)} / {Human.Bytes(progress.BytesTotal)}"
         : Human.Bytes(progress.BytesDone);
 
-    public static string Files(Transport.V1.Progress progress) => progress.FilesTotal > 0
-        ? $"{progress.FilesDone}/{progress.FilesTotal} files"
-        : $"{progress.FilesDone} files";
+    public static string Files(WatchRow row) => row.Progress.FilesTotal > 0
+        ? $"{row.Progress.FilesDone}/{row.Progress.FilesTotal} {row.Unit}"
+        : $"{row.Progress.FilesDone} {row.Unit}";
 
     public static string Rate(WatchRow row, RateMeter meter) => row.IsActive && meter.BytesPerSecond > 0 ? Human.Rate(meter.BytesPerSecond) : "";
 

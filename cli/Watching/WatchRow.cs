@@ -6,4 +6,8 @@ namespace K8sBackup.Cli.Watching;
 /// <param name="IsActive">True while bytes move.</param>
 /// <param name="Progress">How far it is.</param>
 /// <param name="Problem">Why it failed, empty otherwise.</param>
-internal sealed record WatchRow(string Name, string State, bool IsActive, Transport.V1.Progress Progress, string Problem);
+internal sealed record WatchRow(string Name, string State, bool IsActive, Transport.V1.Progress Progress, string Problem)
+{
+    /// <summary>What is counted beside bytes.</summary>
+    public string Unit { get; init; } = "files";
+}

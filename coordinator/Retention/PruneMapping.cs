@@ -7,7 +7,7 @@ namespace K8sBackup.Coordinator.Retention;
 /// <summary>Prune reports on the wire.</summary>
 internal static class PruneMapping
 {
-    private const int PointsMax = 1000;
+    private const int PointsMax = 10_000;
 
     public static Wire.PruneResult ToWire(PruneReport report) => new()
     {
@@ -27,6 +27,7 @@ internal static class PruneMapping
         NextDue = report.NextDue is { } due ? Timestamp.FromDateTimeOffset(due) : null,
         Segments = report.SegmentsAfter,
         Obstacles = { report.Obstacles.Select(o => new Wire.PruneObstacle { Kind = o.Kind.ToString(), Detail = o.Detail }) },
+        Reasons = { report.Reasons.OrderBy(r => r.Key).Select(r => new Wire.PackReason { Reason = r.Key.ToString(), Packs = ToWire(r.Value) }) },
         Decisions =
         {
             report.Decisions.Select(d => new Wire.PackDecision

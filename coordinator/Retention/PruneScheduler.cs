@@ -38,9 +38,11 @@ public sealed class PruneScheduler : BackgroundService
         DateTimeOffset now = _clock.GetUtcNow();
         if (_settings.Schedule is { } schedule && schedule.NextAfter(_followedUntil) <= now)
         {
-            _followedUntil = now;
-            await TryAsync(
-                () => _prune.RunAsync("schedule", execute: true, trustClock: false, _settings.Options, null, cancellationToken), RetentionLog.Failed);
+            PruneOrder order = new("schedule", _settings.Options);
+            if (await HasTurnAsync(() => _prune.RunAsync(order, null, cancellationToken), RetentionLog.Failed))
+            {
+                _followedUntil = now;
+            }
         }
         else if (now < _followedUntil)
         {
@@ -51,7 +53,7 @@ public sealed class PruneScheduler : BackgroundService
         if (_clock.GetElapsedTime(_compactedAt) >= CompactionInterval)
         {
             _compactedAt = _clock.GetTimestamp();
-            await TryAsync(() => _prune.CompactAsync(cancellationToken), RetentionLog.NotCompacted);
+            await HasTurnAsync(() => _prune.CompactAsync(cancellationToken), RetentionLog.NotCompacted);
         }
     }
 
@@ -64,15 +66,22 @@ public sealed class PruneScheduler : BackgroundService
         }
     }
 
-    private async Task TryAsync(Func<Task> work, Action<ILogger, string> failed)
+    // False while a check goes on, or what an operator started: it stays due.
+    private async Task<bool> HasTurnAsync(Func<Task> work, Action<ILogger, string> failed)
     {
         try
         {
             await work();
         }
+        catch (BackupException e) when (e.Failure.Cause == FailureCause.TargetInUse)
+        {
+            return false;
+        }
         catch (BackupException e)
         {
             failed(_log, e.Failure.ToString());
         }
+
+        return true;
     }
 }

@@ -43,16 +43,13 @@ public sealed class PruneService
     }
 
     /// <summary>Prunes, or only says what would be done.</summary>
-    /// <param name="who">Who wants it, for the log.</param>
-    /// <param name="execute">False for the plan only.</param>
-    /// <param name="trustClock">True when an operator vouches for the clock.</param>
-    /// <param name="options">How to decide.</param>
+    /// <param name="order">What is wanted.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it between two objects; the next prune goes on.</param>
     /// <exception cref="BackupException">TargetInUse, StoreUnavailable, StoreCorrupt.</exception>
-    public async Task<PruneReport> RunAsync(
-        string who, bool execute, bool trustClock, PruneOptions options, IProgress<PruneProgress>? progress, CancellationToken cancellationToken)
+    public async Task<PruneReport> RunAsync(PruneOrder order, IProgress<PruneProgress>? progress, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(order);
         using IDisposable turn = _gate.Enter("a prune");
         using RepositoryLease lease = await _access.EnterToWriteAsync(cancellationToken);
         try
@@ -60,18 +57,18 @@ public sealed class PruneService
             IReadOnlyList<ReviewedPoint> points = await _review.ReviewAsync("", cancellationToken);
             PruneRequest request = new()
             {
-                Expired = [.. points.Where(p => !p.Stays).Select(p => p.Id)],
+                Expired = [.. points.Where(p => !p.Stays && order.Allows(p.Id)).Select(p => p.Id)],
                 IsGoingOn = IsGoingOn,
                 AlsoLive = token => UploadLedger.ReadAllAsync(_uploads.LedgerDirectory, token),
-                TrustClock = trustClock,
+                TrustClock = order.TrustClock,
             };
-            RepositoryPruner pruner = new(lease.Writer, options, _clock);
-            if (!execute)
+            RepositoryPruner pruner = new(lease.Writer, order.Options, _clock);
+            if (!order.Execute)
             {
                 return await pruner.PlanAsync(request, progress, cancellationToken);
             }
 
-            RetentionLog.Began(_log, who);
+            RetentionLog.Began(_log, order.Who);
             PruneReport report = await pruner.RunAsync(request, progress, cancellationToken);
             _snapshots.Forget(report.Snapshots);
             Log(report);
@@ -88,9 +85,10 @@ public sealed class PruneService
     }
 
     /// <summary>Compacts the index when uploads have made many segments.</summary>
-    /// <exception cref="BackupException">The store fails.</exception>
+    /// <exception cref="BackupException">The store fails; TargetInUse beside a check, which would miss the old segments.</exception>
     public async Task CompactAsync(CancellationToken cancellationToken)
     {
+        using IDisposable turn = _gate.Enter("a compaction");
         using RepositoryLease lease = await _access.EnterToWriteAsync(cancellationToken);
         try
         {

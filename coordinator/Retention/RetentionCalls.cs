@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Pruning;
@@ -48,6 +49,7 @@ public sealed class RetentionCalls
                 CreatedAt = Timestamp.FromDateTimeOffset(point.Id.Value.CreatedAt),
                 Stays = point.Stays,
                 Reasons = { point.Reasons },
+                Good = { point.GoodKinds.Order().Select(SourceKey.KindName) },
             };
             await responses.WriteAsync(verdict, context.CancellationToken);
         }
@@ -73,14 +75,8 @@ public sealed class RetentionCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         RestorePointManifest point = await _points.ResolveAsync(request.PointId, context.CancellationToken);
-        await WriteAsync(
-            async writer =>
-            {
-                await writer.UnpinAsync(point.Id, context.CancellationToken);
-                return true;
-            },
-            context.CancellationToken);
-        return new Wire.UnpinPointResponse { PointId = point.Id.ToString() };
+        bool wasPinned = await WriteAsync(writer => writer.UnpinAsync(point.Id, context.CancellationToken), context.CancellationToken);
+        return new Wire.UnpinPointResponse { PointId = point.Id.ToString(), WasPinned = wasPinned };
     }
 
     /// <summary>Progress while it goes on, the latest only when the caller is slow; the result last.</summary>
@@ -89,18 +85,11 @@ public sealed class RetentionCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responses);
         ArgumentNullException.ThrowIfNull(context);
-        if (request is { HasRepackThresholdPercent: true, RepackThresholdPercent: < 0 or > 95 })
-        {
-            throw new BackupException(FailureCause.InvalidRequest, "The repack threshold is 0 (never) to 95 percent.");
-        }
-
-        PruneOptions options = request.HasRepackThresholdPercent
-            ? _settings.Options with { RepackThresholdPercent = request.RepackThresholdPercent }
-            : _settings.Options;
+        PruneOrder order = OrderOf(request, CallerIdentity.Of(context).Name);
         Channel<PruneProgress> steps = Channel.CreateBounded<PruneProgress>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        Task<PruneReport> pruning = Task.Run(() => RunAsync(request, options, CallerIdentity.Of(context).Name, steps.Writer, end.Token), CancellationToken.None);
+        Task<PruneReport> pruning = Task.Run(() => RunAsync(order, steps.Writer, end.Token), CancellationToken.None);
         try
         {
             await foreach (PruneProgress step in steps.Reader.ReadAllAsync(end.Token))
@@ -120,12 +109,34 @@ public sealed class RetentionCalls
         }
     }
 
-    private async Task<PruneReport> RunAsync(
-        Wire.PruneRequest request, PruneOptions options, string who, ChannelWriter<PruneProgress> steps, CancellationToken cancellationToken)
+    private PruneOrder OrderOf(Wire.PruneRequest request, string who)
+    {
+        if (request is { HasRepackThresholdPercent: true, RepackThresholdPercent: < 0 or > 95 })
+        {
+            throw new BackupException(FailureCause.InvalidRequest, "The repack threshold is 0 (never) to 95 percent.");
+        }
+
+        PruneOptions options = request.HasRepackThresholdPercent
+            ? _settings.Options with { RepackThresholdPercent = request.RepackThresholdPercent }
+            : _settings.Options;
+        HashSet<RestorePointId>? only = null;
+        foreach (string text in request.Only?.Ids ?? [])
+        {
+            only ??= [];
+            only.Add(RestorePointId.TryParse(text, out RestorePointId id)
+                ? id
+                : throw new BackupException(FailureCause.InvalidRequest, "What may be pruned is named by whole ids of restore points."));
+        }
+
+        only = request.Only is null ? null : only ?? [];
+        return new PruneOrder(who, options) { Execute = !request.DryRun, TrustClock = request.TrustClock, Only = only };
+    }
+
+    private async Task<PruneReport> RunAsync(PruneOrder order, ChannelWriter<PruneProgress> steps, CancellationToken cancellationToken)
     {
         try
         {
-            return await _prune.RunAsync(who, !request.DryRun, request.TrustClock, options, new LatestProgress(steps), cancellationToken);
+            return await _prune.RunAsync(order, new LatestProgress(steps), cancellationToken);
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Model.Ids;
@@ -12,53 +11,54 @@ namespace K8sBackup.Coordinator.Retention;
 
 /// <summary>
 /// Says of every restore point in the repository why it stays or that it goes, by the plans in force. A point stays when its plan is not in
-/// force, or its manifest is damaged: nobody can say what was wanted for it. Memory: some hundred bytes a point while it works.
+/// force, or its manifest is damaged: nobody can say what was wanted for it. Reads every manifest. Memory: some hundred bytes a point while it works.
 /// </summary>
 public sealed class RetentionReview
 {
     private readonly RepositoryAccess _access;
     private readonly PlanDirectory _plans;
-    private readonly SnapshotDirectory _snapshots;
     private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<SnapshotId, bool> _verified = new();
 
-    public RetentionReview(RepositoryAccess access, PlanDirectory plans, SnapshotDirectory snapshots, TimeProvider clock)
+    public RetentionReview(RepositoryAccess access, PlanDirectory plans, TimeProvider clock)
     {
         _access = access;
         _plans = plans;
-        _snapshots = snapshots;
         _clock = clock;
     }
 
     /// <summary>All points, or those of one plan, newest first.</summary>
-    /// <exception cref="BackupException">The store cannot be read.</exception>
+    /// <exception cref="BackupException">NotFound for a plan that is not in force and has no points; the store cannot be read.</exception>
     public async Task<IReadOnlyList<ReviewedPoint>> ReviewAsync(string plan, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         try
         {
             using RepositoryLease lease = _access.Enter();
             Dictionary<RestorePointId, string> pins = await PinsAsync(lease.Repository, cancellationToken);
             List<ReviewedPoint> reviewed = [];
-            Dictionary<string, List<RetentionPoint>> byPlan = new(StringComparer.Ordinal);
+            List<RestorePointManifest> manifests = [];
             await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
             {
                 if (entry.Manifest is { } manifest && (plan.Length == 0 || manifest.Plan == plan))
                 {
-                    List<RetentionPoint> points = byPlan.TryGetValue(manifest.Plan, out List<RetentionPoint>? found) ? found : byPlan[manifest.Plan] = [];
-                    points.Add(await ToPointAsync(manifest, pins.GetValueOrDefault(manifest.Id), cancellationToken));
+                    manifests.Add(manifest);
                 }
                 else if (entry is { Manifest: null, Id: { } damaged } && plan.Length == 0)
                 {
-                    reviewed.Add(new ReviewedPoint(damaged, "", ["its manifest is damaged"]));
+                    reviewed.Add(new ReviewedPoint(damaged, "", true, ["its manifest is damaged"]));
                 }
             }
 
-            foreach ((string name, List<RetentionPoint> points) in byPlan)
+            // After the points: what was committed meanwhile is here already.
+            IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
+            foreach (IGrouping<string, RestorePointManifest> ofPlan in manifests.GroupBy(m => m.Plan, StringComparer.Ordinal))
             {
-                reviewed.AddRange(Review(name, points));
+                reviewed.AddRange(Review(ofPlan.Key, [.. ofPlan.Select(m => ToPoint(m, pins.GetValueOrDefault(m.Id), sound))]));
             }
 
-            return [.. reviewed.OrderByDescending(p => p.Id)];
+            return reviewed.Count > 0 || plan.Length == 0 || _plans.Current.Find(plan) is not null
+                ? [.. reviewed.OrderByDescending(p => p.Id)]
+                : throw new BackupException(FailureCause.NotFound, $"There is no plan '{plan}', and no restore point of one.");
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
@@ -80,19 +80,8 @@ public sealed class RetentionReview
         return pins;
     }
 
-    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points)
-    {
-        if (_plans.Current.Find(name) is not { } plan)
-        {
-            return points.Select(p => new ReviewedPoint(p.Id, name, p.Pin is null
-                ? [$"there is no plan {name} in force"]
-                : [$"pinned {p.Pin}", $"there is no plan {name} in force"]));
-        }
-
-        return RetentionEvaluator.Evaluate(points, plan.Retention, _clock.GetUtcNow()).Select(v => new ReviewedPoint(v.Id, name, v.Reasons));
-    }
-
-    private async Task<RetentionPoint> ToPointAsync(RestorePointManifest manifest, string? pin, CancellationToken cancellationToken)
+    // Good is a kind of which every source was backed up completely and is sound now.
+    private static RetentionPoint ToPoint(RestorePointManifest manifest, string? pin, IReadOnlySet<SnapshotId> sound)
     {
         HashSet<SourceKind> kinds = [];
         HashSet<SourceKind> lacking = [];
@@ -103,8 +92,7 @@ public sealed class RetentionReview
                 kinds.Add(source.Source.Kind);
             }
 
-            if (source.Outcome != SnapshotOutcome.Completed
-                || (source is { Source.Kind: SourceKind.Etcd, Snapshot: { } etcd } && !await IsVerifiedAsync(etcd, cancellationToken)))
+            if (source.Outcome != SnapshotOutcome.Completed || source.Snapshot is not { } snapshot || !sound.Contains(snapshot))
             {
                 lacking.Add(source.Source.Kind);
             }
@@ -113,23 +101,16 @@ public sealed class RetentionReview
         return new RetentionPoint { Id = manifest.Id, Kinds = kinds, GoodKinds = kinds.Except(lacking).ToHashSet(), Pin = pin };
     }
 
-    // Manifests never change, so what was found stays true; a damaged one may be mended.
-    private async Task<bool> IsVerifiedAsync(SnapshotId id, CancellationToken cancellationToken)
+    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points)
     {
-        if (_verified.TryGetValue(id, out bool known))
+        if (_plans.Current.Find(name) is not { } plan)
         {
-            return known;
+            string reason = $"there is no plan {name} in force";
+            return points.Select(p => new ReviewedPoint(p.Id, name, true, p.Pin is null ? [reason] : [$"pinned {p.Pin}", reason]) { GoodKinds = p.GoodKinds });
         }
 
-        try
-        {
-            bool verified = await _snapshots.ReadAsync(id, cancellationToken) is { Etcd.IsVerified: true };
-            _verified[id] = verified;
-            return verified;
-        }
-        catch (BackupException e) when (e.Failure.Cause == FailureCause.StoreCorrupt)
-        {
-            return false;
-        }
+        Dictionary<RestorePointId, RetentionPoint> byId = points.ToDictionary(p => p.Id);
+        return RetentionEvaluator.Evaluate(points, plan.Retention, _clock.GetUtcNow())
+            .Select(v => new ReviewedPoint(v.Id, name, v.Stays, v.Stays ? v.Reasons : v.Against) { GoodKinds = byId[v.Id].GoodKinds });
     }
 }

@@ -5,8 +5,10 @@ namespace K8sBackup.Coordinator.Retention;
 /// <summary>A restore point with what retention says of it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Plan">Its plan; empty when its manifest is damaged.</param>
-/// <param name="Reasons">Everything that keeps it; empty when it goes.</param>
-public sealed record ReviewedPoint(RestorePointId Id, string Plan, IReadOnlyList<string> Reasons)
+/// <param name="Stays">False when it goes.</param>
+/// <param name="Reasons">Everything that keeps it, or what each rule says against it.</param>
+public sealed record ReviewedPoint(RestorePointId Id, string Plan, bool Stays, IReadOnlyList<string> Reasons)
 {
-    public bool Stays => Reasons.Count > 0;
+    /// <summary>Kinds of source that it has a complete and sound backup of.</summary>
+    public IReadOnlySet<SourceKind> GoodKinds { get; init; } = new HashSet<SourceKind>();
 }

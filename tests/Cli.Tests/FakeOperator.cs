@@ -22,6 +22,13 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public List<CheckMessage> CheckMessages { get; } = [];
 
+    public List<RetentionVerdict> Verdicts { get; } = [];
+
+    /// <summary>Answers to prunes, one after the other.</summary>
+    public Queue<List<PruneMessage>> Prunes { get; } = [];
+
+    public List<PruneRequest> PruneRequests { get; } = [];
+
     /// <summary>Thrown by every call when set.</summary>
     public RpcException? Failure { get; set; }
 
@@ -32,6 +39,10 @@ internal sealed class FakeOperator : Operator.OperatorBase
     public bool Hangs { get; set; }
 
     public TaskCompletionSource Hanging { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public PinPointRequest? PinRequest { get; private set; }
+
+    public ExplainRetentionRequest? ExplainRequest { get; private set; }
 
     public CreateJoinTokenRequest? TokenRequest { get; private set; }
 
@@ -132,6 +143,31 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
         SendAsync(CheckMessages, responseStream);
+
+    public override Task ExplainRetention(
+        ExplainRetentionRequest request, IServerStreamWriter<RetentionVerdict> responseStream, ServerCallContext context)
+    {
+        ThrowIfSet();
+        ExplainRequest = request;
+        return SendAsync(Verdicts, responseStream);
+    }
+
+    public override Task<PinPointResponse> PinPoint(PinPointRequest request, ServerCallContext context)
+    {
+        ThrowIfSet();
+        PinRequest = request;
+        return Task.FromResult(new PinPointResponse { PointId = Samples.PointId, IsNew = request.Reason.Length > 0 });
+    }
+
+    public override Task<UnpinPointResponse> UnpinPoint(UnpinPointRequest request, ServerCallContext context) =>
+        Task.FromResult(new UnpinPointResponse { PointId = Samples.PointId, WasPinned = true });
+
+    public override Task Prune(PruneRequest request, IServerStreamWriter<PruneMessage> responseStream, ServerCallContext context)
+    {
+        ThrowIfSet();
+        PruneRequests.Add(request);
+        return SendAsync(Prunes.Dequeue(), responseStream);
+    }
 
     private static async Task SendAsync<T>(IEnumerable<T> items, IServerStreamWriter<T> stream)
     {

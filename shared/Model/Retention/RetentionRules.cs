@@ -18,7 +18,7 @@ public sealed record RetentionRules
 
     public int? KeepYearly { get; init; }
 
-    /// <summary>Keeps every point younger than this.</summary>
+    /// <summary>Keeps every point that is less than this older than the newest one.</summary>
     public TimeSpan? KeepWithin { get; init; }
 
     /// <summary>True when no rule is given.</summary>

@@ -101,6 +101,11 @@ internal sealed class ManifestPruner
                 Snapshots.Add(id);
             }
         }
+
+        if (execute)
+        {
+            await DeleteLossesAsync(cancellationToken);
+        }
     }
 
     private static SnapshotId? IdOf(string name) =>
@@ -155,6 +160,19 @@ internal sealed class ManifestPruner
 
     private async Task<bool> DeleteSnapshotAsync(string name, SnapshotId id, CancellationToken cancellationToken) =>
         _context.Writer.Sessions.TryBeginDelete(id) && await IsGoneAsync(name, cancellationToken);
+
+    // What was lost of a snapshot that is gone is of no interest; also of one deleted by a prune that was interrupted right after.
+    private async Task DeleteLossesAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> losses = await LossStore.NamesAsync(_context.Store, cancellationToken);
+        foreach (string loss in losses)
+        {
+            if (LossStore.SnapshotOf(loss) is { } snapshot && await _context.Store.HeadAsync(ObjectNames.Snapshot(snapshot), cancellationToken) is null)
+            {
+                await IsGoneAsync(loss, cancellationToken);
+            }
+        }
+    }
 
     private async Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken)
     {

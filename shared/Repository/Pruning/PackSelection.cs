@@ -6,6 +6,7 @@ namespace K8sBackup.Repository.Pruning;
 internal sealed class PackSelection
 {
     private readonly List<PackDecision> _decisions = [];
+    private readonly Dictionary<PackReason, PackTally> _reasons = [];
 
     private PackSelection()
     {
@@ -18,6 +19,11 @@ internal sealed class PackSelection
     public List<PackLiveness> Repack { get; } = [];
 
     public IReadOnlyList<PackDecision> Decisions => _decisions;
+
+    public IReadOnlyDictionary<PackReason, PackTally> Reasons => _reasons;
+
+    /// <summary>Chooses none.</summary>
+    public static PackSelection Nothing() => new();
 
     /// <summary>Decides. Packs with numbers from <paramref name="firstInUse"/> on belong to uploads that go on and stay.</summary>
     public static PackSelection Make(PackSurvey survey, IReadOnlySet<uint> scattered, uint firstInUse, PruneOptions options, int packTargetBytes)
@@ -84,6 +90,7 @@ internal sealed class PackSelection
 
     private void Decide(string name, PackReason reason, long bytes, int livePercent)
     {
+        _reasons[reason] = _reasons.GetValueOrDefault(reason).Add(bytes);
         if (_decisions.Count < PruneReport.DecisionsListedMax)
         {
             _decisions.Add(new PackDecision(name, reason, bytes, livePercent));

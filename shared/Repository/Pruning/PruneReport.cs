@@ -50,6 +50,9 @@ public sealed record PruneReport
     /// <summary>Packs condemned now, one by one, at most <see cref="DecisionsListedMax"/>.</summary>
     public required IReadOnlyList<PackDecision> Decisions { get; init; }
 
+    /// <summary>Packs condemned now, by why.</summary>
+    public IReadOnlyDictionary<PackReason, PackTally> Reasons { get; init; } = new Dictionary<PackReason, PackTally>();
+
     public long SegmentsBefore { get; init; }
 
     public long SegmentsAfter { get; init; }

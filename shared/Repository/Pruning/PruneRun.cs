@@ -57,7 +57,7 @@ internal sealed class PruneRun
 
         DueSweep sweep = new(_context, _survey);
         Condemning condemning = new(_context);
-        PackSelection? selection = null;
+        PackSelection selection = PackSelection.Nothing();
         _context.Repository.Index.BeginMark();
         try
         {
@@ -184,11 +184,11 @@ internal sealed class PruneRun
         return (segments, segments);
     }
 
-    private PruneReport Report(DueSweep sweep, Condemning condemning, PackSelection? selection, (int Before, int After) segments)
+    private PruneReport Report(DueSweep sweep, Condemning condemning, PackSelection selection, (int Before, int After) segments)
     {
-        List<PackLiveness> repack = selection?.Repack ?? [];
+        List<PackLiveness> repack = selection.Repack;
         PackTally planned = new(repack.Count, repack.Sum(p => p.Pack.PackBytes));
-        PackTally free = new(selection?.Free.Count ?? 0, selection?.Free.Sum(p => p.Bytes) ?? 0);
+        PackTally free = new(selection.Free.Count, selection.Free.Sum(p => p.Bytes));
         PackTally copies = new(repack.Count > 0 ? 1 : 0, repack.Sum(p => p.Pack.PackBytes * p.LiveBytes / Math.Max(1, p.PlainBytes)));
         IReadOnlyList<KnownTombstone> waiting = _context.Writer.Tombstones.All;
         PackTally inTombstones = new(waiting.Sum(t => (long)t.Tombstone.Packs.Count), waiting.Sum(t => t.Tombstone.Packs.Sum(p => p.Bytes)));
@@ -207,7 +207,8 @@ internal sealed class PruneRun
             Written = _execute ? condemning.Written : copies,
             Waiting = _execute ? inTombstones : inTombstones + free + planned,
             NextDue = waiting.Count > 0 ? waiting[0].Tombstone.CreatedAt + _context.Options.Grace : null,
-            Decisions = selection?.Decisions ?? [],
+            Decisions = selection.Decisions,
+            Reasons = selection.Reasons,
             SegmentsBefore = segments.Before,
             SegmentsAfter = segments.After,
         };

@@ -28,6 +28,18 @@ public static class LossStore
         return losses;
     }
 
+    /// <summary>The names of all records.</summary>
+    internal static async Task<IReadOnlyList<string>> NamesAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        await foreach (ObjectInfo info in store.ListAsync(ObjectNames.LossesPrefix, cancellationToken))
+        {
+            names.Add(info.Name);
+        }
+
+        return names;
+    }
+
     internal static async Task WriteAsync(
         IObjectStore store, MasterKeys keys, SnapshotLoss loss, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -52,7 +64,8 @@ public static class LossStore
         }
     }
 
-    private static SnapshotId? SnapshotOf(string name)
+    /// <summary>The snapshot a record is about; null for no name of one.</summary>
+    internal static SnapshotId? SnapshotOf(string name)
     {
         string[] parts = name.Split('/');
         return parts.Length == 3 && SnapshotId.TryParse(parts[1], out SnapshotId id) ? id : null;

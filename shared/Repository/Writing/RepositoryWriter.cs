@@ -203,12 +203,14 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Removes a pin; one that is not there is no error.</summary>
+    /// <summary>Removes a pin; false when there was none.</summary>
     /// <exception cref="WriterFencedException">Another writer took over.</exception>
-    public async Task UnpinAsync(RestorePointId point, CancellationToken cancellationToken)
+    public async Task<bool> UnpinAsync(RestorePointId point, CancellationToken cancellationToken)
     {
         await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
+        bool wasPinned = await PinStore.IsPinnedAsync(_store, point, cancellationToken);
         await _store.DeleteAsync(ObjectNames.Pin(point), cancellationToken);
+        return wasPinned;
     }
 
     /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>

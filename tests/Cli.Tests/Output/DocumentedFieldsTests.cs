@@ -46,6 +46,14 @@ public sealed partial class DocumentedFieldsTests
         { "copy", Names(RepairViews.Copy) },
         { "copy problem", Names(RepairViews.CopyProblem) },
         { "init part", Names(InitCommand.Parts) },
+        { "verdict", Names(RetentionViews.Verdict) },
+        { "pin", Names(RetentionViews.Pin) },
+        { "prune", Names(PruneCommand.Message) },
+        { "prune result", Names(PruneViews.Result) },
+        { "packs", Names(PruneViews.Tally) },
+        { "reason", Names(PruneViews.Reason) },
+        { "decision", Names(PruneViews.Decision) },
+        { "obstacle", Names(PruneViews.Obstacle) },
         { "version", Names(VersionCommand.View) },
     };
 

@@ -151,7 +151,9 @@ public sealed class PruneServiceTests
         Assert.Equal(["newest", "volume: last 1 of 1", "volume: good 1 of 1"], verdicts[0].Reasons);
         Assert.StartsWith("pinned by", Assert.Single(verdicts[2].Reasons), StringComparison.Ordinal);
         Assert.EndsWith(": audit", verdicts[2].Reasons[0], StringComparison.Ordinal);
-        Assert.Empty(await ExplainAsync(world, "weekly"));
+        Assert.Equal(["volume"], verdicts[0].Good);
+        Assert.Equal(["volume: last 2, kept are 1", "volume: good 2, kept are 1"], verdicts[1].Reasons);
+        await Rpc.RefusedAsync(StatusCode.NotFound, ExplainAsync(world, "weekly"));
 
         // Without its plan nothing goes.
         File.Delete(Path.Combine(world.Plans.Directory, "daily.yaml"));

@@ -33,7 +33,7 @@ internal sealed class RetentionWorld : IAsyncDisposable
 
     public PruneOptions Options { get; } = new() { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero };
 
-    public RetentionReview Review => new(Store.Access, Plans, Store.Snapshots, TimeProvider.System);
+    public RetentionReview Review => new(Store.Access, Plans, TimeProvider.System);
 
     public PruneService Prune => new(
         Store.Access, Review, Store.Snapshots, Runs, Gate, Uploads, TimeProvider.System, NullLogger<PruneService>.Instance);
@@ -72,7 +72,7 @@ internal sealed class RetentionWorld : IAsyncDisposable
         return point;
     }
 
-    public Task<PruneReport> PruneAsync(bool execute = true) => Prune.RunAsync("test", execute, false, Options, null, CancellationToken.None);
+    public Task<PruneReport> PruneAsync(bool execute = true) => Prune.RunAsync(new PruneOrder("test", Options) { Execute = execute }, null, CancellationToken.None);
 
     public async Task<IReadOnlyList<string>> PointsAsync() => await Store.ObjectNamesAsync("restore-points/");
 

@@ -85,6 +85,58 @@ public sealed class RetentionEvaluatorTests
     }
 
     [Fact]
+    public void Evaluate_PointThatGoes_SaysWhatEachRuleSaysOfIt()
+    {
+        RetentionPoint[] points =
+        [
+            RetentionSamples.Point(At(2026, 6, 14, 12)), RetentionSamples.Point(At(2026, 6, 14, 6)), RetentionSamples.Point(At(2026, 6, 13, 6), isGood: false),
+            RetentionSamples.Point(At(2026, 5, 1, 6)),
+        ];
+        RetentionRules rules = new() { KeepLast = 1, KeepDaily = 1, KeepWithin = TimeSpan.FromHours(3) };
+        IReadOnlyList<RetentionVerdict> verdicts = Evaluate(points, rules, minimumGood: 1);
+        Assert.Equal(
+            ["volume: last 2, kept are 1", $"volume: daily of 2026-06-14 is {points[0].Id}", "volume: older than 03:00:00 before the newest", "volume: good 2, kept are 1"],
+            verdicts[1].Against);
+        Assert.Equal(
+            ["volume: last 3, kept are 1", "volume: daily 2 (2026-06-13), kept are 1", "volume: older than 03:00:00 before the newest", "volume: not good"],
+            verdicts[2].Against);
+        Assert.Empty(verdicts[0].Against);
+    }
+
+    [Fact]
+    public void Evaluate_KeepWithin_CountsFromTheNewestPoint()
+    {
+        RetentionPoint[] points = [.. Enumerable.Range(100, 10).Select(day => RetentionSamples.Point(Now.AddDays(-day)))];
+        IReadOnlyList<RetentionVerdict> verdicts = Evaluate(points, new RetentionRules { KeepWithin = TimeSpan.FromDays(5) }, minimumGood: 1);
+        Assert.Equal([true, true, true, true, true, false, false, false, false, false], verdicts.Select(v => v.Stays));
+        Assert.Equal(["volume: within 5.00:00:00 of the newest"], verdicts[1].Reasons);
+    }
+
+    [Fact]
+    public void Evaluate_EveryDayAndWeekAcrossBothClockChanges_IsCountedOnce()
+    {
+        // A day of 23 hours and one of 25: one point stays for each local day, whatever its length.
+        TimeZoneInfo berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        foreach (DateTimeOffset from in new[] { At(2026, 3, 27, 0), At(2025, 10, 24, 0) })
+        {
+            RetentionPoint[] points = [.. Enumerable.Range(0, 24 * 5).Select(hour => RetentionSamples.Point(from.AddHours(hour)))];
+            RetentionPolicy policy = new() { Rules = new RetentionRules { KeepDaily = 4 }, MinimumGood = 1, Zone = berlin };
+            DateTimeOffset[] kept = [.. RetentionEvaluator.Evaluate(points, policy, Now).Where(v => v.Stays).Select(v => TimeZoneInfo.ConvertTime(v.Id.Value.CreatedAt, berlin))];
+            Assert.Equal(4, kept.Select(k => k.Date).Distinct().Count());
+            Assert.All(kept.Skip(1), k => Assert.Equal(23, k.Hour));
+        }
+    }
+
+    [Fact]
+    public void Evaluate_PointWithoutAnySnapshot_GoesUnlessItIsTheNewest()
+    {
+        RetentionPoint empty = RetentionSamples.Point(Now.AddDays(-2)) with { Kinds = new HashSet<SourceKind>(), GoodKinds = new HashSet<SourceKind>() };
+        IReadOnlyList<RetentionVerdict> verdicts = Evaluate([empty, RetentionSamples.Point(Now.AddDays(-1))], new RetentionRules { KeepLast = 9 }, minimumGood: 1);
+        Assert.Equal(["has no snapshot"], verdicts[1].Against);
+        Assert.True(Evaluate([empty], new RetentionRules { KeepLast = 9 }, minimumGood: 1)[0].Stays);
+    }
+
+    [Fact]
     public void Evaluate_PinAndFuture_StayAndCountForNothing()
     {
         RetentionPoint old = RetentionSamples.Point(Now.AddDays(-400)) with { Pin = "by alice: audit" };

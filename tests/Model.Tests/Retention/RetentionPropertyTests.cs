@@ -89,6 +89,17 @@ public sealed class RetentionPropertyTests
     });
 
     [Fact]
+    public void TimeThatPassesWithoutABackup_LetsNothingGo() => Holds(c =>
+    {
+        RetentionPoint[] past = [.. c.Points.Where(p => p.CreatedAt <= c.Now)];
+        return Staying(past, c.Policy, c.Now.AddYears(30)).SetEquals(Staying(past, c.Policy, c.Now));
+    });
+
+    [Fact]
+    public void EveryVerdict_SaysWhy() => Holds(c =>
+        RetentionEvaluator.Evaluate(c.Points, c.Policy, c.Now).All(v => v.Stays ? v.Against.Count == 0 : v.Against.Count > 0));
+
+    [Fact]
     public void MoreOfARule_KeepsNoLess() => Holds(c =>
     {
         RetentionRules more = c.Policy.Rules with

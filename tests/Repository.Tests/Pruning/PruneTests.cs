@@ -215,6 +215,26 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task Prune_SnapshotThatLostData_TakesTheRecordOfItAlong()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        RestorePointManifest kept = await world.BackUpAsync(TestBackup.Files(1));
+        RestorePointManifest old = await world.BackUpAsync(TestBackup.Files(2), keep: false);
+        foreach (RestorePointManifest point in new[] { kept, old })
+        {
+            SnapshotLoss loss = new() { Snapshot = point.Sources[0].Snapshot!.Value, FoundAt = world.Clock.GetUtcNow(), Objects = [], Paths = ["a"], PathCount = 1 };
+            await LossStore.WriteAsync(world.Store, world.Repository.Keys, loss, world.Clock, default);
+        }
+
+        await world.PlanAsync(old.Id);
+        Assert.Equal(2, (await world.NamesAsync("losses/")).Count);
+        await world.PruneAsync(old.Id);
+
+        Assert.Equal(kept.Sources[0].Snapshot, LossStore.SnapshotOf(Assert.Single(await world.NamesAsync("losses/"))));
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Prune_SnapshotWithoutPoint_StaysWhileItsRunGoesOnAndForTheGrace()
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();

@@ -29,7 +29,7 @@ public sealed class DevScriptTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            (string[])["build", "test", "demo", "bench", "fmt", "tidy"],
+            (string[])["build", "publish", "test", "demo", "bench", "sim", "micro", "fmt", "tidy"],
             verb => Assert.Contains($"\n  {verb} ", result.StandardOutput, StringComparison.Ordinal));
         Assert.Empty(_dev.Calls);
     }
@@ -50,7 +50,10 @@ public sealed class DevScriptTests : IDisposable
     [InlineData("fmt", "dotnet format K8sBackupAgent.sln ")]
     [InlineData("tidy", "dotnet test tests/Tidy.Tests/")]
     [InlineData("demo", "dotnet build K8sBackupAgent.sln ", "dotnet artifacts/bin/K8sBackup.Demo/release/K8sBackup.Demo.dll")]
-    [InlineData("bench", "dotnet build K8sBackupAgent.sln ", "dotnet artifacts/bin/K8sBackup.Bench/release/K8sBackup.Bench.dll")]
+    [InlineData("publish", "dotnet publish agent/", "dotnet publish coordinator/", "dotnet publish cli/")]
+    [InlineData(
+        "bench", "dotnet build K8sBackupAgent.sln ", "dotnet publish agent/", "dotnet publish coordinator/", "dotnet publish cli/", "dotnet artifacts/bin/K8sBackup.Bench/release/K8sBackup.Bench.dll")]
+    [InlineData("micro", "dotnet build K8sBackupAgent.sln ", "dotnet artifacts/bin/K8sBackup.Bench.Micro/release/K8sBackup.Bench.Micro.dll")]
     public async Task Verb_OnAMachineThatHasEverything_DoesWhatItIsForAndNoMore(string verb, params string[] calls)
     {
         ProcessResult result = await _dev.RunAsync(verb);

@@ -1,0 +1,104 @@
+using K8sBackup.Coordinator.Retention;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Repairing;
+using K8sBackup.TestKit.ObjectStores;
+using K8sBackup.TestKit.Time;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace K8sBackup.Coordinator.Tests.Retention;
+
+/// <summary>What counts as good is what is good now; and who may say what goes.</summary>
+public sealed class RetentionReviewTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SnapshotManifest_DamagedOrMissing_DoesNotCountAsGood(bool missing)
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest old = await world.PointAsync(1);
+        RestorePointManifest good = await world.PointAsync(2);
+        RestorePointManifest newest = await world.PointAsync(3);
+        string name = $"snapshots/{newest.Sources[0].Snapshot}";
+        byte[] content = await world.Store.Store.GetAsync(name, int.MaxValue, default);
+        await world.Store.Store.DeleteAsync(name, default);
+        if (!missing)
+        {
+            byte[] damaged = [.. content];
+            damaged[^1] ^= 1;
+            await world.Store.Store.PutIfAbsentAsync(name, damaged, default);
+        }
+
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", default);
+
+        Assert.Equal([newest.Id, good.Id, old.Id], review.Select(p => p.Id));
+        Assert.Equal([true, true, false], review.Select(p => p.Stays));
+        Assert.Equal([0, 1, 1], review.Select(p => p.GoodKinds.Count));
+        Assert.Equal(["volume: good 1 of 1"], review[1].Reasons);
+        await world.Store.Store.ReplaceAsync(name, content);
+        Assert.Equal([true, false, false], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+    }
+
+    [Fact]
+    public async Task Snapshot_WithALossThatARepairRecorded_DoesNotCountAsGood()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest good = await world.PointAsync(1);
+        IReadOnlyList<string> before = await world.Store.ObjectNamesAsync("packs/");
+        RestorePointManifest newest = await world.PointAsync(2);
+        Assert.Equal([true, false], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+        string[] packs = [.. (await world.Store.ObjectNamesAsync("packs/")).Except(before)];
+        byte[][] contents = await Task.WhenAll(packs.Select(p => world.Store.Store.GetAsync(p, int.MaxValue, default)));
+        await Task.WhenAll(packs.Select(p => world.Store.Store.DeleteAsync(p, default)));
+
+        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), execute: true, TimeProvider.System, null, default);
+
+        Assert.Equal([true, true], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+        foreach ((string pack, byte[] content) in packs.Zip(contents))
+        {
+            await world.Store.Store.PutIfAbsentAsync(pack, content, default);
+        }
+
+        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), execute: true, TimeProvider.System, null, default);
+        IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", default);
+        Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
+    }
+
+    [Fact]
+    public async Task Prune_LimitedToWhatAPlanNamed_LetsNothingElseGo()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest first = await world.PointAsync(1);
+        RestorePointManifest second = await world.PointAsync(2);
+        RestorePointManifest newest = await world.PointAsync(3);
+
+        // The newest is named too, which retention keeps.
+        PruneOrder order = new("test", world.Options) { Only = new HashSet<RestorePointId> { first.Id, newest.Id } };
+        Assert.Equal([first.Id], (await world.Prune.RunAsync(order, null, default)).RestorePoints);
+        Assert.Empty((await world.Prune.RunAsync(order with { Only = new HashSet<RestorePointId>() }, null, default)).RestorePoints);
+        Assert.Equal([second.Id], (await world.PruneAsync()).RestorePoints);
+    }
+
+    [Fact]
+    public async Task Schedule_DueBesideACheck_StaysDueUntilTheCheckIsOver()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync();
+        await world.PointAsync(1);
+        await world.PointAsync(2);
+        ManualTimeProvider clock = new(new DateTimeOffset(2026, 6, 1, 4, 44, 30, TimeSpan.Zero));
+        PruneScheduler scheduler = new(world.Prune, new PruneSettings { Options = world.Options }, clock, NullLogger<PruneScheduler>.Instance);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        using (world.Gate.Enter("a check"))
+        {
+            await scheduler.LookAsync(default);
+            clock.Advance(TimeSpan.FromHours(3));
+            await scheduler.LookAsync(default);
+            Assert.Equal(2, (await world.PointsAsync()).Count);
+        }
+
+        await scheduler.LookAsync(default);
+        Assert.Single(await world.PointsAsync());
+    }
+}
