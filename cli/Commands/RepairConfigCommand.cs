@@ -13,7 +13,7 @@ internal static class RepairConfigCommand
         RepairOptions options = new();
         return host.Leaf(
             "config",
-            "Makes a lost or damaged config again, and a damaged record of who writes. Stop the coordinator first.",
+            "Makes a lost or damaged config again, a damaged record of who writes, and marks of data keys. Stop the coordinator first.",
             "k8sbackup repair config --store /srv/backup --key-file /var/lib/k8sbackup/repository.key --execute",
             async (session, parsed, cancellationToken) =>
             {

@@ -13,7 +13,7 @@ internal static class RepairIndexCommand
         RepairOptions options = new();
         return host.Leaf(
             "index",
-            "Lists packs again that no readable index segment lists. Deletes nothing. Stop the coordinator first: it is fenced off.",
+            "Lists packs again that no readable index segment lists, then removes damaged segments. Stop the coordinator first: it is fenced off.",
             "k8sbackup repair index --store /srv/backup --key-file /var/lib/k8sbackup/repository.key --execute",
             async (session, parsed, cancellationToken) =>
             {

@@ -13,6 +13,7 @@ internal static class RepairSnapshotsCommand
     {
         RepairOptions options = new();
         Option<bool> readData = new("--read-data") { Description = "Also read every pack before; otherwise damage inside packs is known only from earlier checks." };
+        Option<bool> removeDamaged = new("--remove-damaged") { Description = "Also remove manifests of which nothing can be read any more, and which keep a prune from deleting anything." };
         return host.Leaf(
             "snapshots",
             "Marks snapshots that need lost or damaged data, and takes marks off those that are whole again. Run 'repair index' before.",
@@ -24,11 +25,11 @@ internal static class RepairSnapshotsCommand
                     parsed,
                     session.Context,
                     (opened, keys, execute) => SnapshotRepair.RunAsync(
-                        opened.Store, keys, checking, execute, session.Context.Clock, null, cancellationToken),
+                        opened.Store, keys, checking, parsed.GetValue(removeDamaged), execute, session.Context.Clock, null, cancellationToken),
                     cancellationToken);
                 session.Output.One(RepairViews.Snapshots, report);
                 return report.Check.DamagedSnapshots.Count == 0 ? ExitCodes.Ok : ExitCodes.Damaged;
             },
-            [.. options.All, readData]);
+            [.. options.All, readData, removeDamaged]);
     }
 }

@@ -46,47 +46,25 @@ public sealed class RepositoryCheck
         CatalogLog.CheckBegan(_log, CallerIdentity.Of(context).Name, request.ReadData);
         CheckReport report = await RunAsync(request, responses, context.CancellationToken);
         CatalogLog.CheckEnded(_log, report.ProblemCount, report.Packs + report.IndexSegments);
-        await responses.WriteAsync(new Wire.CheckMessage { Result = ToWire(report) }, context.CancellationToken);
+        await responses.WriteAsync(new Wire.CheckMessage { Result = CheckMapping.ToWire(report) }, context.CancellationToken);
     }
 
     /// <summary>A check that nobody asked for; null when another one, or a prune, goes on.</summary>
-    internal async Task<CheckReport?> RunScheduledAsync(double readDataPercent, CancellationToken cancellationToken)
+    internal async Task<CheckReport?> RunScheduledAsync(double readDataPercent, TimeSpan? readDataOlderThan, CancellationToken cancellationToken)
     {
         using IDisposable? turn = _gate.TryEnter("a check");
-        return turn is null ? null : await RunAsync(readDataPercent, null, cancellationToken);
+        CheckOptions options = new() { ReadDataPercent = readDataPercent, ReadDataOlderThan = readDataOlderThan, RecordCoverage = readDataPercent > 0 };
+        return turn is null ? null : await RunAsync(options, null, cancellationToken);
     }
 
     // What it finds is used at once: damaged packs are not referred to any more, and their chunks are stored again.
-    private async Task<CheckReport> RunAsync(double readDataPercent, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
+    private async Task<CheckReport> RunAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
     {
-        CheckOptions options = new() { ReadDataPercent = readDataPercent, RecordCoverage = readDataPercent > 0 };
         CheckReport report = await RepositoryChecker.RunAsync(_store, _keys, options, _clock, progress, cancellationToken);
         using RepositoryLease lease = _access.Enter();
         await lease.Repository.DistrustAsync(report, cancellationToken);
         return report;
     }
-
-    private static Wire.CheckResult ToWire(CheckReport report) => new()
-    {
-        Objects = report.Packs + report.IndexSegments + report.Snapshots + report.RestorePoints,
-        Snapshots = report.Snapshots,
-        Chunks = report.Chunks,
-        BytesRead = report.BytesRead,
-        OrphanedPacks = report.OrphanCount,
-        Packs = report.Packs,
-        PacksRead = report.PacksRead,
-        PacksEverRead = report.PacksEverRead,
-        Problems = { report.Problems.Select(ToWire) },
-    };
-
-    private static Wire.CheckProblem ToWire(CheckProblem problem) => new()
-    {
-        Object = problem.ObjectName,
-        Problem = problem.PathCount == 0
-            ? $"{problem.Detail} ({problem.Damage})"
-            : $"{problem.Detail} ({problem.Damage}); {problem.PathCount} files: {string.Join(", ", problem.Paths)}",
-        Affected = { problem.RestorePoints.Select(id => id.ToString()), problem.Snapshots.Select(id => id.ToString()) },
-    };
 
     private async Task<CheckReport> RunAsync(
         Wire.CheckRequest request, IServerStreamWriter<Wire.CheckMessage> responses, CancellationToken cancellationToken)
@@ -99,7 +77,8 @@ public sealed class RepositoryCheck
                 try
                 {
                     double percent = request.ReadDataPercent > 0 ? request.ReadDataPercent : request.ReadData ? 100 : 0;
-                    return await RunAsync(percent, new LatestProgress(steps.Writer), cancellationToken);
+                    CheckOptions options = new() { ReadDataPercent = percent, RecordCoverage = percent > 0 };
+                    return await RunAsync(options, new LatestProgress(steps.Writer), cancellationToken);
                 }
                 finally
                 {

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Checking;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,45 +7,85 @@ using Microsoft.Extensions.Logging;
 namespace K8sBackup.Coordinator.Catalog;
 
 /// <summary>
-/// Checks the repository at regular times, each time reading so much of the data, what was read the longest ago first, that everything is
-/// read once in the configured period. Start: the first check comes one interval after the start; stop: in the middle of a check, which
-/// loses what it read since it began.
+/// Checks the repository at regular times. Each time reads a share of the data, what was read the longest ago first, and whatever would
+/// otherwise not be read once in the configured period. When the last check began is in <c>checks.json</c>, so that restarts neither put
+/// checks off nor repeat them. Start: the first check ever comes soon; stop: in the middle of a check, which loses what it read since it began.
 /// </summary>
 internal sealed class ScheduledCheck : BackgroundService
 {
+    // After a start, agents that come back have the store to themselves first.
+    private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromHours(1);
+
+    private readonly string _path;
     private readonly RepositoryCheck _check;
     private readonly CheckSchedule _schedule;
     private readonly TimeProvider _clock;
     private readonly ILogger<ScheduledCheck> _log;
+    private DateTimeOffset? _last;
+    private DateTimeOffset _notBefore;
 
-    public ScheduledCheck(RepositoryCheck check, CheckSchedule schedule, TimeProvider clock, ILogger<ScheduledCheck> log)
+    public ScheduledCheck(string path, RepositoryCheck check, CheckSchedule schedule, TimeProvider clock, ILogger<ScheduledCheck> log)
     {
+        _path = path;
         _check = check;
         _schedule = schedule;
         _clock = clock;
         _log = log;
+        _last = Read(path);
+        _notBefore = clock.GetUtcNow() + StartDelay;
     }
 
     /// <summary>Share of the data for one check; more when checks were missed.</summary>
     internal static double PercentFor(CheckSchedule schedule, TimeSpan sinceLast) =>
-        schedule.ReadDataWithin <= TimeSpan.Zero ? 0 : Math.Min(100, 100 * (sinceLast / schedule.ReadDataWithin));
+        schedule.ReadDataWithin <= TimeSpan.Zero ? 0 : Math.Clamp(100 * (sinceLast / schedule.ReadDataWithin), 0, 100);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Runs a check when one is due.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        if (_schedule.Every <= TimeSpan.Zero)
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (_last > now)
+        {
+            // The clock went back; the schedule is followed from there.
+            _last = now;
+        }
+
+        if (_schedule.Every <= TimeSpan.Zero || now < _notBefore || (_last is { } last && now - last < _schedule.Every))
         {
             return;
         }
 
-        long last = _clock.GetTimestamp();
-        using PeriodicTimer timer = new(_schedule.Every, _clock);
+        if (await TryRunAsync(PercentFor(_schedule, now - _last ?? _schedule.Every), cancellationToken))
+        {
+            _last = now;
+            StateFile.Write(_path, new CheckMark(now));
+        }
+        else
+        {
+            _notBefore = now + RetryDelay;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, _clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            long begin = _clock.GetTimestamp();
-            if (await TryRunAsync(PercentFor(_schedule, _clock.GetElapsedTime(last, begin)), stoppingToken))
-            {
-                last = begin;
-            }
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    // A mark that cannot be read costs one check too many.
+    private static DateTimeOffset? Read(string path)
+    {
+        try
+        {
+            return StateFile.Read<CheckMark>(path)?.BeganAt;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 
@@ -52,8 +93,9 @@ internal sealed class ScheduledCheck : BackgroundService
     {
         try
         {
-            CheckReport? report = await _check.RunScheduledAsync(percent, cancellationToken);
-            if (report is null)
+            // Whatever is not read now is read by the next check in time.
+            TimeSpan? olderThan = percent > 0 ? _schedule.ReadDataWithin - _schedule.Every : null;
+            if (await _check.RunScheduledAsync(percent, olderThan, cancellationToken) is not { } report)
             {
                 return false;
             }
@@ -67,7 +109,7 @@ internal sealed class ScheduledCheck : BackgroundService
 
             return true;
         }
-        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        catch (Exception e) when (StoreFailures.IsStoreFault(e) || e is BackupException)
         {
             CatalogLog.ScheduledCheckFailed(_log, e.Message);
             return false;

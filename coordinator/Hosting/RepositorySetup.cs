@@ -42,8 +42,12 @@ public static class RepositorySetup
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<RepositoryCheck>();
-        services.AddSingleton(options.Checks);
-        services.AddHostedService<ScheduledCheck>();
+        services.AddHostedService(p => new ScheduledCheck(
+            Path.Combine(options.State, "checks.json"),
+            p.GetRequiredService<RepositoryCheck>(),
+            options.Checks,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<ScheduledCheck>>()));
         services.AddSingleton(p => new StoreCensus(
             opened.Description, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());

@@ -11,6 +11,7 @@ internal static class RepairViews
         .Number("packs", "Packs", r => r.Packs)
         .Number("added", "Not listed", r => r.Added)
         .List("segments", "New segments", r => r.Segments, FieldPlace.Everywhere)
+        .List("removed", "Removed", r => r.Removed, FieldPlace.Everywhere)
         .List("unreadable", "Unreadable", r => r.Unreadable.Select(d => d.Message), FieldPlace.Everywhere);
 
     public static readonly View<SnapshotLoss> Loss = new View<SnapshotLoss>()
@@ -23,11 +24,14 @@ internal static class RepairViews
         .Number("damaged", "Damaged snapshots", r => r.Check.DamagedSnapshots.Count)
         .List("healed", "Whole again", r => r.Healed.Select(s => s.ToString()), FieldPlace.Everywhere)
         .List("withoutManifest", "Without manifest", r => r.WithoutManifest.Select(s => s.ToString()), FieldPlace.Everywhere)
+        .List("removed", "Removed", r => r.Removed, FieldPlace.Everywhere)
         .Table("marked", "Marked", Loss, r => r.Marked);
 
     public static readonly View<ConfigRepairReport> Config = new View<ConfigRepairReport>()
         .Text("config", "Config", r => r.Config?.Message ?? "Sound")
-        .Text("state", "State", r => r.State?.Message ?? "Sound");
+        .Text("state", "State", r => r.State?.Message ?? "Sound")
+        .List("marks", "Marks of keys", r => r.Marks, FieldPlace.Everywhere)
+        .List("removed", "Removed", r => r.Removed, FieldPlace.Everywhere);
 
     public static readonly View<CopyProblem> CopyProblem = new View<CopyProblem>()
         .Text("object", "Object", p => p.ObjectName)

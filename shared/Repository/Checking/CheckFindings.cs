@@ -27,6 +27,24 @@ internal sealed class CheckFindings
         }
     }
 
+    /// <summary>Adds a problem with a record about a snapshot or restore point, which costs nothing that could be restored.</summary>
+    public void AddAbout(RepositoryCorruptException damage, SnapshotId? snapshot, RestorePointId? point)
+    {
+        lock (_gate)
+        {
+            Finding finding = FindingLocked(damage.ObjectName, damage.Damage, damage.Detail);
+            if (snapshot is { } id)
+            {
+                finding.Snapshots.Add(id);
+            }
+
+            if (point is { } pointId)
+            {
+                finding.RestorePoints.Add(pointId);
+            }
+        }
+    }
+
     public void AddBadFrame(uint frame)
     {
         lock (_gate)
@@ -115,7 +133,7 @@ internal sealed class CheckFindings
         Damage = finding.Damage,
         Detail = finding.Detail,
         Snapshots = [.. finding.Snapshots],
-        RestorePoints = [.. finding.Snapshots.SelectMany(s => _pointsOf.GetValueOrDefault(s) ?? []).Distinct().Order()],
+        RestorePoints = [.. finding.Snapshots.SelectMany(s => _pointsOf.GetValueOrDefault(s) ?? []).Concat(finding.RestorePoints).Distinct().Order()],
         Paths = [.. finding.Paths],
         PathCount = finding.PathCount,
     };
@@ -156,6 +174,8 @@ internal sealed class CheckFindings
         public string Detail { get; } = detail;
 
         public SortedSet<SnapshotId> Snapshots { get; } = [];
+
+        public SortedSet<RestorePointId> RestorePoints { get; } = [];
 
         public SortedSet<string> Paths { get; } = new(StringComparer.Ordinal);
 

@@ -9,6 +9,12 @@ public sealed record CheckOptions
     /// </summary>
     public double ReadDataPercent { get; init; }
 
+    /// <summary>
+    /// Packs whose last recorded reading, or first sight, is at least this long ago are read too, however many they are: with the period in
+    /// which everything is to be read, less the time until the next check, none is read later than that. Null for none.
+    /// </summary>
+    public TimeSpan? ReadDataOlderThan { get; init; }
+
     /// <summary>True when what was read is recorded in the repository, for the next check and for writers. The check writes nothing otherwise.</summary>
     public bool RecordCoverage { get; init; }
 

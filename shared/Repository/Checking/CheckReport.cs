@@ -36,6 +36,9 @@ public sealed record CheckReport
 
     public required long RestorePoints { get; init; }
 
+    /// <summary>Snapshots no readable restore point names: of a run that goes on or was interrupted, or of a restore point that is lost.</summary>
+    public required long OrphanedSnapshots { get; init; }
+
     /// <summary>Packs whose every frame was read, of <see cref="Packs"/>.</summary>
     public required long PacksRead { get; init; }
 

@@ -4,13 +4,15 @@ using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Packs;
 using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Repairing;
 using K8sBackup.Repository.Writing;
 
 namespace K8sBackup.Repository.Checking;
 
 /// <summary>
-/// Lists packs that no readable index segment lists in new segments, from the packs alone. Deletes nothing and changes nothing that exists;
-/// running it twice adds nothing the second time. It writes, so it takes over as the writer: a coordinator that runs is fenced off and ends.
+/// Lists packs that no readable index segment lists in new segments, from the packs alone; running it twice adds nothing the second time.
+/// Damaged segments go after that, because a prune must not trust an index with one, but only when every pack could be listed: otherwise
+/// one of them may be the only list of a pack. It writes, so it takes over as the writer: a coordinator that runs is fenced off and ends.
 /// </summary>
 public static class IndexRebuilder
 {
@@ -57,7 +59,14 @@ public static class IndexRebuilder
         }
 
         await WriteAsync(store, keys, batch, lease, segments, cancellationToken);
-        return new IndexRebuildReport(packs, added, segments, unreadable);
+        string[] removed = unreadable.Count > 0 ? [] : [.. repository.DamagedIndexSegments.Where(Removable.IsLost).Select(d => d.ObjectName)];
+        foreach (string segment in lease is null ? [] : removed)
+        {
+            await lease!.CheckAsync(WriterLease.CheckAgeMax, cancellationToken);
+            await store.DeleteAsync(segment, cancellationToken);
+        }
+
+        return new IndexRebuildReport(packs, added, segments, removed, unreadable);
     }
 
     private static async Task WriteAsync(

@@ -55,8 +55,14 @@ internal sealed class PackCheck
     {
         Dictionary<string, long> lengths = await ListAsync(cancellationToken);
         IReadOnlyList<IndexedPack> packs = _repository.Index.Packs();
-        Coverage.Retain(packs.Where(p => lengths.ContainsKey(p.ObjectName)).Select(p => p.Header.Id).ToHashSet());
-        HashSet<ObjectId> chosen = Choose([.. packs.Where(p => lengths.ContainsKey(p.ObjectName))]);
+        IndexedPack[] present = [.. packs.Where(p => lengths.ContainsKey(p.ObjectName))];
+        Coverage.Retain(present.Select(p => p.Header.Id).ToHashSet());
+        foreach (IndexedPack pack in present.Where(p => Coverage.Of(p.Header.Id) is null))
+        {
+            Coverage.Add(pack.Header.Id, new PackReading(_clock.GetUtcNow(), PackReadingOutcome.Seen));
+        }
+
+        HashSet<ObjectId> chosen = Choose(present);
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.PacksAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(packs, parallel, async (pack, token) =>
         {
@@ -72,26 +78,29 @@ internal sealed class PackCheck
 
             progress?.Report(new CheckProgress("packs", Interlocked.Increment(ref _done), packs.Count));
         });
-        PackReading?[] readings = [.. packs.Where(p => lengths.ContainsKey(p.ObjectName)).Select(p => Coverage.Of(p.Header.Id))];
-        PacksEverRead = readings.Count(r => r is not null);
-        OldestRead = readings.Length > 0 && PacksEverRead == readings.Length ? readings.Min(r => r!.Value.At) : null;
+        PackReading[] readings = [.. present.Select(p => Coverage.Of(p.Header.Id)!.Value)];
+        PacksEverRead = readings.Count(r => r.WasRead);
+        OldestRead = readings.Length > 0 && PacksEverRead == readings.Length ? readings.Min(r => r.At) : null;
     }
 
-    // Those whose last reading is the longest ago, up to the share of all bytes that was asked for, and always those that were damaged then:
-    // which of their frames are is not recorded.
+    // Those that were damaged then, because which of their frames are is not recorded; those whose time has come; and up to the share of all
+    // bytes that was asked for, first those that were never read, then those whose last reading is the longest ago.
     private HashSet<ObjectId> Choose(IReadOnlyList<IndexedPack> packs)
     {
         double left = packs.Sum(p => p.PackBytes) * Math.Min(100, _options.ReadDataPercent) / 100;
-        HashSet<ObjectId> chosen = [.. packs.Select(p => p.Header.Id).Where(id => Coverage.Of(id) is { IsSound: false })];
-        foreach (IndexedPack pack in packs.OrderBy(p => Coverage.Of(p.Header.Id)?.At ?? DateTimeOffset.MinValue).ThenBy(p => p.Header.Id.Value))
+        DateTimeOffset due = _options.ReadDataOlderThan is { } age ? _clock.GetUtcNow() - age : DateTimeOffset.MinValue;
+        HashSet<ObjectId> chosen = [];
+        foreach ((IndexedPack pack, PackReading reading) in packs
+            .Select(p => (Pack: p, Reading: Coverage.Of(p.Header.Id)!.Value))
+            .OrderBy(p => p.Reading.WasRead)
+            .ThenBy(p => p.Reading.At)
+            .ThenBy(p => p.Pack.Header.Id.Value))
         {
-            if (left <= 0)
+            if (left > 0 || reading.At <= due || reading.Outcome == PackReadingOutcome.Damaged)
             {
-                break;
+                chosen.Add(pack.Header.Id);
+                left -= pack.PackBytes;
             }
-
-            chosen.Add(pack.Header.Id);
-            left -= pack.PackBytes;
         }
 
         return chosen;
@@ -155,7 +164,7 @@ internal sealed class PackCheck
             Interlocked.Increment(ref _packsRead);
             if (worst != RepositoryDamage.Unreadable)
             {
-                Coverage.Add(pack.Header.Id, new PackReading(_clock.GetUtcNow(), worst is null));
+                Coverage.Add(pack.Header.Id, new PackReading(_clock.GetUtcNow(), worst is null ? PackReadingOutcome.Sound : PackReadingOutcome.Damaged));
             }
         }
     }

@@ -6,7 +6,7 @@ using K8sBackup.Repository.Keys;
 namespace K8sBackup.Repository.Checking;
 
 /// <summary>
-/// What pack was read when, over all checks: create-only records under <c>coverage/</c>, of which the latest counts for each pack, merged into
+/// What pack was read when, or first seen when it never was, over all checks: create-only records under <c>coverage/</c>, of which the latest counts for each pack, merged into
 /// one when they are many. Losing them costs reading again. Memory: about 80 bytes a pack.
 /// </summary>
 internal sealed class ReadCoverage
@@ -49,7 +49,7 @@ internal sealed class ReadCoverage
         return coverage;
     }
 
-    /// <summary>The last reading of a pack; null when none is recorded.</summary>
+    /// <summary>The last reading of a pack, or its first sight; null when nothing is recorded.</summary>
     public PackReading? Of(ObjectId pack)
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed class ReadCoverage
     {
         lock (_gate)
         {
-            return [.. _readings.Where(r => !r.Value.IsSound).Select(r => r.Key)];
+            return [.. _readings.Where(r => r.Value.Outcome == PackReadingOutcome.Damaged).Select(r => r.Key)];
         }
     }
 

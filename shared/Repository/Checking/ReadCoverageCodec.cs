@@ -3,7 +3,7 @@ using K8sBackup.Repository.Format;
 
 namespace K8sBackup.Repository.Checking;
 
-/// <summary>Payload of a coverage record: u32 count, then for each pack its id (16), i64 Unix milliseconds, u8 1 sound or 2 damaged.</summary>
+/// <summary>Payload of a coverage record: u32 count, then for each pack its id (16), i64 Unix milliseconds, u8 outcome.</summary>
 internal static class ReadCoverageCodec
 {
     private const int EntryBytes = ObjectId.Bytes + sizeof(long) + 1;
@@ -18,7 +18,7 @@ internal static class ReadCoverageCodec
         {
             pack.CopyTo(rest);
             BinaryPrimitives.WriteInt64LittleEndian(rest[ObjectId.Bytes..], reading.At.ToUnixTimeMilliseconds());
-            rest[EntryBytes - 1] = reading.IsSound ? (byte)1 : (byte)2;
+            rest[EntryBytes - 1] = (byte)reading.Outcome;
             rest = rest[EntryBytes..];
         }
 
@@ -39,8 +39,8 @@ internal static class ReadCoverageCodec
             ReadOnlyMemory<byte> entry = payload.Slice(sizeof(uint) + (i * EntryBytes), EntryBytes);
             long time = BinaryPrimitives.ReadInt64LittleEndian(entry.Span[ObjectId.Bytes..]);
             byte outcome = entry.Span[EntryBytes - 1];
-            yield return time is >= 0 and <= TimeMax && outcome is 1 or 2
-                ? (ObjectId.Read(entry.Span), new PackReading(DateTimeOffset.FromUnixTimeMilliseconds(time), outcome == 1))
+            yield return time is >= 0 and <= TimeMax && outcome is 1 or 2 or 3
+                ? (ObjectId.Read(entry.Span), new PackReading(DateTimeOffset.FromUnixTimeMilliseconds(time), (PackReadingOutcome)outcome))
                 : throw new RepositoryCorruptException(RepositoryDamage.Malformed, objectName, $"has an impossible entry {i}");
         }
     }

@@ -7,7 +7,7 @@ namespace K8sBackup.Repository.Checking;
 
 /// <summary>
 /// Checks a repository without changing it: (1) config, state and key slots; (2) index segments; (3) packs against the index, with their
-/// data where asked; (4) manifests, chunk lists and trees. Goes on after every finding, so that the report is complete.
+/// data where asked; (4) manifests, chunk lists and trees; (5) the records beside them: marks of data keys, pins, losses, tombstones. Goes on after every finding, so that the report is complete.
 /// </summary>
 public static class RepositoryChecker
 {
@@ -48,6 +48,7 @@ public static class RepositoryChecker
 
         SnapshotCheck snapshots = new(repository, findings);
         await snapshots.RunAsync(progress, cancellationToken);
+        await new RecordCheck(repository, findings).RunAsync(cancellationToken);
         (IReadOnlyList<CheckProblem> problems, long problemCount) = findings.Finish();
         return new CheckReport
         {
@@ -63,6 +64,7 @@ public static class RepositoryChecker
             Chunks = repository.ChunkCount,
             Snapshots = snapshots.Snapshots,
             RestorePoints = snapshots.RestorePoints,
+            OrphanedSnapshots = snapshots.OrphanCount,
             PacksRead = packs.PacksRead,
             PacksEverRead = packs.PacksEverRead,
             OldestRead = packs.OldestRead,

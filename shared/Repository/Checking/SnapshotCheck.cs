@@ -19,6 +19,7 @@ internal sealed class SnapshotCheck
     private readonly CheckFindings _findings;
     private readonly HashSet<(ChunkId Root, string Lists)> _soundTrees = [];
     private readonly HashSet<SnapshotId> _known = [];
+    private readonly HashSet<SnapshotId> _named = [];
 
     public SnapshotCheck(OpenRepository repository, CheckFindings findings)
     {
@@ -29,6 +30,9 @@ internal sealed class SnapshotCheck
     public long Snapshots { get; private set; }
 
     public long RestorePoints { get; private set; }
+
+    /// <summary>Snapshots no readable restore point names.</summary>
+    public long OrphanCount => _known.Count(s => !_named.Contains(s));
 
     public async Task RunAsync(IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
     {
@@ -64,7 +68,7 @@ internal sealed class SnapshotCheck
     {
         if (entry.Manifest is null)
         {
-            _findings.Add(entry.Damage!);
+            _findings.AddAbout(entry.Damage!, null, entry.Id);
             return;
         }
 
@@ -76,6 +80,7 @@ internal sealed class SnapshotCheck
             }
 
             _findings.AddRestorePoint(entry.Manifest.Id, snapshot);
+            _named.Add(snapshot);
             if (!_known.Contains(snapshot))
             {
                 _findings.Add(

@@ -43,6 +43,18 @@ internal static class ObjectNames
 
     public static string Tombstone(ObjectId id) => $"{TombstonesPrefix}{id}";
 
+    public static bool TryParseEpoch(string name, out uint epoch)
+    {
+        epoch = 0;
+        return name.StartsWith(EpochsPrefix, StringComparison.Ordinal)
+            && uint.TryParse(
+                name.AsSpan(EpochsPrefix.Length),
+                System.Globalization.NumberStyles.AllowHexSpecifier,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out epoch)
+            && Epoch(epoch) == name;
+    }
+
     public static bool TryParseTombstone(string name, out ObjectId id)
     {
         id = default;

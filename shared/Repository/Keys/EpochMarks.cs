@@ -32,16 +32,23 @@ internal static class EpochMarks
                 break;
             }
 
-            marks.Add(await ReadAsync(store, info.Name, cancellationToken));
+            if (await ReadAsync(store, info.Name, cancellationToken) is { Damage: not { Damage: RepositoryDamage.Missing } } mark)
+            {
+                marks.Add(mark);
+            }
         }
 
         return marks;
     }
 
     /// <summary>Puts the newest data key of the set into use.</summary>
-    public static async Task WriteAsync(IObjectStore store, MasterKeys keys, DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task WriteAsync(IObjectStore store, MasterKeys keys, DateTimeOffset now, CancellationToken cancellationToken) =>
+        WriteAsync(store, keys, keys.HighestEpoch, now, cancellationToken);
+
+    /// <summary>Marks one data key of the set as in use.</summary>
+    public static async Task WriteAsync(
+        IObjectStore store, MasterKeys keys, uint epoch, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        uint epoch = keys.HighestEpoch;
         byte[] content = new byte[Bytes];
         Magic.CopyTo(content);
         BinaryPrimitives.WriteUInt16LittleEndian(content.AsSpan(8), RepositoryLimits.FormatVersion);
@@ -70,6 +77,12 @@ internal static class EpochMarks
         mark.Damage is null
         && BinaryPrimitives.ReadUInt128BigEndian(mark.Content.AsSpan(16)) == keys.Repository.Value
         && CryptographicOperations.FixedTimeEquals(Mac(mark.Content, keys), mark.Content.AsSpan(MacOffset));
+
+    /// <summary>Why a mark is none of this repository's; null when it is genuine.</summary>
+    public static RepositoryCorruptException? DamageOf(EpochMark mark, MasterKeys keys) => mark.Damage
+        ?? (IsGenuine(mark, keys)
+            ? null
+            : new RepositoryCorruptException(RepositoryDamage.NotAuthentic, ObjectNames.Epoch(mark.Epoch), "is not the mark this repository's keys made"));
 
     private static async Task<EpochMark> ReadAsync(IObjectStore store, string name, CancellationToken cancellationToken)
     {

@@ -5,12 +5,13 @@ using K8sBackup.Repository.Keys;
 namespace K8sBackup.Repository.Repairing;
 
 /// <summary>
-/// Makes a lost or damaged <c>config</c> again, from what the keys know, and a damaged <c>state</c>. Neither holds anything else: config says
-/// the repository's id, which every slot says too, and its format; state says who may write. Objects of a newer format are left alone.
+/// Makes a lost or damaged <c>config</c> again, from what the keys know, a damaged <c>state</c>, and marks of data keys that are in use. None
+/// holds anything else: config says the repository's id, which every slot says too, and its format; state says who may write. Damaged
+/// records of what was read are removed, which costs reading again. Objects of a newer format are left alone.
 /// </summary>
 public static class ConfigRepair
 {
-    /// <summary>Looks at both, and makes them again when told to.</summary>
+    /// <summary>Looks at all of them, and mends them when told to.</summary>
     /// <exception cref="RepositoryCorruptException"><see cref="RepositoryDamage.UnsupportedVersion"/>: a newer program wrote them.</exception>
     /// <exception cref="ObjectStoreException">The store failed; the call may be repeated.</exception>
     public static async Task<ConfigRepairReport> RunAsync(
@@ -46,7 +47,9 @@ public static class ConfigRepair
                 : state;
         }
 
-        return new ConfigRepairReport(config, state);
+        RecordRepair records = await RecordRepair.FindAsync(store, keys, cancellationToken);
+        await (execute ? records.ExecuteAsync(store, keys, clock, cancellationToken) : Task.CompletedTask);
+        return new ConfigRepairReport(config, state, records.Marks, records.Removed);
     }
 
     private static async Task<RepositoryCorruptException?> DamageOfConfigAsync(

@@ -8,6 +8,11 @@ namespace K8sBackup.Repository.Repairing;
 /// <param name="Marked">Losses that were not marked, or were marked otherwise.</param>
 /// <param name="Healed">Snapshots whose mark goes, because they are whole again.</param>
 /// <param name="WithoutManifest">Snapshots whose manifest is missing or damaged; nothing can be marked, and listings say so by themselves.</param>
+/// <param name="Removed">Damaged manifests that were removed, where that was asked for.</param>
 /// <param name="Check">The check it is based on.</param>
 public sealed record SnapshotRepairReport(
-    IReadOnlyList<SnapshotLoss> Marked, IReadOnlyList<SnapshotId> Healed, IReadOnlyList<SnapshotId> WithoutManifest, CheckReport Check);
+    IReadOnlyList<SnapshotLoss> Marked,
+    IReadOnlyList<SnapshotId> Healed,
+    IReadOnlyList<SnapshotId> WithoutManifest,
+    IReadOnlyList<string> Removed,
+    CheckReport Check);

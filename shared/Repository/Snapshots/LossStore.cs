@@ -40,6 +40,7 @@ public static class LossStore
         return names;
     }
 
+    /// <summary>Records a loss; what was recorded about that snapshot before goes afterwards.</summary>
     internal static async Task WriteAsync(
         IObjectStore store, MasterKeys keys, SnapshotLoss loss, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -47,10 +48,14 @@ public static class LossStore
         ObjectHeader header = ObjectHeader.Create(ObjectType.Loss, keys.CurrentEpoch, ObjectNames.IdOf(name));
         byte[] content = SealedObject.Seal(keys, header, name, JsonSerializer.SerializeToUtf8Bytes(loss, LossJson.Default.SnapshotLoss));
         await Writing.ObjectPublisher.PublishAsync(store, name, content, cancellationToken);
+        await RemoveAsync(store, loss.Snapshot, name, cancellationToken);
     }
 
     /// <summary>Removes what is recorded about a snapshot that is whole again.</summary>
-    internal static async Task RemoveAsync(IObjectStore store, SnapshotId snapshot, CancellationToken cancellationToken)
+    internal static Task RemoveAsync(IObjectStore store, SnapshotId snapshot, CancellationToken cancellationToken) =>
+        RemoveAsync(store, snapshot, null, cancellationToken);
+
+    private static async Task RemoveAsync(IObjectStore store, SnapshotId snapshot, string? kept, CancellationToken cancellationToken)
     {
         List<string> names = [];
         await foreach (ObjectInfo info in store.ListAsync($"{ObjectNames.LossesPrefix}{snapshot}/", cancellationToken))
@@ -58,17 +63,32 @@ public static class LossStore
             names.Add(info.Name);
         }
 
-        foreach (string name in names)
+        foreach (string name in names.Where(n => n != kept))
         {
             await store.DeleteAsync(name, cancellationToken);
         }
     }
 
-    /// <summary>The snapshot a record is about; null for no name of one.</summary>
+    /// <summary>The snapshot a record is about, by its name; null when that is none.</summary>
     internal static SnapshotId? SnapshotOf(string name)
     {
         string[] parts = name.Split('/');
         return parts.Length == 3 && SnapshotId.TryParse(parts[1], out SnapshotId id) ? id : null;
+    }
+
+    /// <summary>What is wrong with a record; null when it is sound or gone.</summary>
+    internal static async Task<RepositoryCorruptException?> DamageOfAsync(
+        IObjectStore store, MasterKeys keys, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadOneAsync(store, keys, name, cancellationToken);
+            return null;
+        }
+        catch (RepositoryCorruptException e)
+        {
+            return e.Damage == RepositoryDamage.Missing ? null : e;
+        }
     }
 
     private static async Task<SnapshotLoss?> TryReadAsync(
@@ -76,19 +96,29 @@ public static class LossStore
     {
         try
         {
-            byte[] content = await SmallObjects.ReadAsync(store, name, RepositoryLimits.ManifestBytesMax, cancellationToken);
-            ReadOnlyMemory<byte> payload = SealedObject.Open(keys, ObjectType.Loss, ObjectNames.IdOf(name), name, content);
-            SnapshotLoss? loss = JsonSerializer.Deserialize(payload.Span, LossJson.Default.SnapshotLoss);
-            return loss?.Snapshot == snapshot ? loss : Unreadable(name, snapshot);
+            return await ReadOneAsync(store, keys, name, cancellationToken);
         }
         catch (RepositoryCorruptException e)
         {
             // Removed since it was listed is the one case that says nothing.
             return e.Damage == RepositoryDamage.Missing ? null : Unreadable(name, snapshot);
         }
-        catch (JsonException)
+    }
+
+    private static async Task<SnapshotLoss> ReadOneAsync(IObjectStore store, MasterKeys keys, string name, CancellationToken cancellationToken)
+    {
+        byte[] content = await SmallObjects.ReadAsync(store, name, RepositoryLimits.ManifestBytesMax, cancellationToken);
+        ReadOnlyMemory<byte> payload = SealedObject.Open(keys, ObjectType.Loss, ObjectNames.IdOf(name), name, content);
+        try
         {
-            return Unreadable(name, snapshot);
+            SnapshotLoss? loss = JsonSerializer.Deserialize(payload.Span, LossJson.Default.SnapshotLoss);
+            return loss is not null && loss.Snapshot == SnapshotOf(name)
+                ? loss
+                : throw new RepositoryCorruptException(RepositoryDamage.Misplaced, name, "is about another snapshot");
+        }
+        catch (JsonException e)
+        {
+            throw new RepositoryCorruptException(RepositoryDamage.Malformed, name, "does not read as a record of losses", inner: e);
         }
     }
 

@@ -1,6 +1,7 @@
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.InMemory;
 using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Writing;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.TestKit.Repositories;
@@ -41,6 +42,47 @@ public sealed class CoverageTests
         // The next one begins with what was read first.
         _clock.Advance(TimeSpan.FromDays(1));
         Assert.True((await CheckAsync(repository, 10)).OldestRead > first);
+    }
+
+    [Fact]
+    public async Task Check_WithinAPeriod_ReadsEveryPackInTimeHoweverManyCome()
+    {
+        TimeSpan day = TimeSpan.FromDays(1);
+        TimeSpan period = TimeSpan.FromDays(10);
+        using TestRepository repository = await CreateAsync(packs: 20);
+        Dictionary<string, DateTimeOffset> came = [];
+        for (int i = 0; i < 35; i++)
+        {
+            // For a while more comes than the share of a day; that alone would always be read first.
+            await (i < 12 ? AddPacksAsync(repository, 4, seed: 100 + i) : Task.CompletedTask);
+            foreach (string pack in await _store.NamesAsync("packs/"))
+            {
+                came.TryAdd(pack, _clock.GetUtcNow());
+            }
+
+            _clock.Advance(day);
+            CheckReport report = await CheckAsync(
+                repository, new CheckOptions { ReadDataPercent = 10, ReadDataOlderThan = period - day, RecordCoverage = true });
+            IReadOnlyList<DateTimeOffset> last = await AgesAsync(repository, came);
+            Assert.Equal(report.PacksRead, last.Count(t => t == _clock.GetUtcNow()));
+            Assert.True(_clock.GetUtcNow() - last.Min() <= period, $"day {i}: {_clock.GetUtcNow() - last.Min()}");
+            Assert.True(report.PacksRead < report.Packs, $"day {i}");
+        }
+    }
+
+    [Fact]
+    public async Task Check_OverdueOnly_ReadsNothingElse()
+    {
+        using TestRepository repository = await CreateAsync(packs: 6);
+        CheckOptions overdue = new() { ReadDataOlderThan = TimeSpan.FromDays(7), RecordCoverage = true };
+
+        Assert.Equal(0, (await CheckAsync(repository, overdue)).PacksRead);
+        _clock.Advance(TimeSpan.FromDays(6));
+        Assert.Equal(0, (await CheckAsync(repository, overdue)).PacksRead);
+        _clock.Advance(TimeSpan.FromDays(1));
+        CheckReport due = await CheckAsync(repository, overdue);
+        Assert.Equal(due.Packs, due.PacksRead);
+        Assert.Equal(0, (await CheckAsync(repository, overdue)).PacksRead);
     }
 
     [Fact]
@@ -125,15 +167,33 @@ public sealed class CoverageTests
         Assert.Equal(ObjectStoreError.Unavailable, error.Error);
     }
 
-    private Task<CheckReport> CheckAsync(TestRepository repository, double percent) => RepositoryChecker.RunAsync(
-        _store, repository.Keys, new CheckOptions { ReadDataPercent = percent, RecordCoverage = true }, _clock, null, default);
+    private Task<CheckReport> CheckAsync(TestRepository repository, double percent) =>
+        CheckAsync(repository, new CheckOptions { ReadDataPercent = percent, RecordCoverage = true });
+
+    private Task<CheckReport> CheckAsync(TestRepository repository, CheckOptions options) =>
+        RepositoryChecker.RunAsync(_store, repository.Keys, options, _clock, null, default);
+
+    // When each pack was read last, or came if it never was.
+    private async Task<IReadOnlyList<DateTimeOffset>> AgesAsync(TestRepository repository, IReadOnlyDictionary<string, DateTimeOffset> came)
+    {
+        ReadCoverage coverage = await ReadCoverage.LoadAsync(_store, repository.Keys, d => throw d, default);
+        return [.. came.Select(p => ObjectNames.TryParsePack(p.Key, out ObjectId id) && coverage.Of(id) is { WasRead: true } reading ? reading.At : p.Value)];
+    }
 
     // Each pack has one frame of noise; the last one has the snapshot's tree and list as well.
     private async Task<TestRepository> CreateAsync(int packs)
     {
         TestRepository repository = await TestRepository.CreateAsync(_store, _clock);
+        await AddPacksAsync(repository, packs, seed: 5);
         await using RepositoryWriter writer = await repository.OpenWriterAsync();
-        Random random = new(5);
+        await TestBackup.BackUpAsync(writer, TestBackup.Files(5, count: 1, bytesMax: 2_000), clock: _clock);
+        return repository;
+    }
+
+    private static async Task AddPacksAsync(TestRepository repository, int packs, int seed)
+    {
+        await using RepositoryWriter writer = await repository.OpenWriterAsync();
+        Random random = new(seed);
         for (int i = 0; i < packs; i++)
         {
             byte[] noise = new byte[50_000];
@@ -141,8 +201,5 @@ public sealed class CoverageTests
             await writer.AddFrameAsync(TestBackup.FrameOf(false, noise), default);
             await writer.FlushAsync(default);
         }
-
-        await TestBackup.BackUpAsync(writer, TestBackup.Files(5, count: 1, bytesMax: 2_000), clock: _clock);
-        return repository;
     }
 }

@@ -237,7 +237,7 @@ public sealed class DamageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Rebuild_OneSegmentDamaged_MakesEverythingReadableAndKeepsTheEvidence()
+    public async Task Rebuild_OneSegmentDamaged_MakesEverythingReadableAndThenRemovesIt()
     {
         string name = (await _store.NamesAsync("index/"))[0];
         byte[] content = await _store.GetAsync(name, int.MaxValue, default);
@@ -250,13 +250,38 @@ public sealed class DamageTests : IAsyncLifetime, IDisposable
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         }
 
-        Assert.True((await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default)).Added > 0);
-
+        IndexRebuildReport plan = await IndexRebuilder.RunAsync(_store, _repository.Keys, false, TimeProvider.System, default);
         Assert.NotNull(await _store.HeadAsync(name, default));
+        IndexRebuildReport report = await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
+
+        Assert.True(report.Added > 0);
+        Assert.Equal([name], plan.Removed);
+        Assert.Equal([name], report.Removed);
+        Assert.Null(await _store.HeadAsync(name, default));
         using OpenRepository repository = await _repository.OpenAsync();
         await TestBackup.AssertRestoresAsync(repository, _snapshot, _files);
         await TestBackup.AssertRestoresAsync(repository, _other, _otherFiles);
-        Assert.Equal(name, Assert.Single((await RepositoryCheck.RunAsync(_store, _repository.Keys)).Problems).ObjectName);
+        await RepositoryCheck.AssertSoundAsync(_repository);
+    }
+
+    [Fact]
+    public async Task Rebuild_OnePackUnreadable_KeepsDamagedSegments()
+    {
+        string name = (await _store.NamesAsync("index/"))[0];
+        byte[] content = await _store.GetAsync(name, int.MaxValue, default);
+        content[100] ^= 1;
+        await _store.ReplaceAsync(name, content);
+        string orphan = "packs/00/00000000000000000000000000000000";
+        await _store.PutIfAbsentAsync(orphan, new byte[100], default);
+
+        IndexRebuildReport report = await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
+
+        Assert.Equal([orphan], report.Unreadable.Select(u => u.ObjectName));
+        Assert.Empty(report.Removed);
+        Assert.NotNull(await _store.HeadAsync(name, default));
+        await _store.DeleteAsync(orphan, default);
+        Assert.Equal([name], (await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default)).Removed);
+        await RepositoryCheck.AssertSoundAsync(_repository);
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class RepairTests : IAsyncLifetime, IDisposable
     }
 
     private Task<SnapshotRepairReport> RepairAsync(bool execute) => SnapshotRepair.RunAsync(
-        _store, _repository.Keys, new CheckOptions(), execute, TimeProvider.System, null, default);
+        _store, _repository.Keys, new CheckOptions(), false, execute, TimeProvider.System, null, default);
 
     private Task<ConfigRepairReport> RepairConfigAsync(bool execute) =>
         ConfigRepair.RunAsync(_store, _repository.Keys, execute, TimeProvider.System, default);
