@@ -53,7 +53,7 @@ public sealed class RetentionReviewTests
         byte[][] contents = await Task.WhenAll(packs.Select(p => world.Store.Store.GetAsync(p, int.MaxValue, default)));
         await Task.WhenAll(packs.Select(p => world.Store.Store.DeleteAsync(p, default)));
 
-        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), execute: true, TimeProvider.System, null, default);
+        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
 
         Assert.Equal([true, true], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
         foreach ((string pack, byte[] content) in packs.Zip(contents))
@@ -61,7 +61,7 @@ public sealed class RetentionReviewTests
             await world.Store.Store.PutIfAbsentAsync(pack, content, default);
         }
 
-        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), execute: true, TimeProvider.System, null, default);
+        await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
         IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", default);
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
     }
