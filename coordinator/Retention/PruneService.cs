@@ -54,6 +54,7 @@ public sealed class PruneService
         using RepositoryLease lease = await _access.EnterToWriteAsync(cancellationToken);
         try
         {
+            progress?.Report(new PruneProgress("reviewing", 0, 0, 0));
             IReadOnlyList<ReviewedPoint> points = await _review.ReviewAsync("", cancellationToken);
             PruneRequest request = new()
             {

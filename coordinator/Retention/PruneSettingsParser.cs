@@ -9,6 +9,7 @@ internal static class PruneSettingsParser
 {
     // Shorter ones are no protection against a write that arrives late.
     private static readonly TimeSpan GraceMin = TimeSpan.FromHours(1);
+    private static readonly TimeSpan UnsafeGraceMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan GraceMax = TimeSpan.FromDays(365);
 
     public static PruneSettings Read(YamlObject? prune)
@@ -19,9 +20,12 @@ internal static class PruneSettingsParser
             return standard;
         }
 
+        TimeSpan graceMin = prune.Flag("unsafeGrace", false) ? UnsafeGraceMin : GraceMin;
+        TimeSpan grace = prune.Duration("grace", graceMin, GraceMax) ?? standard.Options.Grace;
         PruneOptions options = standard.Options with
         {
-            Grace = prune.Duration("grace", GraceMin, GraceMax) ?? standard.Options.Grace,
+            Grace = grace,
+            Settle = grace < standard.Options.Settle ? grace : standard.Options.Settle,
             RepackThresholdPercent = prune.Number("repackThreshold", 0, 95) ?? standard.Options.RepackThresholdPercent,
         };
         PruneSettings settings = new() { Schedule = Schedule(prune), Options = options };

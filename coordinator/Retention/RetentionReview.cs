@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Restores;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -11,18 +12,20 @@ namespace K8sBackup.Coordinator.Retention;
 
 /// <summary>
 /// Says of every restore point in the repository why it stays or that it goes, by the plans in force. A point stays when its plan is not in
-/// force, or its manifest is damaged: nobody can say what was wanted for it. Reads every manifest. Memory: some hundred bytes a point while it works.
+/// force, or its manifest is damaged: nobody can say what was wanted for it; and while it is restored. Reads every manifest. Memory: some hundred bytes a point while it works.
 /// </summary>
 public sealed class RetentionReview
 {
     private readonly RepositoryAccess _access;
     private readonly PlanDirectory _plans;
+    private readonly RestoreStore _restores;
     private readonly TimeProvider _clock;
 
-    public RetentionReview(RepositoryAccess access, PlanDirectory plans, TimeProvider clock)
+    public RetentionReview(RepositoryAccess access, PlanDirectory plans, RestoreStore restores, TimeProvider clock)
     {
         _access = access;
         _plans = plans;
+        _restores = restores;
         _clock = clock;
     }
 
@@ -56,8 +59,9 @@ public sealed class RetentionReview
                 reviewed.AddRange(Review(ofPlan.Key, [.. ofPlan.Select(m => ToPoint(m, pins.GetValueOrDefault(m.Id), sound))]));
             }
 
+            HashSet<RestorePointId> restored = [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)];
             return reviewed.Count > 0 || plan.Length == 0 || _plans.Current.Find(plan) is not null
-                ? [.. reviewed.OrderByDescending(p => p.Id)]
+                ? [.. reviewed.Select(p => restored.Contains(p.Id) ? p.KeptFor("a restore of it goes on") : p).OrderByDescending(p => p.Id)]
                 : throw new BackupException(FailureCause.NotFound, $"There is no plan '{plan}', and no restore point of one.");
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))

@@ -11,4 +11,7 @@ public sealed record ReviewedPoint(RestorePointId Id, string Plan, bool Stays, I
 {
     /// <summary>Kinds of source that it has a complete and sound backup of.</summary>
     public IReadOnlySet<SourceKind> GoodKinds { get; init; } = new HashSet<SourceKind>();
+
+    /// <summary>The point, kept for another reason besides.</summary>
+    public ReviewedPoint KeptFor(string reason) => this with { Stays = true, Reasons = Stays ? [.. Reasons, reason] : [reason] };
 }

@@ -35,6 +35,9 @@ internal sealed class ManifestPruner
     /// <summary>Snapshots that go.</summary>
     public List<SnapshotId> Snapshots { get; } = [];
 
+    /// <summary>Snapshots that were there at the beginning.</summary>
+    public int SnapshotCount => _snapshots.Count;
+
     /// <summary>Reads what there is.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed class PackSelection
             {
                 candidates.Add((pack, PackReason.Sparse));
             }
-            else if (scattered.Contains(pack.Pack.Number))
+            else if (options.RepackThresholdPercent > 0 && scattered.Contains(pack.Pack.Number))
             {
                 candidates.Add((pack, PackReason.Scattered));
             }

@@ -9,7 +9,7 @@ public sealed record PruneOptions
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromHours(72);
 
-    /// <summary>Packs with a smaller share of live bytes than this, in percent, are copied and condemned.</summary>
+    /// <summary>Packs with a smaller share of live bytes than this, in percent, are copied and condemned. With 0 nothing is copied.</summary>
     public int RepackThresholdPercent { get; init; } = 70;
 
     /// <summary>Live bytes copied in one prune: what it may cost besides.</summary>

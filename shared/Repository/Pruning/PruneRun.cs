@@ -160,7 +160,7 @@ internal sealed class PruneRun
                 _context.Meet(PruneObstacleKind.DamagedManifest, $"{e.Message}: what {entry.ObjectName} needs is not known, so no pack is deleted.");
             }
 
-            _context.Report("marking", ++_snapshots, 0);
+            _context.Report("marking", ++_snapshots, Math.Max(_snapshots, _manifests.SnapshotCount - leaving.Count));
         }
 
         if (_request.AlsoLive is { } alsoLive)

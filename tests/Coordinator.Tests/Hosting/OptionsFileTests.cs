@@ -64,6 +64,7 @@ public sealed class OptionsFileTests : IDisposable
     [InlineData("concurrentSourcesPerNode: 3", "concurrentSourcesPerNode: 0", ":9: limits.concurrentSourcesPerNode")]
     [InlineData("schedule: \"0 6 * * 0\"", "schedule: \"0 25 * * 0\"", ":10: prune.schedule: the hour '25'")]
     [InlineData("grace: 7d", "grace: 5m", ":10: prune.grace")]
+    [InlineData("grace: 7d", "grace: 0s, unsafeGrace: true", ":10: prune.grace")]
     [InlineData("repackThreshold: 50", "repackThreshold: 96", ":10: prune.repackThreshold")]
     [InlineData("logLevel: debug", "logLevel: loud", ":11: logLevel: debug, information")]
     [InlineData("logLevel: debug", "loglevel: debug", ":11: loglevel: there is no such field")]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -64,6 +66,33 @@ public sealed class RetentionReviewTests
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
         IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", default);
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
+    }
+
+    [Fact]
+    public async Task Point_BeingRestored_StaysUntilTheRestoreIsOver()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest old = await world.PointAsync(1);
+        await world.PointAsync(2);
+        RestoreRecord restore = new()
+        {
+            Id = RestoreId.Create(TimeProvider.System),
+            Point = old.Id,
+            Snapshot = old.Sources[0].Snapshot!.Value,
+            Source = RetentionWorld.Volume,
+            Node = "node-1",
+            Task = JsonDocument.Parse("{}").RootElement,
+            State = RestoreState.Waiting,
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            StartedBy = "admin",
+        };
+        world.Restores.Save(restore);
+        Assert.Equal(["a restore of it goes on"], (await world.Review.ReviewAsync("", default))[1].Reasons);
+        Assert.Empty((await world.PruneAsync()).RestorePoints);
+
+        world.Restores.Save(restore with { State = RestoreState.Completed, FinishedAt = TimeProvider.System.GetUtcNow() });
+
+        Assert.Equal([old.Id], (await world.PruneAsync()).RestorePoints);
     }
 
     [Fact]

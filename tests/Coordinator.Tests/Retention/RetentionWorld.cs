@@ -2,6 +2,7 @@ using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Retention;
+using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
@@ -20,6 +21,7 @@ internal sealed class RetentionWorld : IAsyncDisposable
     {
         Store = store;
         Plans = new PlanDirectory(Directory.CreateDirectory(Path.Combine(store.State, "plans")).FullName);
+        Restores = new RestoreStore(Path.Combine(store.State, "restores"), NullLogger<RestoreStore>.Instance);
         Runs = new RunStore(Path.Combine(store.State, "runs"), 100, NullLogger<RunStore>.Instance);
     }
 
@@ -29,11 +31,13 @@ internal sealed class RetentionWorld : IAsyncDisposable
 
     public RunStore Runs { get; }
 
+    public RestoreStore Restores { get; }
+
     public MaintenanceGate Gate { get; } = new();
 
     public PruneOptions Options { get; } = new() { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero };
 
-    public RetentionReview Review => new(Store.Access, Plans, TimeProvider.System);
+    public RetentionReview Review => new(Store.Access, Plans, Restores, TimeProvider.System);
 
     public PruneService Prune => new(
         Store.Access, Review, Store.Snapshots, Runs, Gate, Uploads, TimeProvider.System, NullLogger<PruneService>.Instance);

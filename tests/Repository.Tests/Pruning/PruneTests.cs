@@ -154,9 +154,14 @@ public sealed class PruneTests
             await world.BackUpAsync(new Dictionary<string, byte[]>(files));
         }
 
+        // With a threshold of 0 nothing is copied, for example because the store is full.
+        world.Options = world.Options with { RepackThresholdPercent = 0 };
+        Assert.Equal(0, (await world.PlanAsync()).Repacked.Packs);
+        world.Options = world.Options with { RepackThresholdPercent = 70 };
         PruneReport report = await world.PruneAsync();
 
         Assert.Contains(report.Decisions, d => d.Reason == PackReason.Scattered);
+        Assert.Equal(report.Repacked, report.Reasons[PackReason.Scattered]);
         Assert.InRange(report.Repacked.Packs, 10, 20);
         await world.AssertSoundAsync();
         world.Clock.Advance(PruneWorld.PastGrace);
