@@ -21,8 +21,10 @@ public sealed class RestorePointSink : IRestorePointSink
             // The former attempt may have come through although its answer was lost.
             if (await lease.Repository.Catalog.GetRestorePointAsync(manifest.Id, cancellationToken) is null)
             {
+                RestorePointManifest placed = manifest with { Sequence = await lease.Writer.NextSequenceAsync(cancellationToken) };
+
                 // Not to be cancelled half-way: the writer would be used up for everybody.
-                await lease.Writer.CommitRestorePointAsync(manifest, CancellationToken.None);
+                await lease.Writer.CommitRestorePointAsync(placed, CancellationToken.None);
             }
         }
         catch (ManifestRejectedException e)

@@ -102,7 +102,7 @@ public sealed class RetentionReview
             }
         }
 
-        return new RetentionPoint { Id = manifest.Id, Kinds = kinds, GoodKinds = kinds.Except(lacking).ToHashSet(), Pin = pin };
+        return new RetentionPoint { Id = manifest.Id, Sequence = manifest.Sequence, Kinds = kinds, GoodKinds = kinds.Except(lacking).ToHashSet(), Pin = pin };
     }
 
     private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points)

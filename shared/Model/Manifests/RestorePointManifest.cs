@@ -7,6 +7,12 @@ public sealed record RestorePointManifest
 {
     public required RestorePointId Id { get; init; }
 
+    /// <summary>
+    /// Place in the order of commits: one more than the highest of any restore point then. It goes on when a clock goes back.
+    /// 0 in manifests of older programs, which come before all others.
+    /// </summary>
+    public long Sequence { get; init; }
+
     public required string Cluster { get; init; }
 
     public required string Plan { get; init; }

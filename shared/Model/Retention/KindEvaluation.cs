@@ -71,9 +71,11 @@ internal sealed class KindEvaluation
         }
 
         int number = 0;
-        foreach (IGrouping<string, RetentionPoint> period in _points.GroupBy(p => periodOf(TimeZoneInfo.ConvertTime(p.CreatedAt, _policy.Zone))))
+        IEnumerable<IGrouping<string, RetentionPoint>> periods = _points.GroupBy(p => periodOf(TimeZoneInfo.ConvertTime(p.CreatedAt, _policy.Zone)));
+
+        // Periods in the order of time, and grouping keeps the points in each in the order of their commits.
+        foreach (IGrouping<string, RetentionPoint> period in periods.OrderByDescending(g => g.Max(p => p.CreatedAt)))
         {
-            // Grouping keeps the order: periods and the points in them come newest first.
             number++;
             RetentionPoint chosen = period.FirstOrDefault(IsGood) ?? period.First();
             foreach (RetentionPoint point in period)

@@ -4,7 +4,7 @@ namespace K8sBackup.Model.Retention;
 
 /// <summary>
 /// Decides which restore points of one plan stay, and says why. Each kind of source is looked at by itself, over the points that have a
-/// snapshot of it, and a point that any kind keeps stays. Points dated in the future stay and count for nothing. Pure: the answer depends on the
+/// snapshot of it, and a point that any kind keeps stays. Newest is what was committed last, whatever clocks said; points dated in the future stay and count for nothing. Pure: the answer depends on the
 /// arguments only, and time that passes without a new point lets nothing go.
 /// </summary>
 public static class RetentionEvaluator
@@ -12,12 +12,12 @@ public static class RetentionEvaluator
     // Clocks of coordinators that follow each other differ by this much at most without being wrong.
     private static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>One verdict for each point, newest first.</summary>
+    /// <summary>One verdict for each point, the one committed last first.</summary>
     public static IReadOnlyList<RetentionVerdict> Evaluate(IEnumerable<RetentionPoint> points, RetentionPolicy policy, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(policy);
-        RetentionPoint[] newestFirst = [.. points.OrderByDescending(p => p.Id)];
+        RetentionPoint[] newestFirst = [.. points.OrderByDescending(p => p.Sequence).ThenByDescending(p => p.Id)];
         Dictionary<RestorePointId, RetentionReasons> reasons = newestFirst.ToDictionary(p => p.Id, _ => new RetentionReasons());
         foreach (RetentionPoint point in newestFirst.Where(p => p.Pin is not null))
         {

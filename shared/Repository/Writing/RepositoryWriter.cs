@@ -25,6 +25,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
     private readonly MasterKeys _keys;
     private readonly WriterLease _lease;
     private readonly PackPipeline _pipeline;
+    private readonly PointSequence _sequence;
 
     private RepositoryWriter(
         OpenRepository repository, WriterLease lease, KnownTombstones tombstones, RepositoryWriterOptions options, TimeProvider clock)
@@ -32,6 +33,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         Tombstones = tombstones;
         Options = options;
         Anchor = new ClockAnchor(clock.GetUtcNow(), clock.GetTimestamp());
+        _sequence = new PointSequence(repository.Catalog);
         Sessions = new WriterSessions(repository.Index, repository.Keys, clock);
         Repository = repository;
         _store = repository.Store;
@@ -162,6 +164,10 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         await ReadBackAsync(() => ManifestStore.ReadSnapshotAsync(_store, _keys, ObjectNames.Snapshot(manifest.Id), CancellationToken.None));
     }
 
+    /// <summary>The <see cref="RestorePointManifest.Sequence"/> of the restore point that is committed next.</summary>
+    /// <exception cref="ObjectStoreException">The store cannot be read.</exception>
+    public Task<long> NextSequenceAsync(CancellationToken cancellationToken) => _sequence.NextAsync(cancellationToken);
+
     /// <summary>Makes a restore point exist, after proving that its snapshots do. Otherwise as <see cref="CommitSnapshotAsync(SnapshotManifest, CancellationToken)"/>.</summary>
     public async Task CommitRestorePointAsync(RestorePointManifest manifest, CancellationToken cancellationToken)
     {
@@ -217,6 +223,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _pipeline.DisposeAsync();
+        _sequence.Dispose();
         Repository.Dispose();
     }
 

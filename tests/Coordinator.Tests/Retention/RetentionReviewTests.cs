@@ -1,10 +1,12 @@
 using System.Text.Json;
+using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Repairing;
+using K8sBackup.Repository.Snapshots;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.TestKit.Time;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -66,6 +68,32 @@ public sealed class RetentionReviewTests
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
         IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", default);
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
+    }
+
+    [Fact]
+    public async Task Points_CommittedWithAClockThatWentBack_AreInTheOrderOfTheirCommits()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest first = await world.PointAsync(1);
+        RestorePointManifest second = await world.PointAsync(2);
+        await world.Store.RestartAsync();
+
+        // The clock was set back by a day while the coordinator was down.
+        ManualTimeProvider back = new(TimeProvider.System.GetUtcNow().AddDays(-1));
+        RestorePointManifest third = first with { Id = RestorePointId.Create(back), Sources = second.Sources, Run = second.Run };
+        await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
+        await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
+
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", default);
+        Assert.Equal([(second.Id, false), (first.Id, false), (third.Id, true)], review.Select(p => (p.Id, p.Stays)));
+        using RepositoryLease lease = world.Store.Access.Enter();
+        List<long> sequences = [];
+        await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(default))
+        {
+            sequences.Add(entry.Manifest!.Sequence);
+        }
+
+        Assert.Equal([2, 1, 3], sequences);
     }
 
     [Fact]

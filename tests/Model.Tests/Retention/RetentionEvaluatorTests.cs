@@ -85,6 +85,28 @@ public sealed class RetentionEvaluatorTests
     }
 
     [Fact]
+    public void Evaluate_ClockWentBackBetweenBackups_TheOneCommittedLastIsTheNewest()
+    {
+        // Tuesday, Wednesday, then a clock three days back, then right again.
+        RetentionPoint[] points =
+        [
+            RetentionSamples.Point(At(2026, 6, 9, 2)) with { Sequence = 1 },
+            RetentionSamples.Point(At(2026, 6, 10, 2)) with { Sequence = 2 },
+            RetentionSamples.Point(At(2026, 6, 7, 2)) with { Sequence = 3 },
+        ];
+        IReadOnlyList<RetentionVerdict> verdicts = Evaluate(points, new RetentionRules { KeepLast = 1 }, minimumGood: 2);
+        Assert.Equal(points.Reverse().Select(p => p.Id), verdicts.Select(v => v.Id));
+        Assert.Equal(["newest", "volume: last 1 of 1", "volume: good 1 of 2"], verdicts[0].Reasons);
+        Assert.Equal(["volume: good 2 of 2"], verdicts[1].Reasons);
+        Assert.False(verdicts[2].Stays);
+
+        // Days are counted by the calendar all the same, and what programs that gave no place have written comes before all others.
+        Assert.Equal([true, true, false], Evaluate(points, new RetentionRules { KeepDaily = 1 }, minimumGood: 1).Select(v => v.Stays));
+        RetentionPoint old = RetentionSamples.Point(At(2026, 6, 12, 2));
+        Assert.Equal(old.Id, Evaluate([.. points, old], new RetentionRules { KeepLast = 1 }, minimumGood: 1)[3].Id);
+    }
+
+    [Fact]
     public void Evaluate_PointThatGoes_SaysWhatEachRuleSaysOfIt()
     {
         RetentionPoint[] points =

@@ -15,9 +15,10 @@ public sealed class RetentionPropertyTests
         from isGood in Gen.Elements(true, true, false)
         from kind in Gen.Elements(SourceKind.Etcd, SourceKind.Volume)
         from both in Gen.Elements(true, false)
+        from sequence in Gen.Choose(0, 40)
         from pinned in Gen.Frequency((1, Gen.Constant(true)), (20, Gen.Constant(false)))
         select RetentionSamples.Point(Origin.AddMinutes(minutes), isGood, both ? [SourceKind.Etcd, SourceKind.Volume] : [kind])
-            with { Pin = pinned ? "by somebody: for something" : null };
+            with { Sequence = sequence, Pin = pinned ? "by somebody: for something" : null };
 
     private static readonly Gen<int?> Counts = Gen.Frequency((2, Gen.Constant<int?>(null)), (3, Gen.Choose(0, 12).Select(n => (int?)n)));
 
@@ -59,7 +60,8 @@ public sealed class RetentionPropertyTests
         HashSet<RestorePointId> stay = Staying(c.Points, c.Policy, c.Now);
         return new[] { SourceKind.Etcd, SourceKind.Volume }.All(kind =>
         {
-            RetentionPoint[] good = [.. c.Points.Where(p => p.GoodKinds.Contains(kind) && p.CreatedAt <= c.Now).OrderByDescending(p => p.Id)];
+            RetentionPoint[] good = [.. c.Points.Where(p => p.GoodKinds.Contains(kind) && p.CreatedAt <= c.Now)
+                .OrderByDescending(p => p.Sequence).ThenByDescending(p => p.Id)];
             return good.Take(c.Policy.MinimumGood).All(p => stay.Contains(p.Id));
         });
     });
