@@ -17,8 +17,8 @@ internal sealed class PageBuffer
 
     public int Count { get; private set; }
 
-    /// <summary>Reads page <paramref name="pageId"/> of the file and checks all of it.</summary>
-    public void Load(BoltFile file, ulong pageId, PageVisits visits)
+    /// <summary>Reads page <paramref name="pageId"/> of the file and checks all of it; marks it when the walk keeps marks.</summary>
+    public void Load(BoltFile file, ulong pageId, PageVisits? visits)
     {
         var meta = file.Meta;
         if (pageId < 2 || pageId >= meta.HighWaterMark)
@@ -40,7 +40,7 @@ internal sealed class PageBuffer
             throw new CorruptDatabaseException(pageId, $"page of {span} bytes is larger than any etcd writes");
         }
 
-        visits.Mark(pageId, overflow + 1UL);
+        visits?.Mark(pageId, overflow + 1UL);
         if (overflow > 0)
         {
             Reserve((int)span, meta.PageSize);

@@ -18,6 +18,9 @@ public enum EtcdCallError
     /// <summary>The revision asked for does not exist yet on this member: it lags, or has other data.</summary>
     FutureRevision,
 
+    /// <summary>The answer is larger than a message may be.</summary>
+    TooLarge,
+
     /// <summary>Any other answer.</summary>
     Refused,
 }

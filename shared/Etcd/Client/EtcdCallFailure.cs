@@ -38,6 +38,8 @@ internal static class EtcdCallFailure
         StatusCode.Unauthenticated or StatusCode.PermissionDenied => EtcdCallError.Unauthenticated,
         StatusCode.OutOfRange when status.Detail.Contains("compacted", StringComparison.Ordinal) => EtcdCallError.Compacted,
         StatusCode.OutOfRange when status.Detail.Contains("future", StringComparison.Ordinal) => EtcdCallError.FutureRevision,
+        StatusCode.ResourceExhausted when status.Detail.Contains("larger", StringComparison.OrdinalIgnoreCase)
+            || status.Detail.Contains("exceeds", StringComparison.OrdinalIgnoreCase) => EtcdCallError.TooLarge,
         _ => EtcdCallError.Refused,
     };
 }

@@ -123,6 +123,12 @@ public sealed class EtcdMemberClient : IDisposable
         return answer.Count;
     }
 
+    internal Task<RangeResponse> RangeAsync(RangeRequest request, CancellationToken cancellationToken)
+    {
+        var client = new KV.KVClient(_channel);
+        return CallAsync("range", _options.CallTimeout, options => client.RangeAsync(request, options), cancellationToken);
+    }
+
     /// <summary>Drops history below a revision.</summary>
     /// <exception cref="EtcdCallException">The call failed.</exception>
     public Task CompactAsync(long revision, bool physical, CancellationToken cancellationToken)

@@ -42,7 +42,10 @@ public static class SnapshotVerifier
         return new DatabaseInspector(file).Inspect(bytes, sha256, cancellationToken);
     }
 
-    private static string VerifyDigest(string path, CancellationToken cancellationToken)
+    /// <summary>Level V1 alone: the digest at the end, in lower-case hex.</summary>
+    /// <exception cref="SnapshotInvalidException">There is none, or it is not that of what precedes it.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
+    public static string VerifyDigest(string path, CancellationToken cancellationToken)
     {
         using var handle = PosixFile.OpenRead(path);
         var length = RandomAccess.GetLength(handle);

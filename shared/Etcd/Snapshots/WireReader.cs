@@ -1,15 +1,23 @@
 namespace K8sBackup.Etcd.Snapshots;
 
 /// <summary>Reads Protobuf fields from a span without allocating. A malformed field ends the reading with <see cref="Failed"/>.</summary>
-internal ref struct WireReader
+public ref struct WireReader
 {
+    /// <summary>Wire type of numbers and truth values.</summary>
     public const int Varint = 0;
+
+    /// <summary>Wire type of eight bytes.</summary>
     public const int Fixed64 = 1;
+
+    /// <summary>Wire type of texts, bytes, messages and maps.</summary>
     public const int Bytes = 2;
+
+    /// <summary>Wire type of four bytes.</summary>
     public const int Fixed32 = 5;
 
     private ReadOnlySpan<byte> _rest;
 
+    /// <summary>Reads this message.</summary>
     public WireReader(ReadOnlySpan<byte> message)
     {
         _rest = message;
@@ -21,7 +29,7 @@ internal ref struct WireReader
     /// <summary>Wire type of the current field.</summary>
     public int WireType { get; private set; }
 
-    /// <summary>Value of a varint or fixed field.</summary>
+    /// <summary>Value of a varint field.</summary>
     public ulong Number { get; private set; }
 
     /// <summary>Value of a length-delimited field.</summary>
