@@ -15,10 +15,11 @@ public sealed class ReferenceTests
         ["shared/Etcd"] = ["Model", "Grpc"],
         ["shared/Repository"] = ["Model", "ObjectStore", "Chunking"],
         ["shared/Settings"] = ["ObjectStore"],
+        ["shared/Kubernetes"] = ["Etcd"],
         ["shared/Transport"] = ["Model", "Grpc"],
         ["agent"] = ["Model", "Chunking", "Etcd", "FileTree", "Transport", "Grpc"],
         ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
-        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
+        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
     };
 
     [Fact]
