@@ -6,18 +6,19 @@ namespace K8sBackup.Repository.Writing;
 
 /// <summary>
 /// Collects the ids of every chunk a snapshot needs while it is uploaded, in any order and with repeats, and stores them sorted and
-/// unique. Memory: 2 MiB, and 32 bytes per unique id outside the collector's heap, twice that while runs merge: 64 MB per million.
+/// unique. Memory: up to 2 MiB, and 32 bytes per unique id outside the collector's heap, twice that while runs merge: 64 MB per million.
 /// List chunks end where an id's bits say so, on average after 1,024 ids, so that a snapshot shares the lists its changes do not touch
 /// with its parent. Thread-safe until <see cref="FinishAsync"/>.
 /// </summary>
 public sealed class ChunkListBuilder : IDisposable
 {
     private const int RunIds = 65_536;
+    private const int FirstIds = 256;
     private const int BoundaryMask = 1023;
 
     private readonly Lock _gate = new();
-    private readonly ChunkId[] _buffer = new ChunkId[RunIds];
     private readonly Stack<ChunkIdRun> _runs = new();
+    private ChunkId[] _buffer = new ChunkId[FirstIds];
     private int _buffered;
 
     /// <summary>Adds a chunk the snapshot needs.</summary>
@@ -47,7 +48,7 @@ public sealed class ChunkListBuilder : IDisposable
         ArgumentNullException.ThrowIfNull(writer);
         ChunkIdRun all = MergeAll();
         List<ChunkId> chunks = [];
-        byte[] bytes = new byte[RepositoryLimits.ChunkListIdsMax * ChunkId.Bytes];
+        byte[] bytes = new byte[(int)Math.Min(all.Count, RepositoryLimits.ChunkListIdsMax) * ChunkId.Bytes];
         int used = 0;
         for (long i = 0; i < all.Count; i++)
         {
@@ -77,8 +78,13 @@ public sealed class ChunkListBuilder : IDisposable
 
     private void AddLocked(ChunkId id)
     {
-        _buffer[_buffered++] = id;
         if (_buffered == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        _buffer[_buffered++] = id;
+        if (_buffered == RunIds)
         {
             PushBufferLocked();
         }
