@@ -11,6 +11,8 @@ public sealed class SabotageTests
     [InlineData("LockNeeded", "I3")]
     [InlineData("SnapshotsNotListedAgain", "I4")]
     [InlineData("GraceIgnored", "I4")]
+    [InlineData("FencingIgnored", "I3")]
+    [InlineData("ClockBelieved", "I4")]
     [InlineData("ReadsNotAuthenticated", "I5")]
     [InlineData("WorkRenamed", "I6")]
     [InlineData("ClaimsBelieved", "I7")]

@@ -18,6 +18,10 @@ public sealed class SeedTests
         Simulator.AssertHeld(await Simulator.RunAsync("--crash-calls", "60"));
 
     [Fact]
+    public async Task CoordinatorKilledAtEveryStoreCallOfPrunes_HoldsAllInvariants() =>
+        Simulator.AssertHeld(await Simulator.RunAsync("--crash-prune-calls", "130", "--crash-first", "50"));
+
+    [Fact]
     public async Task SameSeed_SameTrace()
     {
         ProcessResult[] runs = await Task.WhenAll(

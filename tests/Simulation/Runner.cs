@@ -48,7 +48,8 @@ internal static class Runner
     }
 
     private static IEnumerable<WorldOptions> Worlds(RunnerOptions options) => options.CrashCalls > 0
-        ? Enumerable.Range(1, options.CrashCalls).SelectMany(call => Enumerable.Range(0, 3).Select(moment => WorldOptions.CrashAt(call, moment)))
+        ? Enumerable.Range(options.CrashFirst, options.CrashCalls).SelectMany(call => Enumerable.Range(0, 3)
+            .Select(moment => options.InPrunes ? WorldOptions.CrashInPruneAt(call, moment) : WorldOptions.CrashAt(call, moment)))
         : Enumerable.Range(options.First, options.Seeds).Select(seed => WorldOptions.Draw(seed).Sabotaged(options.Sabotage));
 
     private static bool RunWorld(WorldOptions options, RunnerOptions asked, Credentials credentials, TextWriter output)
@@ -87,7 +88,7 @@ internal static class Runner
         output.WriteLine(fault);
         output.WriteLine(options);
         string sabotage = options.Sabotage == Sabotage.None ? "" : $" --sabotage {options.Sabotage}";
-        string how = asked.CrashCalls > 0 ? $"--crash-calls {options.CrashAtCall}" : $"--first {options.Seed} --seeds 1{sabotage}";
+        string how = asked.CrashCalls > 0 ? $"--crash-{(asked.InPrunes ? "prune-" : "")}calls 1 --crash-first {options.CrashAtCall}" : $"--first {options.Seed} --seeds 1{sabotage}";
         output.WriteLine($"seed {options.Seed} failed: {fault.Message}");
         output.WriteLine($"replay: ./dev sim {how} --trace");
     }

@@ -21,6 +21,12 @@ internal sealed record RunnerOptions
     /// <summary>Instead of seeds: one kill at every store call, from 1 to this.</summary>
     public int CrashCalls { get; init; }
 
+    /// <summary>The first of them.</summary>
+    public int CrashFirst { get; init; } = 1;
+
+    /// <summary>The calls counted for <see cref="CrashCalls"/> are those of prunes.</summary>
+    public bool InPrunes { get; init; }
+
     /// <exception cref="FormatException">An argument is unknown or has no proper value.</exception>
     public static RunnerOptions Parse(IReadOnlyList<string> args)
     {
@@ -34,6 +40,8 @@ internal sealed record RunnerOptions
                 "--seeds" => options with { Seeds = Number(args, ++i) },
                 "--first" => options with { First = Number(args, ++i) },
                 "--crash-calls" => options with { CrashCalls = Number(args, ++i) },
+                "--crash-prune-calls" => options with { CrashCalls = Number(args, ++i), InPrunes = true },
+                "--crash-first" => options with { CrashFirst = Number(args, ++i) },
                 "--sabotage" => options with { Sabotage = Enum.Parse<Sabotage>(Value(args, ++i)) },
                 _ => throw new FormatException($"there is no argument '{args[i]}'"),
             };

@@ -21,7 +21,7 @@ internal abstract class PassingStore(IObjectStore inner) : IObjectStore
 
     public virtual Task DeleteAsync(string name, CancellationToken cancellationToken) => inner.DeleteAsync(name, cancellationToken);
 
-    public Task<VersionedObject?> GetVersionedAsync(string name, int maxBytes, CancellationToken cancellationToken) =>
+    public virtual Task<VersionedObject?> GetVersionedAsync(string name, int maxBytes, CancellationToken cancellationToken) =>
         inner.GetVersionedAsync(name, maxBytes, cancellationToken);
 
     public virtual Task<ObjectVersion?> CompareAndSwapAsync(

@@ -20,6 +20,12 @@ internal enum Sabotage
     /// <summary>I4: condemned packs are deleted at the next prune.</summary>
     GraceIgnored = 11,
 
+    /// <summary>I3: a writer that was replaced goes on.</summary>
+    FencingIgnored = 12,
+
+    /// <summary>I4: prunes believe every clock.</summary>
+    ClockBelieved = 13,
+
     /// <summary>I5: the reader neither authenticates frames nor hashes chunks.</summary>
     ReadsNotAuthenticated = 5,
 

@@ -27,6 +27,7 @@ internal sealed class Saboteur
     {
         Sabotage.PacksNotAwaited => new HastyStore(client, clock),
         Sabotage.LockNeeded => new LockingStore(client),
+        Sabotage.FencingIgnored => new UnfencedStore(client),
         Sabotage.SnapshotsNotListedAgain => new OutdatedStore(client),
         Sabotage.WritesNotProved => new LyingStore(client),
         _ => client,
@@ -43,6 +44,8 @@ internal sealed class Saboteur
 
     public PruneOptions Options(PruneOptions options) =>
         _kind == Sabotage.GraceIgnored ? options with { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero } : options;
+
+    public bool TrustsClock => _kind == Sabotage.ClockBelieved;
 
     /// <summary>The run an attempt is made under.</summary>
     public RunId RunOf(RunId run) => _kind == Sabotage.WorkRenamed ? RunId.Create(_world.Clock) : run;

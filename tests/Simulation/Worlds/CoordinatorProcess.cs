@@ -40,6 +40,9 @@ internal sealed class CoordinatorProcess
         Points = new RestorePointSink(Access);
     }
 
+    /// <summary>When it is killed, if ever.</summary>
+    public CrashPlan? Crash { get; set; }
+
     public ProcessGate Gate { get; }
 
     public SimulationClock Clock { get; }

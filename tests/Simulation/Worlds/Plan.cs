@@ -66,7 +66,7 @@ internal sealed class Plan
             await _world.Scheduler.Start(() => coordinator.Points.CommitAsync(manifest, CancellationToken.None)).WaitAsync(Patience, _world.Clock, coordinator.Gate.Gone);
             _world.Oracle.ClaimPoint(coordinator.Gate.Name, point);
         });
-        _world.RunsGoingOn.Remove(run);
+        _world.End(run);
         _world.Busy--;
     }
 

@@ -23,7 +23,7 @@ internal sealed class Prunes
     {
         while (_world.IsStormy && _world.Options.Prunes)
         {
-            await Task.Delay(_world.Options.Grace * (0.1 + (0.7 * _random.NextDouble())), _world.Clock);
+            await Task.Delay(_world.Options.Grace * (_world.Options.CrashInPrune ? 1.1 : 0.1 + (0.7 * _random.NextDouble())), _world.Clock);
             if (!_world.IsStormy)
             {
                 return;
@@ -56,6 +56,7 @@ internal sealed class Prunes
         _world.Oracle.Release(expired);
         _world.Busy++;
         _world.IsPruning = true;
+        coordinator.Crash?.InPrune();
         try
         {
             _world.Note("prune", $"begins with {coordinator.Gate.Name}, {expired.Length} restore points go");
@@ -84,10 +85,13 @@ internal sealed class Prunes
             PruneRequest request = new()
             {
                 Expired = expired,
-                IsGoingOn = _world.RunsGoingOn.Contains,
+                IsGoingOn = _world.IsGoingOn,
+                TrustClock = _world.Saboteur.TrustsClock,
                 AlsoLive = token => ReadLedgersAsync(coordinator.Ledgers, token),
             };
-            return await new RepositoryPruner(lease.Writer, options, coordinator.Clock).RunAsync(request, null, CancellationToken.None);
+            PruneReport report = await new RepositoryPruner(lease.Writer, options, coordinator.Clock).RunAsync(request, null, CancellationToken.None);
+            coordinator.Snapshots.Forget(report.Snapshots);
+            return report;
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {

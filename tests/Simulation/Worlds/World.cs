@@ -18,11 +18,13 @@ internal sealed class World : IDisposable
 
     private const long StepsMax = 3_000_000;
 
+    private static readonly TimeSpan EndedLately = TimeSpan.FromDays(1);
     private static readonly TimeSpan WithoutCoordinatorMax = TimeSpan.FromDays(1);
 
     private readonly Random _random;
     private readonly List<CoordinatorProcess> _processes = [];
     private readonly DirectoryInfo _directory;
+    private readonly Dictionary<RunId, long> _ended = [];
     private int _lives;
 
     public World(WorldOptions options, Credentials credentials, Trace trace)
@@ -69,11 +71,18 @@ internal sealed class World : IDisposable
     /// <summary>Runs without a restore point yet.</summary>
     public HashSet<RunId> RunsGoingOn { get; } = [];
 
+    /// <summary>True for runs that go on, and for a day after that, because the store may list their restore points late.</summary>
+    public bool IsGoingOn(RunId run) =>
+        RunsGoingOn.Contains(run) || (_ended.TryGetValue(run, out long at) && Clock.GetElapsedTime(at) < EndedLately);
+
     /// <summary>Work ids of backups that were committed.</summary>
     public HashSet<string> FinishedWork { get; } = new(StringComparer.Ordinal);
 
     /// <summary>True while a prune goes on.</summary>
     public bool IsPruning { get; set; }
+
+    /// <summary>Store calls made while a prune went on.</summary>
+    public int PruneCalls { get; set; }
 
     /// <summary>Things going on that are worth disturbing.</summary>
     public int Busy { get; set; }
@@ -83,6 +92,13 @@ internal sealed class World : IDisposable
 
     /// <summary>Processes that were not killed.</summary>
     public IReadOnlyList<CoordinatorProcess> Alive => [.. _processes.Where(p => !p.Gate.IsDead)];
+
+    /// <summary>The run has its restore point.</summary>
+    public void End(RunId run)
+    {
+        RunsGoingOn.Remove(run);
+        _ended[run] = Scheduler.Now;
+    }
 
     /// <summary>Runs the world to its end.</summary>
     /// <exception cref="SimulationException">An invariant does not hold.</exception>
@@ -152,7 +168,8 @@ internal sealed class World : IDisposable
         await CoordinatorProcess.StartAsync(this, number, ledgers, IsStormy ? Options.Store : StoreBehaviour.Sound, process =>
         {
             _processes.Add(process);
-            process.Client.Moment = new CrashPlan(this, process, _random, number).Moment;
+            process.Crash = new CrashPlan(this, process, _random, number);
+            process.Client.Moment = process.Crash.Moment;
             Note(process.Gate.Name, "starts");
         });
     }

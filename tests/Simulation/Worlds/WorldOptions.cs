@@ -57,6 +57,9 @@ internal sealed record WorldOptions
     /// <summary>Kills the first coordinator at this store call; 0 to leave it to chance.</summary>
     public int CrashAtCall { get; init; }
 
+    /// <summary>Counts only calls made while a prune goes on, of whatever coordinator.</summary>
+    public bool CrashInPrune { get; init; }
+
     /// <summary>The moment of that call: 0 sent, 1 done, 2 answered.</summary>
     public int CrashMoment { get; init; }
 
@@ -81,6 +84,7 @@ internal sealed record WorldOptions
             Prunes = random.Next(4) > 0,
             Grace = TimeSpan.FromHours(random.Next(2, 73)),
             RepackPercent = random.Next(3) * 40,
+            PrunesBesideRuns = random.Next(2) == 0,
             Store = StoreBehaviour.Draw(random),
             CrashChance = quiet ? 0 : random.Next(70),
             Disturbance = quiet ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(10, 400)),
@@ -90,10 +94,23 @@ internal sealed record WorldOptions
     }
 
     /// <summary>The same world without a safeguard. What breaks is to be that one's invariant, so prunes take part only where they are what it is about.</summary>
-    public WorldOptions Sabotaged(Sabotage sabotage) => this with
+    public WorldOptions Sabotaged(Sabotage sabotage) => (sabotage == Sabotage.FencingIgnored ? Crowded() : this) with
     {
         Sabotage = sabotage,
-        Prunes = Prunes && sabotage is Sabotage.None or Sabotage.SnapshotsNotListedAgain or Sabotage.GraceIgnored,
+        Prunes = Prunes && sabotage is Sabotage.None or Sabotage.SnapshotsNotListedAgain or Sabotage.GraceIgnored
+            or Sabotage.FencingIgnored or Sabotage.ClockBelieved,
+    };
+
+    // Coordinators live long beside each other, and what one of them condemned is soon due.
+    private WorldOptions Crowded() => this with
+    {
+        Runs = 8,
+        Plans = 2,
+        Prunes = true,
+        PrunesBesideRuns = true,
+        Grace = TimeSpan.FromHours(2),
+        CrashChance = 0,
+        Disturbance = TimeSpan.FromSeconds(300),
     };
 
     /// <summary>A calm world in which nothing happens but one kill, at the call and moment given.</summary>
@@ -109,5 +126,16 @@ internal sealed record WorldOptions
         HostileChance = 0,
         CrashAtCall = call,
         CrashMoment = moment,
+    };
+
+    /// <summary>As <see cref="CrashAt"/>, at a call of a prune: enough runs and prunes for every kind of step.</summary>
+    public static WorldOptions CrashInPruneAt(int call, int moment) => CrashAt(call, moment) with
+    {
+        Runs = 8,
+        Prunes = true,
+        PrunesBesideRuns = true,
+        RepackPercent = 80,
+        Grace = TimeSpan.FromHours(2),
+        CrashInPrune = true,
     };
 }
