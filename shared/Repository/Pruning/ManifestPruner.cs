@@ -38,6 +38,10 @@ internal sealed class ManifestPruner
     /// <summary>Snapshots that were there at the beginning.</summary>
     public int SnapshotCount => _snapshots.Count;
 
+    /// <summary>Names of the manifests that are to go, also of those the store did not let go yet.</summary>
+    public IEnumerable<string> LeavingNames => _expired.Select(e => e.Name)
+        .Concat(_released.Concat(Snapshots).Where(id => !_needed.Contains(id)).Select(ObjectNames.Snapshot));
+
     /// <summary>Reads what there is.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {

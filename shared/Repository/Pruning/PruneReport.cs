@@ -53,6 +53,9 @@ public sealed record PruneReport
     /// <summary>Packs condemned now, by why.</summary>
     public IReadOnlyDictionary<PackReason, PackTally> Reasons { get; init; } = new Dictionary<PackReason, PackTally>();
 
+    /// <summary>Objects the store now keeps from deletion for longer.</summary>
+    public long RetentionExtended { get; init; }
+
     public long SegmentsBefore { get; init; }
 
     public long SegmentsAfter { get; init; }

@@ -80,7 +80,8 @@ internal sealed class PruneRun
         }
 
         (int Before, int After) segments = await CompactAsync(cancellationToken);
-        return Report(sweep, condemning, selection, segments);
+        long extended = clockIsRight ? await ExtendRetentionAsync(cancellationToken) : 0;
+        return Report(sweep, condemning, selection, segments) with { RetentionExtended = extended };
     }
 
     private List<KnownTombstone> FindDue()
@@ -182,6 +183,19 @@ internal sealed class PruneRun
 
         int segments = await IndexCompactor.CountAsync(_context.Writer, cancellationToken);
         return (segments, segments);
+    }
+
+    // After all else: what goes is gone, and new segments are written. When marks are not complete, what is known to be needed is kept.
+    private async Task<long> ExtendRetentionAsync(CancellationToken cancellationToken)
+    {
+        if (!_execute || _request.Keeping is not { } keeping)
+        {
+            return 0;
+        }
+
+        RetentionExtension extension = new(_context, keeping);
+        await extension.RunAsync(_survey.Packs, _manifests.LeavingNames, cancellationToken);
+        return extension.Extended;
     }
 
     private PruneReport Report(DueSweep sweep, Condemning condemning, PackSelection selection, (int Before, int After) segments)

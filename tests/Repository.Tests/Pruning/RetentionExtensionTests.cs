@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using K8sBackup.Model.Manifests;
+using K8sBackup.ObjectStore;
+using K8sBackup.ObjectStore.Retention;
+using K8sBackup.Repository.Pruning;
+using K8sBackup.TestKit.Repositories;
+
+namespace K8sBackup.Repository.Tests.Pruning;
+
+/// <summary>Immutability follows need and not age: what a restore point needs is kept by the store for the whole time from each prune on.</summary>
+public sealed class RetentionExtensionTests
+{
+    private static readonly TimeSpan _month = TimeSpan.FromDays(30);
+
+    [Fact]
+    public async Task Prune_WithKeeping_KeepsAllThatStaysAndNothingThatGoes()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        RestorePointManifest old = await BackUpAsync(world, 1);
+        RestorePointManifest stays = await BackUpAsync(world, 2);
+        await world.Writer.FlushAsync(default);
+        Keeper keeper = new();
+
+        PruneReport report = await RunAsync(world, keeper, old);
+
+        DateTimeOffset end = world.Clock.GetUtcNow() + (_month * 1.25);
+        string[] expected =
+        [
+            "config", $"restore-points/{stays.Id}", .. stays.Sources.Select(s => $"snapshots/{s.Snapshot}"),
+            .. await world.NamesAsync("keys/"), .. await world.NamesAsync("index/"),
+        ];
+        Assert.All(expected, name => Assert.Equal(end, keeper.Ends[name]));
+        Assert.DoesNotContain(keeper.Ends.Keys, name => name.Contains(old.Id.ToString(), StringComparison.Ordinal));
+        int packs = (await world.NamesAsync("packs/")).Count;
+        Assert.InRange(keeper.Ends.Keys.Count(n => n.StartsWith("packs/", StringComparison.Ordinal)), 1, packs - 1);
+        Assert.Equal(keeper.Ends.Count, report.RetentionExtended);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Prune_EachDay_TouchesAnObjectOnceInAQuarterOfTheTime()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await BackUpAsync(world, 1);
+        await world.Writer.FlushAsync(default);
+        Keeper keeper = new();
+        long first = (await RunAsync(world, keeper)).RetentionExtended;
+
+        world.Clock.Advance(_month / 4);
+        long atTheEnd = (await RunAsync(world, keeper)).RetentionExtended;
+        world.Clock.Advance(TimeSpan.FromDays(1));
+        long after = (await RunAsync(world, keeper)).RetentionExtended;
+
+        Assert.Equal((0, first), (atTheEnd, after));
+        Assert.All(keeper.Ends.Values, end => Assert.True(end >= world.Clock.GetUtcNow() + _month));
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Plan_TouchesNothing()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await BackUpAsync(world, 1);
+        Keeper keeper = new();
+
+        await new RepositoryPruner(world.Writer, world.Options, world.Clock)
+            .PlanAsync(new PruneRequest { Keeping = new ObjectKeeping(keeper, _month) }, null, default);
+
+        Assert.Empty(keeper.Ends);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Prune_StoreRefusesOne_SaysSoAndExtendsTheRest()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await BackUpAsync(world, 1);
+        await world.Writer.FlushAsync(default);
+        Keeper keeper = new() { Refused = "config" };
+
+        PruneReport report = await RunAsync(world, keeper);
+
+        Assert.Contains("'config'", Assert.Single(report.Obstacles).Detail, StringComparison.Ordinal);
+        Assert.NotEmpty(keeper.Ends);
+        await world.AssertSoundAsync();
+    }
+
+    private static Task<RestorePointManifest> BackUpAsync(PruneWorld world, int seed) => world.BackUpAsync(TestBackup.Files(seed), keep: false);
+
+    private static Task<PruneReport> RunAsync(PruneWorld world, Keeper keeper, params RestorePointManifest[] expired)
+    {
+        PruneRequest request = new() { Expired = [.. expired.Select(p => p.Id)], Keeping = new ObjectKeeping(keeper, _month) };
+        return new RepositoryPruner(world.Writer, world.Options, world.Clock).RunAsync(request, null, default);
+    }
+
+    /// <summary>Remembers ends; nothing has one to begin with.</summary>
+    private sealed class Keeper : IObjectRetention
+    {
+        public ConcurrentDictionary<string, DateTimeOffset> Ends { get; } = new(StringComparer.Ordinal);
+
+        public string? Refused { get; init; }
+
+        public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken) =>
+            Task.FromResult(Ends.TryGetValue(name, out DateTimeOffset end) ? end : (DateTimeOffset?)null);
+
+        public Task ExtendAsync(string name, DateTimeOffset until, CancellationToken cancellationToken)
+        {
+            Ends[name] = name != Refused ? until : throw new ObjectStoreException(ObjectStoreError.PermissionDenied, "retention", name, "no right");
+            return Task.CompletedTask;
+        }
+    }
+}
