@@ -9,6 +9,7 @@ using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Writing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,12 +53,13 @@ public static class RepositorySetup
             opened.Description, store, p.GetRequiredService<RepositoryAccess>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StoreCensus>>()));
         services.AddSingleton<IRepositoryFacts>(p => p.GetRequiredService<StoreCensus>());
         services.AddHostedService(p => p.GetRequiredService<StoreCensus>());
-        return services.AddTransfers(options).AddRestores(options).AddRetention(options);
+        return services.AddTransfers(options).AddRestores(options).AddRetention(options.Prune, opened);
     }
 
-    private static IServiceCollection AddRetention(this IServiceCollection services, CoordinatorOptions options)
+    private static IServiceCollection AddRetention(this IServiceCollection services, PruneSettings settings, OpenedStore store)
     {
-        services.AddSingleton(options.Prune);
+        ObjectKeeping? keeping = store.Retention is { } retention && store.Options.S3?.ObjectLock is { } objectLock ? new(retention, objectLock.Period) : null;
+        services.AddSingleton(settings with { Options = settings.Options with { Keeping = keeping } });
         services.AddSingleton<MaintenanceGate>();
         services.AddSingleton<RetentionReview>();
         services.AddSingleton<PruneService>();

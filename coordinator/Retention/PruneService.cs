@@ -132,5 +132,9 @@ public sealed class PruneService
             report.Condemned.Packs,
             report.Condemned.Bytes,
             report.Rescued.Packs);
+        if (report.RetentionExtended > 0)
+        {
+            RetentionLog.Extended(_log, report.RetentionExtended);
+        }
     }
 }

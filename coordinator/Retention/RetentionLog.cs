@@ -25,4 +25,7 @@ internal static partial class RetentionLog
 
     [LoggerMessage(2406, LogLevel.Warning, "The index cannot be compacted now: {Reason}")]
     public static partial void NotCompacted(ILogger logger, string reason);
+
+    [LoggerMessage(2407, LogLevel.Information, "The store keeps {Objects} objects from deletion for longer.")]
+    public static partial void Extended(ILogger logger, long objects);
 }

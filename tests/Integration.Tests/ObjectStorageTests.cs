@@ -14,6 +14,7 @@ namespace K8sBackup.Integration.Tests;
 public sealed class ObjectStorageTests : IAsyncLifetime
 {
     private const string Bucket = "backups";
+    private const string LockedBucket = "locked";
     private const int DifferencesShown = 10;
 
     private readonly TestCertificateAuthority _authority = TestCertificateAuthority.Create();
@@ -29,13 +30,8 @@ public sealed class ObjectStorageTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await CephServer.StartAsync(new CephServerOptions { Authority = _authority });
-        await MakeBucketAsync();
         await File.WriteAllTextAsync(
             Path.Combine(_fixture.Folder, "s3-keys"), $"[default]\naws_access_key_id={CephServer.AccessKey}\naws_secret_access_key={CephServer.SecretKey}\n");
-        _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = StoreArguments };
-        await _fixture.InitializeAsync();
-        await _fixture.AddWorkerAsync();
-        await _fixture.AddVolumePlanAsync();
     }
 
     public async Task DisposeAsync()
@@ -48,6 +44,9 @@ public sealed class ObjectStorageTests : IAsyncLifetime
     [Fact]
     public async Task Volume_BackedUpToABucketAcrossARestartOfTheServer_IsRestoredTheSame()
     {
+        using AmazonS3Client client = Connect();
+        await client.PutBucketAsync(new PutBucketRequest { BucketName = Bucket });
+        await StartAsync(StoreArguments);
         _fixture.FillVolume();
         _fixture.AddFile("large.bin", 40 * 1024 * 1024);
         _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
@@ -73,11 +72,53 @@ public sealed class ObjectStorageTests : IAsyncLifetime
         Assert.DoesNotContain(CephServer.SecretKey, _fixture.Cluster.CoordinatorOutput, StringComparison.Ordinal);
     }
 
-    private async Task MakeBucketAsync()
+    [Fact]
+    public async Task Prune_BucketWithObjectLock_KeepsWhatARestorePointNeedsForLonger()
     {
-        using AmazonS3Client client = new(
-            new BasicAWSCredentials(CephServer.AccessKey, CephServer.SecretKey),
-            new AmazonS3Config { ServiceURL = _server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
-        await client.PutBucketAsync(new PutBucketRequest { BucketName = Bucket });
+        using AmazonS3Client client = Connect();
+        await client.PutBucketAsync(new PutBucketRequest { BucketName = LockedBucket, ObjectLockEnabledForBucket = true });
+        string config = Path.Combine(_fixture.Folder, "store.yaml");
+        await File.WriteAllTextAsync(config, $$"""
+            store:
+              s3:
+                bucket: {{LockedBucket}}
+                endpoint: {{_server.TlsEndpoint.GetLeftPart(UriPartial.Authority)}}
+                caFile: {{_server.AuthorityPath}}
+                credentials: {file: s3-keys}
+                objectLock: {mode: compliance, retain: 2d}
+                conditionalWrites: singleWriter
+            """);
+        await StartAsync(["--store-config", config]);
+        _fixture.AddFile("file.bin", 3_000_000);
+        _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
+        DateTimeOffset written = TimeProvider.System.GetUtcNow();
+
+        ProcessResult prune = await _fixture.Cluster.TryCliAsync("prune", "--yes", "--output", "json");
+
+        Assert.True(prune.ExitCode == 0, $"{prune.StandardOutput}{prune.StandardError}\n{_fixture.Cluster.CoordinatorOutput}");
+        foreach (string prefix in (string[])["config", "packs/", "index/", "snapshots/", "restore-points/", "keys/"])
+        {
+            ListObjectsV2Response listed = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = LockedBucket, Prefix = prefix });
+            Assert.NotEmpty(listed.S3Objects);
+            foreach (S3Object item in listed.S3Objects)
+            {
+                GetObjectRetentionResponse kept = await client.GetObjectRetentionAsync(new GetObjectRetentionRequest { BucketName = LockedBucket, Key = item.Key });
+                Assert.True(kept.Retention.RetainUntilDate > written.AddDays(2.4).UtcDateTime, $"{item.Key} is kept until {kept.Retention.RetainUntilDate:O}");
+            }
+        }
+
+        await _fixture.AssertSoundAsync();
     }
+
+    private async Task StartAsync(string[] storeArguments)
+    {
+        _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = storeArguments };
+        await _fixture.InitializeAsync();
+        await _fixture.AddWorkerAsync();
+        await _fixture.AddVolumePlanAsync();
+    }
+
+    private AmazonS3Client Connect() => new(
+        new BasicAWSCredentials(CephServer.AccessKey, CephServer.SecretKey),
+        new AmazonS3Config { ServiceURL = _server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
 }

@@ -68,4 +68,7 @@ public sealed record PruneOptions
             throw new ArgumentException(string.Join("; ", faults));
         }
     }
+
+    /// <summary>Set when the store is to keep what stays from being deleted.</summary>
+    public ObjectKeeping? Keeping { get; init; }
 }

@@ -14,9 +14,6 @@ public sealed record PruneRequest
     /// <summary>Chunks to keep besides: what unfinished uploads have stored before a restart.</summary>
     public Func<CancellationToken, IAsyncEnumerable<ChunkId>>? AlsoLive { get; init; }
 
-    /// <summary>Set when the store is to keep what stays from being deleted.</summary>
-    public ObjectKeeping? Keeping { get; init; }
-
     /// <summary>True when an operator says that the clock is right although recorded times make it look wrong.</summary>
     public bool TrustClock { get; init; }
 }

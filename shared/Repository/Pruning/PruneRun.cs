@@ -188,7 +188,7 @@ internal sealed class PruneRun
     // After all else: what goes is gone, and new segments are written. When marks are not complete, what is known to be needed is kept.
     private async Task<long> ExtendRetentionAsync(CancellationToken cancellationToken)
     {
-        if (!_execute || _request.Keeping is not { } keeping)
+        if (!_execute || _context.Options.Keeping is not { } keeping)
         {
             return 0;
         }

@@ -62,9 +62,9 @@ public sealed class RetentionExtensionTests
         await using PruneWorld world = await PruneWorld.CreateAsync();
         await BackUpAsync(world, 1);
         Keeper keeper = new();
+        world.Options = world.Options with { Keeping = new ObjectKeeping(keeper, _month) };
 
-        await new RepositoryPruner(world.Writer, world.Options, world.Clock)
-            .PlanAsync(new PruneRequest { Keeping = new ObjectKeeping(keeper, _month) }, null, default);
+        await world.PlanAsync();
 
         Assert.Empty(keeper.Ends);
         await world.AssertSoundAsync();
@@ -89,8 +89,8 @@ public sealed class RetentionExtensionTests
 
     private static Task<PruneReport> RunAsync(PruneWorld world, Keeper keeper, params RestorePointManifest[] expired)
     {
-        PruneRequest request = new() { Expired = [.. expired.Select(p => p.Id)], Keeping = new ObjectKeeping(keeper, _month) };
-        return new RepositoryPruner(world.Writer, world.Options, world.Clock).RunAsync(request, null, default);
+        world.Options = world.Options with { Keeping = new ObjectKeeping(keeper, _month) };
+        return world.PruneAsync([.. expired.Select(p => p.Id)]);
     }
 
     /// <summary>Remembers ends; nothing has one to begin with.</summary>
