@@ -8,6 +8,7 @@ using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
+using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Writing;
@@ -28,7 +29,7 @@ public static class RepositorySetup
         ArgumentNullException.ThrowIfNull(options);
         (OpenedStore opened, MasterKeys keys) = await UnlockAsync(options, cancellationToken);
         IObjectStore store = opened.Store;
-        RepositoryWriterOptions writing = new() { Holder = Environment.MachineName };
+        RepositoryWriterOptions writing = new() { Holder = Environment.MachineName, IndexPaging = Paging(options) };
         // By a factory, so that the container ends its connections when the host stops.
         services.AddSingleton(_ => opened);
         services.AddSingleton(store);
@@ -55,6 +56,10 @@ public static class RepositorySetup
         services.AddHostedService(p => p.GetRequiredService<StoreCensus>());
         return services.AddTransfers(options).AddRestores(options).AddRetention(options.Prune, opened);
     }
+
+    // What the process may use follows a container's limit. The rest is for transfers, and for the kernel to keep pages of the index in.
+    private static IndexPaging Paging(CoordinatorOptions options) =>
+        new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, Path.Combine(options.State, "index-pages"));
 
     private static IServiceCollection AddRetention(this IServiceCollection services, PruneSettings settings, OpenedStore store)
     {

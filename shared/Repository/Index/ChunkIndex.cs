@@ -4,7 +4,7 @@ using K8sBackup.Repository.Packs;
 namespace K8sBackup.Repository.Index;
 
 /// <summary>
-/// Where every durable chunk is, in memory. Cost per million chunks: 35 to 53 MB for the table, and 16 bytes for each frame, which is
+/// Where every durable chunk is, in memory. Cost per million chunks: 35 to 44 MB for the table, and 16 bytes for each frame, which is
 /// 16 MB more when every chunk has a frame of its own; the numbers of frames of dropped packs are not used again. Thread-safe.
 /// A chunk in several packs has one place: in a pack that is neither dropped nor condemned where there is one. What condemned packs hold
 /// is found by readers and hidden from writers.
@@ -12,13 +12,21 @@ namespace K8sBackup.Repository.Index;
 internal sealed partial class ChunkIndex : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly ChunkTable _chunks = new();
+    private readonly IndexMemory _memory;
+    private readonly ChunkTable _chunks;
     private readonly List<IndexedPack> _packs = [];
     private readonly List<PackState> _states = [];
     private readonly Dictionary<ObjectId, uint> _numbers = [];
-    private readonly NativeBuffer<FrameEntry> _frames = new(1024);
+    private NativeBuffer<FrameEntry> _frames;
     private uint _frameCount;
     private int _impaired;
+
+    public ChunkIndex(IndexPaging? paging = null)
+    {
+        _memory = new IndexMemory(paging);
+        _chunks = new ChunkTable(_memory);
+        _frames = _memory.Allocate<FrameEntry>(1024);
+    }
 
     public long ChunkCount
     {
@@ -48,7 +56,19 @@ internal sealed partial class ChunkIndex : IDisposable
         {
             lock (_gate)
             {
-                return _chunks.MemoryBytes + (_frames.Length * 16);
+                return _chunks.MemoryBytes + _frames.Bytes - _memory.BytesPaged;
+            }
+        }
+    }
+
+    /// <summary>Bytes of the index in files.</summary>
+    public long PagedBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.BytesPaged;
             }
         }
     }
@@ -140,15 +160,15 @@ internal sealed partial class ChunkIndex : IDisposable
         lock (_gate)
         {
             _chunks.Dispose();
-            _frames.Dispose();
+            _memory.Free(_frames);
         }
     }
 
     private void AddFramesLocked(IndexedPack pack, PackDirectory directory)
     {
-        while (_frames.Length < _frameCount + directory.Frames.Count)
+        if (_frames.Length < _frameCount + directory.Frames.Count)
         {
-            _frames.Grow(_frames.Length * 3 / 2);
+            GrowFramesLocked(_frameCount + directory.Frames.Count);
         }
 
         foreach (PackFrame frame in directory.Frames)
@@ -161,6 +181,18 @@ internal sealed partial class ChunkIndex : IDisposable
                 PlainAndEncoding = ((uint)frame.PlainBytes << 2) | (uint)frame.Encoding,
             };
         }
+    }
+
+    private void GrowFramesLocked(long needed)
+    {
+        NativeBuffer<FrameEntry> larger = _memory.Allocate<FrameEntry>(Math.Max(needed, _frames.Length * 5 / 4));
+        for (long i = 0; i < _frameCount; i++)
+        {
+            larger[i] = _frames[i];
+        }
+
+        _memory.Free(_frames);
+        _frames = larger;
     }
 
     private void OfferLocked(IndexedPack pack, PackDirectory directory)

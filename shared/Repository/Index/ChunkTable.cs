@@ -1,196 +1,51 @@
-using System.Runtime.InteropServices;
 using K8sBackup.Repository.Format;
 
 namespace K8sBackup.Repository.Index;
 
 /// <summary>
-/// Open-addressing table from store ids to places, outside the collector's heap. An entry has 28 bytes and the table is between
-/// 53 % and 80 % full, so a chunk costs 35 to 53 bytes. Ids are kept to 16 of their 32 bytes: they are keyed, so nobody can aim for a
-/// collision, and by chance two of 10^9 collide with a probability of 1.5e-21. Each entry has the bits a prune marks with, so that
+/// Table from store ids to places, outside the collector's heap. A chunk costs 35 to 44 bytes. The table has parts that grow one at a
+/// time, so that growing takes little more than what is there. Ids are kept to 16 of their 32 bytes: they are keyed, so nobody can aim
+/// for a collision, and by chance two of 10^9 collide with a probability of 1.5e-21. Each entry has the bits a prune marks with, so that
 /// marking takes no memory of its own. Not thread-safe.
 /// </summary>
 internal sealed class ChunkTable : IDisposable
 {
-    private const long FirstCapacity = 1024;
+    public const int PartBits = 6;
 
-    private NativeBuffer<Entry> _entries = new(FirstCapacity);
+    private readonly ChunkTablePart[] _parts;
 
-    public long Count { get; private set; }
+    public ChunkTable(IndexMemory memory) => _parts = [.. Enumerable.Range(0, 1 << PartBits).Select(_ => new ChunkTablePart(memory))];
 
-    public long MemoryBytes => _entries.Length * Marshal.SizeOf<Entry>();
+    public long Count => _parts.Sum(p => p.Count);
 
-    /// <summary>Marks that entries get when they are added or change their place.</summary>
-    public ChunkMarks MarksOfNew { get; set; }
+    public long MemoryBytes => _parts.Sum(p => p.MemoryBytes);
 
-    public bool TryFind(StoreChunkId id, out ChunkLocation location)
+    /// <summary>Sets the marks that entries get when they are added or change their place.</summary>
+    public ChunkMarks MarksOfNew
     {
-        ref Entry entry = ref Slot(_entries, id.High);
-        location = entry.Location;
-        return entry.FramePlusOne != 0;
+        set => Array.ForEach(_parts, p => p.MarksOfNew = value);
     }
+
+    public bool TryFind(StoreChunkId id, out ChunkLocation location) => PartOf(id).TryFind(id, out location);
 
     /// <summary>Adds a chunk; false when it is there already, which changes nothing.</summary>
-    public bool TryAdd(StoreChunkId id, ChunkLocation location)
-    {
-        if (Count >= _entries.Length * 4 / 5)
-        {
-            Grow();
-        }
-
-        ref Entry entry = ref Slot(_entries, id.High);
-        if (entry.FramePlusOne != 0)
-        {
-            return false;
-        }
-
-        entry = new Entry { High = (ulong)(id.High >> 64), Low = (ulong)id.High };
-        entry.Set(location, MarksOfNew);
-        Count++;
-        return true;
-    }
+    public bool TryAdd(StoreChunkId id, ChunkLocation location) => PartOf(id).TryAdd(id, location);
 
     /// <summary>Gives a chunk that is there another place; it keeps its marks.</summary>
-    public void Move(StoreChunkId id, ChunkLocation location)
-    {
-        ref Entry entry = ref Slot(_entries, id.High);
-        entry.Set(location, entry.Marks | MarksOfNew);
-    }
+    public void Move(StoreChunkId id, ChunkLocation location) => PartOf(id).Move(id, location);
 
     /// <summary>Sets marks; gives the chunk's place and the marks it had before. False when there is no such chunk.</summary>
-    public bool TryMark(StoreChunkId id, ChunkMarks marks, out ChunkLocation location, out ChunkMarks before)
-    {
-        ref Entry entry = ref Slot(_entries, id.High);
-        location = entry.Location;
-        before = entry.Marks;
-        if (entry.FramePlusOne == 0)
-        {
-            return false;
-        }
+    public bool TryMark(StoreChunkId id, ChunkMarks marks, out ChunkLocation location, out ChunkMarks before) =>
+        PartOf(id).TryMark(id, marks, out location, out before);
 
-        entry.Set(location, before | marks);
-        return true;
-    }
+    public void ClearMarks() => Array.ForEach(_parts, p => p.ClearMarks());
 
-    public void ClearMarks()
-    {
-        for (long i = 0; i < _entries.Length; i++)
-        {
-            ref Entry entry = ref _entries[i];
-            if (entry.FramePlusOne != 0)
-            {
-                entry.Set(entry.Location, ChunkMarks.None);
-            }
-        }
-    }
-
-    public void Visit(Action<ChunkLocation, ChunkMarks> visit)
-    {
-        for (long i = 0; i < _entries.Length; i++)
-        {
-            ref Entry entry = ref _entries[i];
-            if (entry.FramePlusOne != 0)
-            {
-                visit(entry.Location, entry.Marks);
-            }
-        }
-    }
+    public void Visit(Action<ChunkLocation, ChunkMarks> visit) => Array.ForEach(_parts, p => p.Visit(visit));
 
     /// <summary>Removes the chunks in frames that are gone.</summary>
-    public void RemoveWhere(Func<uint, bool> frameIsGone)
-    {
-        for (long i = 0; i < _entries.Length; i++)
-        {
-            // What moves into the slot is looked at too.
-            while (_entries[i].FramePlusOne != 0 && frameIsGone(_entries[i].FramePlusOne - 1))
-            {
-                RemoveAt(i);
-            }
-        }
-    }
+    public void RemoveWhere(Func<uint, bool> frameIsGone) => Array.ForEach(_parts, p => p.RemoveWhere(frameIsGone));
 
-    public void Dispose() => _entries.Dispose();
+    public void Dispose() => Array.ForEach(_parts, p => p.Dispose());
 
-    // The ids are keyed digests, so their bits are as good as any hash of them.
-    private static long Home(NativeBuffer<Entry> entries, ulong high) => (long)Math.BigMul(high, (ulong)entries.Length, out _);
-
-    private static ref Entry Slot(NativeBuffer<Entry> entries, UInt128 id)
-    {
-        ulong high = (ulong)(id >> 64);
-        ulong low = (ulong)id;
-        long slot = Home(entries, high);
-        while (true)
-        {
-            ref Entry entry = ref entries[slot];
-            if (entry.FramePlusOne == 0 || (entry.High == high && entry.Low == low))
-            {
-                return ref entry;
-            }
-
-            slot = slot + 1 == entries.Length ? 0 : slot + 1;
-        }
-    }
-
-    // Entries after the hole that were pushed past it move into it, so that a search never ends too early.
-    private void RemoveAt(long hole)
-    {
-        for (long next = Next(hole); _entries[next].FramePlusOne != 0; next = Next(next))
-        {
-            long home = Home(_entries, _entries[next].High);
-            bool staysReachable = hole <= next ? home > hole && home <= next : home > hole || home <= next;
-            if (!staysReachable)
-            {
-                _entries[hole] = _entries[next];
-                hole = next;
-            }
-        }
-
-        _entries[hole] = default;
-        Count--;
-    }
-
-    private long Next(long slot) => slot + 1 == _entries.Length ? 0 : slot + 1;
-
-    private void Grow()
-    {
-        NativeBuffer<Entry> larger = new(_entries.Length * 3 / 2);
-        for (long i = 0; i < _entries.Length; i++)
-        {
-            ref Entry entry = ref _entries[i];
-            if (entry.FramePlusOne != 0)
-            {
-                Slot(larger, ((UInt128)entry.High << 64) | entry.Low) = entry;
-            }
-        }
-
-        _entries.Dispose();
-        _entries = larger;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    private struct Entry
-    {
-        public ulong High;
-        public ulong Low;
-        public uint FramePlusOne;
-
-        // Offset and length of at most 4 MiB take 22 and 23 bits.
-        private uint _offsetAndLive;
-        private uint _lengthAndList;
-
-        private const int NumberBits = 23;
-        private const uint NumberMask = (1 << NumberBits) - 1;
-
-        public readonly ChunkLocation Location =>
-            new(FramePlusOne - 1, (int)(_offsetAndLive & NumberMask), (int)(_lengthAndList & NumberMask));
-
-        public readonly ChunkMarks Marks =>
-            (ChunkMarks)((_offsetAndLive >> NumberBits & 1) | (_lengthAndList >> NumberBits & 1) << 1);
-
-        public void Set(ChunkLocation location, ChunkMarks marks)
-        {
-            FramePlusOne = location.Frame + 1;
-            _offsetAndLive = (uint)location.Offset | ((uint)marks & 1) << NumberBits;
-            _lengthAndList = (uint)location.Length | ((uint)marks >> 1 & 1) << NumberBits;
-        }
-    }
+    private ChunkTablePart PartOf(StoreChunkId id) => _parts[(int)(id.High >> (128 - PartBits))];
 }

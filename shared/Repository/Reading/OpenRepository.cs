@@ -23,8 +23,9 @@ public sealed partial class OpenRepository : IDisposable
 
     private readonly bool _presentPacksOnly;
 
-    private OpenRepository(IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly)
+    private OpenRepository(IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly, IndexPaging? paging)
     {
+        Index = new ChunkIndex(paging);
         _presentPacksOnly = presentPacksOnly;
         Store = store;
         Keys = keys;
@@ -50,6 +51,9 @@ public sealed partial class OpenRepository : IDisposable
     /// <summary>Keys the content-defined cutter of agents.</summary>
     public ReadOnlySpan<byte> CutterKey => Keys.CutterKey;
 
+    /// <summary>Bytes of the index in files, see <see cref="IndexPaging"/>.</summary>
+    public long IndexPagedBytes => Index.PagedBytes;
+
     /// <summary>Index segments that were read.</summary>
     internal int SegmentCount => _segmentsSeen.Count;
 
@@ -57,7 +61,7 @@ public sealed partial class OpenRepository : IDisposable
 
     internal MasterKeys Keys { get; }
 
-    internal ChunkIndex Index { get; } = new();
+    internal ChunkIndex Index { get; }
 
     /// <summary>Proves the config, then reads all index segments.</summary>
     /// <exception cref="RepositoryCorruptException">The config is missing, damaged, forged, or of a newer version.</exception>
@@ -74,17 +78,18 @@ public sealed partial class OpenRepository : IDisposable
     /// Opens for a writer: packs that are gone from the store or have another length than indexed count as unknown, so that
     /// their chunks are stored again instead of being referenced.
     /// </summary>
-    internal static async Task<OpenRepository> OpenForWritingAsync(IObjectStore store, MasterKeys keys, CancellationToken cancellationToken)
+    internal static async Task<OpenRepository> OpenForWritingAsync(
+        IObjectStore store, MasterKeys keys, IndexPaging? paging, CancellationToken cancellationToken)
     {
         byte[] content = await SmallObjects.ReadAsync(store, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
-        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), presentPacksOnly: true, cancellationToken);
+        return await OpenAsync(store, keys, ConfigCodec.Decode(content, keys), presentPacksOnly: true, cancellationToken, paging);
     }
 
     /// <summary>Opens without reading the config, which a check does by itself.</summary>
     internal static async Task<OpenRepository> OpenAsync(
-        IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly, CancellationToken cancellationToken)
+        IObjectStore store, MasterKeys keys, RepositoryConfig config, bool presentPacksOnly, CancellationToken cancellationToken, IndexPaging? paging = null)
     {
-        OpenRepository repository = new(store, keys, config, presentPacksOnly);
+        OpenRepository repository = new(store, keys, config, presentPacksOnly, paging);
         try
         {
             if (presentPacksOnly)

@@ -82,7 +82,7 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
         options.Validate();
-        OpenRepository repository = await OpenRepository.OpenForWritingAsync(store, keys, cancellationToken);
+        OpenRepository repository = await OpenRepository.OpenForWritingAsync(store, keys, options.IndexPaging, cancellationToken);
         try
         {
             // The index is read again after the take-over, so that nothing the writer before did in between is missed.

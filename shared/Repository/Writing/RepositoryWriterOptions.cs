@@ -19,6 +19,9 @@ public sealed record RepositoryWriterOptions
     /// <summary>Who holds the lease, for people: a pod's name, for example. At most 200 characters.</summary>
     public string Holder { get; init; } = "";
 
+    /// <summary>What of the index may lie in files; null for all of it in memory.</summary>
+    public Index.IndexPaging? IndexPaging { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of range; the message names all that are.</exception>
     public void Validate()
     {
