@@ -30,8 +30,11 @@ public sealed class RetentionReview
     }
 
     /// <summary>All points, or those of one plan, newest first.</summary>
+    /// <param name="plan">The plan; empty for all.</param>
+    /// <param name="explains">Whether points that go get reasons too.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="BackupException">NotFound for a plan that is not in force and has no points; the store cannot be read.</exception>
-    public async Task<IReadOnlyList<ReviewedPoint>> ReviewAsync(string plan, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ReviewedPoint>> ReviewAsync(string plan, bool explains, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
         try
@@ -39,12 +42,16 @@ public sealed class RetentionReview
             using RepositoryLease lease = _access.Enter();
             Dictionary<RestorePointId, string> pins = await PinsAsync(lease.Repository, cancellationToken);
             List<ReviewedPoint> reviewed = [];
-            List<RestorePointManifest> manifests = [];
+            Dictionary<string, List<RetentionPoint>> byPlan = new(StringComparer.Ordinal);
+
+            // Before the points: one that is committed meanwhile counts as not good, and stays as the newest.
+            IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
             await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
             {
                 if (entry.Manifest is { } manifest && (plan.Length == 0 || manifest.Plan == plan))
                 {
-                    manifests.Add(manifest);
+                    List<RetentionPoint> points = byPlan.TryGetValue(manifest.Plan, out List<RetentionPoint>? found) ? found : byPlan[manifest.Plan] = [];
+                    points.Add(ToPoint(manifest, pins.GetValueOrDefault(manifest.Id), sound));
                 }
                 else if (entry is { Manifest: null, Id: { } damaged } && plan.Length == 0)
                 {
@@ -52,11 +59,9 @@ public sealed class RetentionReview
                 }
             }
 
-            // After the points: what was committed meanwhile is here already.
-            IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
-            foreach (IGrouping<string, RestorePointManifest> ofPlan in manifests.GroupBy(m => m.Plan, StringComparer.Ordinal))
+            foreach ((string name, List<RetentionPoint> points) in byPlan)
             {
-                reviewed.AddRange(Review(ofPlan.Key, [.. ofPlan.Select(m => ToPoint(m, pins.GetValueOrDefault(m.Id), sound))]));
+                reviewed.AddRange(Review(name, points, explains));
             }
 
             HashSet<RestorePointId> restored = [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)];
@@ -105,7 +110,7 @@ public sealed class RetentionReview
         return new RetentionPoint { Id = manifest.Id, Sequence = manifest.Sequence, Kinds = kinds, GoodKinds = kinds.Except(lacking).ToHashSet(), Pin = pin };
     }
 
-    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points)
+    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points, bool explains)
     {
         if (_plans.Current.Find(name) is not { } plan)
         {
@@ -114,7 +119,7 @@ public sealed class RetentionReview
         }
 
         Dictionary<RestorePointId, RetentionPoint> byId = points.ToDictionary(p => p.Id);
-        return RetentionEvaluator.Evaluate(points, plan.Retention, _clock.GetUtcNow())
+        return RetentionEvaluator.Evaluate(points, plan.Retention, _clock.GetUtcNow(), explains)
             .Select(v => new ReviewedPoint(v.Id, name, v.Stays, v.Stays ? v.Reasons : v.Against) { GoodKinds = byId[v.Id].GoodKinds });
     }
 }

@@ -12,10 +12,13 @@ internal sealed class KindEvaluation
     private readonly SourceKind _kind;
     private readonly RetentionPoint[] _points;
     private readonly RetentionPolicy _policy;
+    private readonly bool _explains;
     private readonly Func<RestorePointId, RetentionReasons> _reasonsOf;
 
-    public KindEvaluation(SourceKind kind, RetentionPoint[] points, RetentionPolicy policy, Func<RestorePointId, RetentionReasons> reasonsOf)
+    public KindEvaluation(
+        SourceKind kind, RetentionPoint[] points, RetentionPolicy policy, bool explains, Func<RestorePointId, RetentionReasons> reasonsOf)
     {
+        _explains = explains;
         _kind = kind;
         _points = points;
         _policy = policy;
@@ -38,7 +41,7 @@ internal sealed class KindEvaluation
         Periods(rules.KeepMonthly, "monthly", RetentionPeriod.Month);
         Periods(rules.KeepYearly, "yearly", RetentionPeriod.Year);
         Within(rules.KeepWithin);
-        foreach (RetentionPoint point in _points.Where(p => !IsGood(p)))
+        foreach (RetentionPoint point in _points.Where(p => _explains && !IsGood(p)))
         {
             Drop(point, "not good");
         }
@@ -56,7 +59,7 @@ internal sealed class KindEvaluation
             {
                 Keep(points[i], $"{rule} {i + 1} of {count}");
             }
-            else
+            else if (_explains)
             {
                 Drop(points[i], $"{rule} {i + 1}, kept are {count}");
             }
@@ -80,17 +83,13 @@ internal sealed class KindEvaluation
             RetentionPoint chosen = period.FirstOrDefault(IsGood) ?? period.First();
             foreach (RetentionPoint point in period)
             {
-                if (number > count)
-                {
-                    Drop(point, $"{rule} {number} ({period.Key}), kept are {count}");
-                }
-                else if (point.Id == chosen.Id)
+                if (number <= count && point.Id == chosen.Id)
                 {
                     Keep(point, $"{rule} {number} of {count} ({period.Key})");
                 }
-                else
+                else if (_explains)
                 {
-                    Drop(point, $"{rule} of {period.Key} is {chosen.Id}");
+                    Drop(point, number > count ? $"{rule} {number} ({period.Key}), kept are {count}" : $"{rule} of {period.Key} is {chosen.Id}");
                 }
             }
         }
@@ -106,7 +105,7 @@ internal sealed class KindEvaluation
             {
                 Keep(point, $"within {length} of the newest");
             }
-            else
+            else if (_explains)
             {
                 Drop(point, $"older than {length} before the newest");
             }

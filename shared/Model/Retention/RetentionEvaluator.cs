@@ -13,7 +13,12 @@ public static class RetentionEvaluator
     private static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(5);
 
     /// <summary>One verdict for each point, the one committed last first.</summary>
-    public static IReadOnlyList<RetentionVerdict> Evaluate(IEnumerable<RetentionPoint> points, RetentionPolicy policy, DateTimeOffset now)
+    /// <param name="points">The points of the plan.</param>
+    /// <param name="policy">Its retention.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="explains">False when nobody reads what speaks against a point, which is some hundred bytes for each.</param>
+    public static IReadOnlyList<RetentionVerdict> Evaluate(
+        IEnumerable<RetentionPoint> points, RetentionPolicy policy, DateTimeOffset now, bool explains = true)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(policy);
@@ -38,7 +43,7 @@ public static class RetentionEvaluator
         foreach (SourceKind kind in counted.SelectMany(p => p.Kinds).Distinct().Order())
         {
             RetentionPoint[] ofKind = [.. counted.Where(p => p.Kinds.Contains(kind))];
-            new KindEvaluation(kind, ofKind, policy, id => reasons[id]).Run();
+            new KindEvaluation(kind, ofKind, policy, explains, id => reasons[id]).Run();
         }
 
         foreach (RetentionPoint point in counted.Where(p => p.Kinds.Count == 0))

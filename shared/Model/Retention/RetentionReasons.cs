@@ -8,9 +8,19 @@ internal sealed class RetentionReasons
     private readonly List<string> _for = [];
     private readonly List<string> _against = [];
 
-    public void Keep(string reason) => _for.Add(reason);
+    public void Keep(string reason)
+    {
+        _for.Add(reason);
+        _against.Clear();
+    }
 
-    public void Drop(string reason) => _against.Add(reason);
+    public void Drop(string reason)
+    {
+        if (_for.Count == 0)
+        {
+            _against.Add(reason);
+        }
+    }
 
-    public RetentionVerdict ToVerdict(RestorePointId id) => new(id, _for, _for.Count > 0 ? [] : _against);
+    public RetentionVerdict ToVerdict(RestorePointId id) => new(id, _for, _against);
 }

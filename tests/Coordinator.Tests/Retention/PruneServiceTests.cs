@@ -202,6 +202,11 @@ public sealed class PruneServiceTests
         await Rpc.RefusedAsync(
             StatusCode.InvalidArgument,
             world.Calls.PruneAsync(new Wire.PruneRequest { RepackThresholdPercent = 96 }, new MessagePipe<Wire.PruneMessage>(), TestCall.Operator()));
+        Wire.PruneRequest unreadable = new() { Only = new Wire.PointIds { Ids = { old.Id.ToString()[..20] } } };
+        await Rpc.RefusedAsync(
+            StatusCode.InvalidArgument, world.Calls.PruneAsync(unreadable, new MessagePipe<Wire.PruneMessage>(), TestCall.Operator()));
+        await world.Calls.PruneAsync(new Wire.PruneRequest { Only = new Wire.PointIds() }, new MessagePipe<Wire.PruneMessage>(), TestCall.Operator());
+        Assert.Equal(2, (await world.PointsAsync()).Count);
     }
 
     [Fact]

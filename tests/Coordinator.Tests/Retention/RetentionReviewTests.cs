@@ -35,14 +35,14 @@ public sealed class RetentionReviewTests
             await world.Store.Store.PutIfAbsentAsync(name, damaged, default);
         }
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", default);
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
 
         Assert.Equal([newest.Id, good.Id, old.Id], review.Select(p => p.Id));
         Assert.Equal([true, true, false], review.Select(p => p.Stays));
         Assert.Equal([0, 1, 1], review.Select(p => p.GoodKinds.Count));
         Assert.Equal(["volume: good 1 of 1"], review[1].Reasons);
         await world.Store.Store.ReplaceAsync(name, content);
-        Assert.Equal([true, false, false], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+        Assert.Equal([true, false, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
     }
 
     [Fact]
@@ -52,21 +52,21 @@ public sealed class RetentionReviewTests
         RestorePointManifest good = await world.PointAsync(1);
         IReadOnlyList<string> before = await world.Store.ObjectNamesAsync("packs/");
         RestorePointManifest newest = await world.PointAsync(2);
-        Assert.Equal([true, false], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+        Assert.Equal([true, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
         string[] packs = [.. (await world.Store.ObjectNamesAsync("packs/")).Except(before)];
         byte[][] contents = await Task.WhenAll(packs.Select(p => world.Store.Store.GetAsync(p, int.MaxValue, default)));
         await Task.WhenAll(packs.Select(p => world.Store.Store.DeleteAsync(p, default)));
 
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
 
-        Assert.Equal([true, true], (await world.Review.ReviewAsync("", default)).Select(p => p.Stays));
+        Assert.Equal([true, true], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
         foreach ((string pack, byte[] content) in packs.Zip(contents))
         {
             await world.Store.Store.PutIfAbsentAsync(pack, content, default);
         }
 
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
-        IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", default);
+        IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", true, default);
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
     }
 
@@ -84,7 +84,7 @@ public sealed class RetentionReviewTests
         await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
         await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", default);
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
         Assert.Equal([(second.Id, false), (first.Id, false), (third.Id, true)], review.Select(p => (p.Id, p.Stays)));
         using RepositoryLease lease = world.Store.Access.Enter();
         List<long> sequences = [];
@@ -115,7 +115,7 @@ public sealed class RetentionReviewTests
             StartedBy = "admin",
         };
         world.Restores.Save(restore);
-        Assert.Equal(["a restore of it goes on"], (await world.Review.ReviewAsync("", default))[1].Reasons);
+        Assert.Equal(["a restore of it goes on"], (await world.Review.ReviewAsync("", true, default))[1].Reasons);
         Assert.Empty((await world.PruneAsync()).RestorePoints);
 
         world.Restores.Save(restore with { State = RestoreState.Completed, FinishedAt = TimeProvider.System.GetUtcNow() });

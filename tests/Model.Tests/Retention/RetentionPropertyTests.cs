@@ -102,6 +102,11 @@ public sealed class RetentionPropertyTests
         RetentionEvaluator.Evaluate(c.Points, c.Policy, c.Now).All(v => v.Stays ? v.Against.Count == 0 : v.Against.Count > 0));
 
     [Fact]
+    public void Explaining_ChangesNoVerdict() => Holds(c =>
+        RetentionEvaluator.Evaluate(c.Points, c.Policy, c.Now, explains: false).Where(v => v.Stays).Select(v => v.Id).ToHashSet()
+            .SetEquals(Staying(c.Points, c.Policy, c.Now)));
+
+    [Fact]
     public void MoreOfARule_KeepsNoLess() => Holds(c =>
     {
         RetentionRules more = c.Policy.Rules with
