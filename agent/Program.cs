@@ -1,3 +1,5 @@
 using K8sBackup.Agent.Hosting;
+using K8sBackup.Model.Processes;
 
+ProcessSecrecy.Ensure();
 return await new AgentCommand().InvokeAsync(args, AgentHost.RunAsync);

@@ -7,9 +7,11 @@ using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Model.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
+ProcessSecrecy.Ensure();
 return await CoordinatorCommand.Create(async (options, cancellationToken) =>
 {
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

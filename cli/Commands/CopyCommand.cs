@@ -27,7 +27,7 @@ internal static class CopyCommand
             async (session, parsed, cancellationToken) =>
             {
                 CliContext context = session.Context;
-                using OpenedStore source = await options.Store.OpenAsync(parsed, StoreUse.Existing, context, cancellationToken);
+                using OpenedStore source = await options.Store.OpenAsync(parsed, StoreUse.Read, context, cancellationToken);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(
                     new KeySlots(source.Store, context.Clock), options.Current(parsed, context), cancellationToken);
                 StoreOptions second = (parsed.GetValue(to), parsed.GetValue(toFile)) switch

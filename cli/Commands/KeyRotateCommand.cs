@@ -26,8 +26,12 @@ internal static class KeyRotateCommand
                 KeySlots slots = new(opened.Store, session.Context.Clock);
                 using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, options.Current(parsed, session.Context), cancellationToken);
                 string id = parsed.GetRequiredValue(slot);
-                KeySlotInfo old = (await slots.ListAsync(cancellationToken)).FirstOrDefault(s => s.Id == id)
+                IReadOnlyList<KeySlotInfo> before = await slots.ListAsync(cancellationToken);
+                KeySlotInfo old = before.FirstOrDefault(s => s.Id == id)
                     ?? throw new BackupException(FailureCause.NotFound, $"There is no key slot '{id}'.");
+
+                // Before anything is made: the recovery slot must not become a key file that dies with the cluster.
+                KeySlots.RequireEnough([.. before.Where(s => s.Id != id), old with { Kind = made.KindOf(parsed), Damage = null }]);
                 using SlotCredential credential = made.Make(parsed, session.Context);
                 await slots.AddAsync(keys, new NewSlot(credential, old.Label), cancellationToken);
                 await slots.RemoveAsync(id, cancellationToken);

@@ -3,6 +3,7 @@ using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Keys;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Stores;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Keys;
 
@@ -24,7 +25,12 @@ internal static class KeyTestCommand
                 IReadOnlyList<SlotCredential> credentials = files.Read(parsed);
                 try
                 {
-                    using OpenedStore opened = await store.OpenAsync(parsed, StoreUse.Existing, session.Context, cancellationToken);
+                    if (credentials.Any(c => c is RecoveryPublicKey))
+                    {
+                        throw new BackupException(FailureCause.InvalidRequest, "The public half of a recovery key opens nothing; test the private half.");
+                    }
+
+                    using OpenedStore opened = await store.OpenAsync(parsed, StoreUse.Read, session.Context, cancellationToken);
                     IReadOnlyList<SlotTest> tests = await new KeySlots(opened.Store, session.Context.Clock).TestAsync(credentials, cancellationToken);
                     session.Output.List(KeyViews.Test, tests, "The store has no key slot, so it holds no repository.");
                     return credentials.All(c => tests.Any(t => t.Result == SlotTestResult.Opens && t.Credential == c)) ? ExitCodes.Ok : ExitCodes.Denied;

@@ -20,7 +20,7 @@ internal sealed class RepairOptions
         ParseResult parsed, CliContext context, Func<OpenedStore, MasterKeys, bool, Task<T>> repair, CancellationToken cancellationToken)
     {
         bool execute = parsed.GetValue(_execute);
-        using OpenedStore opened = await _keys.Store.OpenAsync(parsed, StoreUse.Existing, context, cancellationToken);
+        using OpenedStore opened = await _keys.Store.OpenAsync(parsed, execute ? StoreUse.Existing : StoreUse.Read, context, cancellationToken);
         KeySlots slots = new(opened.Store, context.Clock);
         using MasterKeys keys = await RepositoryKeys.UnlockAsync(slots, _keys.Current(parsed, context), cancellationToken);
         T report = await repair(opened, keys, execute);

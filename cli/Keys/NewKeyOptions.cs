@@ -20,6 +20,12 @@ internal sealed class NewKeyOptions
 
     public IEnumerable<Option> All => [_keyFile, _passphraseFile, _publicKeyFile];
 
+    /// <summary>The kind of slot the new credential makes.</summary>
+    public KeySlotKind KindOf(ParseResult parsed) =>
+        parsed.GetValue(_keyFile) is not null ? KeySlotKind.KeyFile
+        : parsed.GetValue(_publicKeyFile) is not null ? KeySlotKind.RecoveryKey
+        : KeySlotKind.Passphrase;
+
     /// <summary>The new credential. A new key file is written before its slot: a slot whose key was lost would open to nobody.</summary>
     public SlotCredential Make(ParseResult parsed, CliContext context)
     {

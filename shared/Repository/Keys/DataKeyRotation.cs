@@ -38,8 +38,8 @@ public sealed class DataKeyRotation
         IReadOnlyList<SlotTest> tested = await _slots.OpenAllAsync(opening, stopAtFirst: false, cancellationToken);
         try
         {
-            Dictionary<string, SlotCredential> owners = await OwnersAsync(tested, credentials, removed, cancellationToken);
             using MasterKeys keys = NextKeys(tested);
+            Dictionary<string, SlotCredential> owners = await OwnersAsync(tested, credentials, removed, cancellationToken);
             HashSet<string> good = await RewrapAsync(tested, owners, keys, cancellationToken);
             foreach (SlotTest old in tested.Where(t => !good.Contains(t.Slot.Id)))
             {

@@ -143,8 +143,9 @@ public sealed class KeySlots
         }
     }
 
+    /// <summary>Requires that these slots are as many, and of the kinds, a repository must have.</summary>
     /// <exception cref="KeyException"><see cref="KeyError.TooFewSlots"/>.</exception>
-    internal static void RequireEnough(IReadOnlyList<KeySlotInfo> left)
+    public static void RequireEnough(IReadOnlyList<KeySlotInfo> left)
     {
         KeySlotInfo[] intact = [.. left.Where(s => s.Damage is null)];
         if (intact.Length < SlotsMin)

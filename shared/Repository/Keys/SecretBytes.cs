@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using K8sBackup.Model.Processes;
 
 namespace K8sBackup.Repository.Keys;
 

@@ -59,6 +59,38 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task KeyRotate_RecoverySlotToAKeyFile_IsRefusedAndMakesNothing()
+    {
+        await InitAsync();
+        JsonElement recovery = (await SlotsAsync()).EnumerateArray().Single(s => s.GetProperty("kind").GetString() == "Passphrase");
+        string next = Path.Combine(_directory, "next.key");
+        string[] before = Directory.GetFiles(Path.Combine(Store, "keys"));
+
+        CliRun run = await RunAsync("key", "rotate", recovery.GetProperty("id").GetString()!, "--store", Store, "--key-file", KeyFilePath, "--new-key-file", next);
+
+        Assert.Equal(ExitCodes.Refused, run.Code);
+        Assert.Contains("recovery slot", run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(Path.Combine(Store, "keys")));
+        Assert.False(File.Exists(next));
+    }
+
+    [Fact]
+    public async Task KeyTest_EverySlotKind_OpensWithItsOwnKeyOnly()
+    {
+        await InitAsync();
+        string pair = Path.Combine(_directory, "recovery.key");
+        await RunAsync("key", "new-recovery", "--out", pair);
+        await RunAsync("key", "add", "--store", Store, "--key-file", KeyFilePath, "--new-recovery-key", pair + ".pub", "--label", "safe");
+
+        JsonElement all = await DocumentAsync("key", "test", "--store", Store, "--key-file", KeyFilePath, "--passphrase-file", Passphrase, "--recovery-key", pair);
+        Assert.Equal(["KeyFile", "Passphrase", "RecoveryKey"], all.EnumerateArray().Select(t => t.GetProperty("kind").GetString()).Order());
+        Assert.All(all.EnumerateArray(), t => Assert.Equal("Opens", t.GetProperty("result").GetString()));
+        JsonElement one = await DocumentAsync("key", "test", "--store", Store, "--recovery-key", pair);
+        Assert.Equal(("RecoveryKey", "safe"), one.EnumerateArray().Where(t => t.GetProperty("result").GetString() == "Opens").Select(t => (t.GetProperty("kind").GetString(), t.GetProperty("label").GetString())).Single());
+        Assert.Equal(ExitCodes.Usage, (await RunAsync("key", "test", "--store", Store, "--recovery-key", pair + ".pub")).Code);
+    }
+
+    [Fact]
     public async Task KeyRotateData_WantsEverySlotsKey()
     {
         await InitAsync();

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace K8sBackup.Repository.Keys;
+namespace K8sBackup.Model.Processes;
 
 /// <summary>
-/// Keeps the memory of a process that holds keys out of core dumps and away from other processes of the same user. Takes effect with the
-/// first secret; what a privileged user reads cannot be helped.
+/// Keeps the memory of a process that holds keys, or what it backs up, out of core dumps and away from other processes of the same user.
+/// Programs turn it on before anything else, and whatever holds a key does so again. What a privileged user reads cannot be helped.
 /// </summary>
-internal static partial class ProcessSecrecy
+public static partial class ProcessSecrecy
 {
     // linux/prctl.h, sys/resource.h.
     private const int SetDumpable = 4;

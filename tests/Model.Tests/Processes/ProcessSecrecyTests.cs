@@ -1,17 +1,15 @@
 using System.Runtime.InteropServices;
-using K8sBackup.Repository.Keys;
+using K8sBackup.Model.Processes;
 
-namespace K8sBackup.Repository.Tests.Keys;
+namespace K8sBackup.Model.Tests.Processes;
 
 public sealed partial class ProcessSecrecyTests
 {
     private const int GetDumpable = 3;
 
     [Fact]
-    public async Task FirstSecret_KeepsTheProcessOutOfCoreDumps()
+    public async Task Ensure_KeepsTheProcessOutOfCoreDumps()
     {
-        using SecretBytes secret = SecretBytes.Random(32);
-
         Assert.True(ProcessSecrecy.Ensure());
         Assert.Equal(0, Control(GetDumpable, 0, 0, 0, 0));
         string limit = (await File.ReadAllLinesAsync("/proc/self/limits")).Single(l => l.StartsWith("Max core file size", StringComparison.Ordinal));
