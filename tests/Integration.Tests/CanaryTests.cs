@@ -50,7 +50,7 @@ public sealed class CanaryTests : IAsyncLifetime
         _watch = Task.Run(WatchArgumentsAsync);
         _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = Store };
         await Cluster.InitAsync();
-        await File.AppendAllTextAsync(Path.Combine(Cluster.State, "coordinator.yaml"), "logLevel: trace\n");
+        await File.AppendAllTextAsync(Path.Combine(Cluster.State, "coordinator.yaml"), "logLevel: debug\n");
     }
 
     public async Task DisposeAsync()
@@ -89,7 +89,9 @@ public sealed class CanaryTests : IAsyncLifetime
         AssertFree("what programs printed", Encoding.UTF8.GetBytes(_printed.ToString()));
         Assert.Contains(_arguments.Keys, a => a.Contains("--passphrase-file", StringComparison.Ordinal));
         AssertFree("arguments", Encoding.UTF8.GetBytes(string.Join('\n', _arguments.Keys)));
-        await AssertFilesFreeAsync([Cluster.RecoveryFile, keyFile, S3Keys, _fixture.WorkerAgent.TokenFile, .. Directory.GetFiles(_fixture.Folder, "*.secret")]);
+        string[] own = [Cluster.RecoveryFile, keyFile, S3Keys, _fixture.WorkerAgent.TokenFile];
+        Assert.All(own, f => Assert.Contains(_canaries.Values, c => File.ReadAllBytes(f).AsSpan().IndexOf(c) >= 0));
+        await AssertFilesFreeAsync([.. own, .. Directory.GetFiles(_fixture.Folder, "*.secret")]);
         await AssertBucketFreeAsync();
     }
 
