@@ -221,7 +221,7 @@ public sealed class CanaryTests : IAsyncLifetime
                 }
             }
 
-            await Task.Delay(20);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class SecondStoreTests : IAsyncLifetime
         while (Packs(Copy).Length == 0)
         {
             Assert.False(copy.HasExited, copy.Output);
-            await Task.Delay(20, deadline.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
         }
 
         copy.Kill();
