@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Inside;
 using K8sBackup.Cli.Rescue;
 using K8sBackup.Cli.Terminal;
 
@@ -97,6 +98,7 @@ internal static class CommandLine
                 RescueLsCommand.Create(host),
                 RescueEtcdCommand.Create(host),
                 RescueFilesCommand.Create(host)),
+            EtcdCommands.Create(host),
             CommandHost.Group("store", "Where backups are kept.", StoreValidateCommand.Create(host)),
             VersionCommand.Create(host),
         };

@@ -14,6 +14,22 @@ internal static class PathArgument
 {
     public static ByteString Parse(string text)
     {
+        ReadOnlySpan<byte> path = Bytes(text).AsSpan().Trim((byte)'/');
+        if (path.SequenceEqual("."u8))
+        {
+            path = [];
+        }
+
+        return TreePath.IsValid(path)
+            ? ByteString.CopyFrom(path)
+            : throw new BackupException(
+                FailureCause.InvalidRequest,
+                $"'{TreePath.Display(path)}' cannot be a path in a source: no empty, '.' or '..' parts, and no part over {TreePath.ComponentBytesMax} bytes.");
+    }
+
+    /// <summary>The bytes a text stands for.</summary>
+    public static byte[] Bytes(string text)
+    {
         List<byte> bytes = [];
         for (int i = 0; i < text.Length;)
         {
@@ -29,17 +45,7 @@ internal static class PathArgument
             i += length;
         }
 
-        ReadOnlySpan<byte> path = bytes.ToArray().AsSpan().Trim((byte)'/');
-        if (path.SequenceEqual("."u8))
-        {
-            path = [];
-        }
-
-        return TreePath.IsValid(path)
-            ? ByteString.CopyFrom(path)
-            : throw new BackupException(
-                FailureCause.InvalidRequest,
-                $"'{TreePath.Display(path)}' cannot be a path in a source: no empty, '.' or '..' parts, and no part over {TreePath.ComponentBytesMax} bytes.");
+        return [.. bytes];
     }
 
     private static bool IsEscape(string text, int start, out byte value)

@@ -1,5 +1,9 @@
 using System.Security.Cryptography;
 using Grpc.Core;
+using K8sBackup.Etcd.Bolt;
+using K8sBackup.Etcd.Browsing;
+using K8sBackup.Etcd.Client;
+using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.ObjectStore;
 using K8sBackup.Repository;
@@ -18,7 +22,8 @@ internal static class CommandFailures
     /// <summary>True for the exceptions a command may end with; anything else is a defect.</summary>
     public static bool IsExpected(Exception exception) => exception is BackupException or RpcException or OperationCanceledException
         or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or YamlException
-        or KeyException or RepositoryCorruptException or RepositoryExistsException or ObjectStoreException;
+        or KeyException or RepositoryCorruptException or RepositoryExistsException or ObjectStoreException
+        or CorruptDatabaseException or SnapshotInvalidException or BrowseException or EtcdCallException;
 
     public static Failure ToFailure(Exception exception) => exception switch
     {
@@ -33,6 +38,10 @@ internal static class CommandFailures
         RepositoryCorruptException => new Failure("", "", FailureCause.StoreCorrupt, exception.Message),
         RepositoryExistsException => new Failure("", "", FailureCause.TargetUnusable, exception.Message),
         ObjectStoreException store => new Failure("", "", CauseOf(store.Error), $"The store failed: {store.Message}"),
+        CorruptDatabaseException or SnapshotInvalidException => new Failure("", "", FailureCause.EtcdSnapshotInvalid, $"The snapshot is damaged: {exception.Message}."),
+        BrowseException browse => new Failure("", "", browse.Fault == BrowseFault.NoKeySpace ? FailureCause.InvalidRequest : FailureCause.NotFound, browse.Message),
+        EtcdCallException etcd => new Failure(
+            "", "", etcd.Error == EtcdCallError.Unauthenticated ? FailureCause.PermissionDenied : FailureCause.EtcdUnavailable, $"etcd did not answer: {etcd.Message}"),
         OperationCanceledException => new Failure("", "", FailureCause.Cancelled, "Cancelled."),
         InvalidDataException or CryptographicException or YamlException => new Failure("", "", FailureCause.InvalidRequest, exception.Message),
         UnauthorizedAccessException => new Failure("", "", FailureCause.PermissionDenied, exception.Message),

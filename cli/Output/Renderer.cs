@@ -7,7 +7,7 @@ namespace K8sBackup.Cli.Output;
 /// <summary>Prints results to standard output in the format asked for.</summary>
 internal sealed class Renderer
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, MaxDepth = 1000 };
 
     private readonly CliContext _context;
     private readonly TableWriter _tables;

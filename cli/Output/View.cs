@@ -42,6 +42,10 @@ internal sealed class View<T>
         string name, string heading, Func<T, IEnumerable<string>> value, FieldPlace place = FieldPlace.Details, int shownMax = int.MaxValue) =>
         Add(new(name, heading, place, item => new JsonArray([.. value(item).Select(v => (JsonNode?)v)]), item => string.Join("\n", Shown(value(item), shownMax))));
 
+    /// <summary>A document of any form, in documents only.</summary>
+    public View<T> Json(string name, string heading, Func<T, JsonNode?> value) =>
+        Add(new(name, heading, FieldPlace.Documents, value, _ => ""));
+
     public View<T> Map(string name, string heading, Func<T, IEnumerable<KeyValuePair<string, string>>> value, FieldPlace place = FieldPlace.Everywhere) =>
         Add(new(
             name,

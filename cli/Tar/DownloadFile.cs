@@ -29,6 +29,9 @@ internal sealed class DownloadFile : IAsyncDisposable
 
     public Stream Stream { get; }
 
+    /// <summary>Where the bytes are until they have the file's name.</summary>
+    public string PartialPath => _partialPath;
+
     /// <summary>Makes the partial file.</summary>
     /// <exception cref="BackupException">The file exists and may not be replaced.</exception>
     public static DownloadFile Create(string path, bool replaces) => !replaces && Path.Exists(path)

@@ -105,6 +105,27 @@ public sealed class RescueTests : IClassFixture<RoundTripFixture>, IAsyncLifetim
     }
 
     [Fact]
+    public async Task EtcdSnapshot_IsLookedIntoAndSavedFromTheStoreAlone()
+    {
+        string saved = Path.Combine(_machine, "saved.db");
+        string files = Path.Combine(_machine, "etcd-files");
+        await RescueAsync("files", "latest", "etcd", "--target", files);
+
+        string listed = await OnTheStoreAsync("etcd", "ls", "latest", "--decrypt", "--output", "json");
+        await OnTheStoreAsync("etcd", "save", "latest", "-o", saved);
+        string deployment = await OnTheStoreAsync("etcd", "get", "latest", _backup.Keys.Keys.Keys.Min(StringComparer.Ordinal)!);
+
+        Assert.Equal(
+            _backup.Keys.Keys.Keys.Order(StringComparer.Ordinal),
+            JsonDocument.Parse(listed).RootElement.EnumerateArray().Select(o => o.GetProperty("key").GetString()));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(files, "snapshot.db")), await File.ReadAllBytesAsync(saved));
+        Assert.Contains("# malformed", deployment, StringComparison.Ordinal);
+        ProcessResult status = await ChildProcess.RunAsync(
+            "etcdctl", ["snapshot", "status", saved], TimeSpan.FromSeconds(30), new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" });
+        Assert.True(status.ExitCode == 0, status.StandardError);
+    }
+
+    [Fact]
     public async Task LostPack_CostsItsFilesAndIsToldWithTheirNames()
     {
         string largest = new DirectoryInfo(Path.Combine(Store, "packs")).EnumerateFiles("*", SearchOption.AllDirectories).MaxBy(f => f.Length)!.FullName;
@@ -137,6 +158,14 @@ public sealed class RescueTests : IClassFixture<RoundTripFixture>, IAsyncLifetim
     private async Task<string> RescueAsync(params string[] arguments)
     {
         ProcessResult result = await TryRescueAsync(arguments);
+        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)} ended with {result.ExitCode}: {result.StandardError}");
+        return result.StandardOutput;
+    }
+
+    private async Task<string> OnTheStoreAsync(params string[] arguments)
+    {
+        ProcessResult result = await CliProcess.RunAsync(
+            [.. arguments, "--store", Store, "--recovery-key", RecoveryKey], NoConfiguration(), CancellationToken.None);
         Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)} ended with {result.ExitCode}: {result.StandardError}");
         return result.StandardOutput;
     }

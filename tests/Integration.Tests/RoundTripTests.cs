@@ -209,6 +209,22 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
         Assert.Equal(_backup.Volume.Lines.Keys.Where(p => p.Length > 0), listed);
     }
 
+    [Fact]
+    public async Task EtcdSnapshot_LookedIntoThroughTheCoordinator_HasEveryKeyAndShowsNoSecret()
+    {
+        ProcessResult result = await Fixture.Cluster.TryCliAsync(["etcd", "ls", "latest", "--decrypt", "--output", "json"]);
+        string secret = _backup.Keys.Keys.Keys.First(key => key.StartsWith("/registry/secrets/", StringComparison.Ordinal));
+        ProcessResult shown = await Fixture.Cluster.TryCliAsync(["etcd", "get", "latest", secret]);
+        ProcessResult asked = await Fixture.Cluster.TryCliAsync(["etcd", "get", "latest", secret, "--show-secrets"]);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Equal(
+            _backup.Keys.Keys.Keys.Order(StringComparer.Ordinal),
+            JsonDocument.Parse(result.StandardOutput).RootElement.EnumerateArray().Select(o => o.GetProperty("key").GetString()));
+        Assert.DoesNotContain(SampleKeys.Canary, result.StandardOutput + shown.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains(SampleKeys.Canary, asked.StandardOutput, StringComparison.Ordinal);
+    }
+
     private static bool Contains(string file, byte[] needle) => File.ReadAllBytes(file).AsSpan().IndexOf(needle) >= 0;
 
     private static void AssertSame(TreeFacts expected, TreeFacts actual) => Assert.Empty(expected.DifferencesTo(actual, DifferencesShown));

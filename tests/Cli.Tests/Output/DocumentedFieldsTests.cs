@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Inside;
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Model.Outcomes;
@@ -54,6 +55,12 @@ public sealed partial class DocumentedFieldsTests
         { "reason", Names(PruneViews.Reason) },
         { "decision", Names(PruneViews.Decision) },
         { "obstacle", Names(PruneViews.Obstacle) },
+        { "stored object", Names(InsideViews.Listed) },
+        { "shown object", Names(InsideViews.Shown) },
+        { "object change", Names(InsideViews.Change) },
+        { "object difference", Names(InsideViews.Difference) },
+        { "export", Names(InsideViews.Export) },
+        { "saved snapshot", Names(InsideViews.Saved) },
         { "version", Names(VersionCommand.View) },
     };
 

@@ -1,0 +1,18 @@
+using System.CommandLine;
+using K8sBackup.Cli.Commands;
+
+namespace K8sBackup.Cli.Inside;
+
+/// <summary>The commands that look into etcd snapshots.</summary>
+internal static class EtcdCommands
+{
+    public static Command Create(CommandHost host) => CommandHost.Group(
+        "etcd",
+        "Looks into etcd snapshots, without a cluster.",
+        EtcdLsCommand.Create(host),
+        EtcdGetCommand.Create(host),
+        EtcdHistoryCommand.Create(host),
+        EtcdDiffCommand.Create(host),
+        EtcdExportCommand.Create(host),
+        EtcdSaveCommand.Create(host));
+}
