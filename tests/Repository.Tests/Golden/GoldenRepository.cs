@@ -1,8 +1,13 @@
 using System.Reflection;
 using System.Text;
+using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.InMemory;
+using K8sBackup.Repository.Checking;
+using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Pruning;
+using K8sBackup.Repository.Snapshots;
 using K8sBackup.Repository.Writing;
 using K8sBackup.TestKit.Repositories;
 
@@ -11,10 +16,13 @@ namespace K8sBackup.Repository.Tests.Golden;
 /// <summary>
 /// A repository as a released format wrote it, kept as text: a line for each object, its name and its bytes in base 64. What is in it
 /// follows from seeds; the bytes do not (keys, salts and names are random), so the file is made once for each format version and then
-/// never again: readers must go on reading it. With K8SBACKUP_WRITE_GOLDEN naming a file, <see cref="WriteAsync"/> makes one.
+/// never again: readers must go on reading it. With K8SBACKUP_WRITE_GOLDEN naming a file, <see cref="WriteAsync"/> makes one; version-1
+/// has data, manifests and keys, version-1-records a small backup and every kind of record beside them (see docs/testing.md).
 /// </summary>
 internal static class GoldenRepository
 {
+    private static readonly DateTimeOffset s_time = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
     public const string PassphraseText = "golden passphrase of version 1";
 
     public static IReadOnlyDictionary<string, byte[]> FirstFiles => TestBackup.Files(101, count: 4, bytesMax: 6_000);
@@ -39,6 +47,37 @@ internal static class GoldenRepository
         return (store, keyFile, recovery);
     }
 
+    /// <summary>What <see cref="WriteRecordsAsync"/> backs up.</summary>
+    public static IReadOnlyDictionary<string, byte[]> FewFiles => TestBackup.Files(103, count: 1, bytesMax: 500);
+
+    /// <summary>One small backup, a mark of a data key, a pin, a loss record, a tombstone, what was read when.</summary>
+    public static async Task WriteRecordsAsync(string path)
+    {
+        using TestRepository repository = await TestRepository.CreateAsync();
+        await new DataKeyRotation(repository.Store, TimeProvider.System).RunAsync(
+            [repository.KeyFile, repository.Recovery.PublicKey], [], default);
+        using MasterKeys keys = await new KeySlots(repository.Store, TimeProvider.System).UnlockAsync(repository.KeyFile, default);
+        await using RepositoryWriter writer = await RepositoryWriter.OpenAsync(
+            repository.Store, keys, new RepositoryWriterOptions { Holder = "golden" }, TimeProvider.System, default);
+        (SnapshotManifest snapshot, RestorePointManifest point) = await TestBackup.BackUpAsync(writer, FewFiles);
+        await PinStore.WriteAsync(repository.Store, keys, new RestorePointPin(point.Id, s_time, "somebody", "golden"), default);
+        SnapshotLoss loss = new() { Snapshot = snapshot.Id, FoundAt = s_time, Objects = ["packs/x"], Paths = ["dir/file"], PathCount = 1 };
+        await LossStore.WriteAsync(repository.Store, keys, loss, TimeProvider.System, default);
+        Tombstone tombstone = new()
+        {
+            Id = ObjectId.Create(),
+            Generation = 7,
+            CreatedAt = s_time,
+            Snapshots = 1,
+            MarkedDigest = new byte[32],
+            Packs = [new CondemnedPack(ObjectId.Create(), 4711)],
+        };
+        await TombstoneStore.WriteAsync(repository.Store, keys, tombstone, default);
+        CheckOptions reading = new() { ReadDataPercent = 100, RecordCoverage = true };
+        await RepositoryChecker.RunAsync(repository.Store, keys, reading, TimeProvider.System, null, default);
+        await SaveAsync(repository, path);
+    }
+
     /// <summary>Two backups, a rotation of the data key between them, all kinds of slots.</summary>
     public static async Task WriteAsync(string path)
     {
@@ -54,6 +93,11 @@ internal static class GoldenRepository
             await BackUpAsync(repository.Store, keys, SecondFiles);
         }
 
+        await SaveAsync(repository, path);
+    }
+
+    private static async Task SaveAsync(TestRepository repository, string path)
+    {
         StringBuilder text = new();
         text.Append(repository.KeyFile.Export()).Append('\n').Append(repository.Recovery.Export()).Append('\n');
         await foreach (ObjectInfo info in repository.Store.ListAsync("", default))

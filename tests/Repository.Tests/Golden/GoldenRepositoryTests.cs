@@ -2,9 +2,11 @@ using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore.InMemory;
 using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Pruning;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Snapshots;
 using K8sBackup.Repository.Writing;
+using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.TestKit.Repositories;
 
 namespace K8sBackup.Repository.Tests.Golden;
@@ -31,6 +33,31 @@ public sealed class GoldenRepositoryTests
     }
 
     [Fact]
+    public async Task Version1Records_EveryKind_SaysWhatItSaid()
+    {
+        (InMemoryObjectStore store, string keyFile, _) = await GoldenRepository.ReadAsync("version-1-records");
+        string[] kinds = [.. (await store.NamesAsync("")).Select(n => n.Split('/')[0]).Distinct()];
+        Assert.Equal(
+            ["config", "coverage", "epochs", "index", "keys", "losses", "packs", "pins", "restore-points", "snapshots", "state", "tombstones"], kinds.Order());
+        using MasterKeys keys = await new KeySlots(store, TimeProvider.System).UnlockAsync(KeyFile.Parse(keyFile), default);
+        using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, default);
+        SnapshotEntry snapshot = Assert.Single(await repository.Catalog.SnapshotsAsync(null, default).ToListAsync());
+        await TestBackup.AssertRestoresAsync(repository, snapshot.Manifest!, GoldenRepository.FewFiles);
+
+        Assert.Equal(2u, keys.CurrentEpoch);
+        RestorePointPin pin = await PinStore.ReadAsync(store, keys, Assert.Single(await store.NamesAsync("pins/")), default);
+        Assert.Equal(("somebody", "golden"), (pin.PinnedBy, pin.Reason));
+        SnapshotLoss loss = Assert.Single(await LossStore.ReadAsync(store, keys, default)).Value;
+        Assert.Equal((snapshot.Id, 1L, "dir/file"), (loss.Snapshot, loss.PathCount, loss.Paths[0]));
+        Tombstone tombstone = Assert.Single((await TombstoneStore.ReadAllAsync(store, keys, default)).Tombstones);
+        Assert.Equal((7L, 4711L), (tombstone.Generation, tombstone.Packs[0].Bytes));
+        CheckReport report = await RepositoryCheck.AssertSoundAsync(store, keys);
+        Assert.Equal((report.Packs, 0L), (report.PacksEverRead, report.OrphanedSnapshots));
+        CheckReport structure = await RepositoryChecker.RunAsync(store, keys, new CheckOptions(), TimeProvider.System, null, default);
+        Assert.Equal((structure.Packs, 0L), (structure.PacksEverRead, structure.PacksRead));
+    }
+
+    [Fact]
     public async Task Version1_IsWrittenOn()
     {
         (InMemoryObjectStore store, string keyFile, _) = await GoldenRepository.ReadAsync("version-1");
@@ -50,6 +77,8 @@ public sealed class GoldenRepositoryTests
         {
             await GoldenRepository.WriteAsync(path);
             Assert.True(new FileInfo(path).Length < 100_000);
+            await GoldenRepository.WriteRecordsAsync(path + "-records");
+            Assert.True(new FileInfo(path + "-records").Length < 50_000);
         }
     }
 }
