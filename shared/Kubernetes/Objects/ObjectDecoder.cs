@@ -35,11 +35,11 @@ public sealed class ObjectDecoder
         }
 
         StoredObject inner = DecodePlain(plaintext.Span, modRevision);
-        return inner.Form is StoredForm.Protobuf or StoredForm.Json or StoredForm.Cbor || decryption.IsAuthenticated
+        return decryption.IsAuthenticated || inner.Document is not null || inner.Form is StoredForm.Protobuf or StoredForm.Cbor
             ? inner with { Protection = decryption.Protection }
             : new StoredObject
             {
-                // CBC proves nothing: one wrong key in 256 leaves a padding that looks right.
+                // CBC proves nothing: one wrong key in 256 leaves a padding that looks right, and one of those a brace.
                 Form = StoredForm.Encrypted,
                 Protection = decryption.Protection,
                 Problem = "the key of that name decrypts it to no object: it is another key, or the value is damaged",

@@ -15,11 +15,11 @@ public sealed class ApiServerManifestTests
     [InlineData("[kube-apiserver]", null)]
     public void EncryptionConfigurationPath_IsTheNodes(string command, string? path)
     {
-        string manifest = $$"""
+        string manifest = $$$"""
             kind: Pod
             spec:
               containers:
-              - command: {{command}}
+              - command: {{{command}}}
                 volumeMounts:
                 - {name: deep, mountPath: /mounted/deep}
                 - {name: enc, mountPath: /mounted/, subPath: sub}
