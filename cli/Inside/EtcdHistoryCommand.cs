@@ -8,7 +8,7 @@ namespace K8sBackup.Cli.Inside;
 /// <summary>Shows what happened to one object, as far back as the snapshot goes.</summary>
 internal static class EtcdHistoryCommand
 {
-    // etcd keeps minutes of history; more changes of one key than this are read with --output from an export.
+    // Kubernetes keeps minutes of history; a key of another program may have any number of changes.
     private const int ChangesMax = 100_000;
 
     public static Command Create(CommandHost host)
@@ -50,7 +50,7 @@ internal static class EtcdHistoryCommand
             }
 
             FoundObject? found = change.Record is { } record ? FoundObject.Read(record, inside.Decoder) : null;
-            changes.Add(new ObjectChange(change, found, former));
+            changes.Add(ObjectChange.Of(change, found, former?.Object));
             former = found;
             if (changes.Count > ChangesMax)
             {

@@ -21,7 +21,7 @@ internal sealed class FileTarget : IDisposable
 
     public void Begin(string path, long bytes)
     {
-        if (bytes > _bytesMax)
+        if (bytes < 0 || bytes > _bytesMax)
         {
             throw new BackupException(FailureCause.InvalidRequest, $"{path} has {bytes} bytes; {_bytesMax} are the most that is read.");
         }

@@ -14,15 +14,15 @@ internal static class InsideViews
         .Json("storedBase64", "Stored bytes", s => s.Stored is { } bytes ? JsonValue.Create(Convert.ToBase64String(bytes.Span)) : null);
 
     public static readonly View<ObjectChange> Change = new View<ObjectChange>()
-        .Number("revision", "Revision", c => c.Change.Revision.Main)
-        .Number("sub", "Sub", c => c.Change.Revision.Sub, FieldPlace.Documents)
+        .Number("revision", "Revision", c => c.Revision)
+        .Number("sub", "Sub", c => c.Sub, FieldPlace.Documents)
         .Text("change", "Change", c => c.Word)
-        .Number("version", "Version", c => c.Change.Record?.Version ?? 0)
-        .Bytes("bytes", "Size", c => c.Change.Record?.Value.Length ?? 0)
-        .Number("lease", "Lease", c => c.Change.Record?.Lease ?? 0, FieldPlace.Documents)
-        .Text("kind", "Kind", c => c.Found?.KindAndGroup ?? "")
+        .Number("version", "Version", c => c.Version)
+        .Bytes("bytes", "Size", c => c.Bytes)
+        .Number("lease", "Lease", c => c.Lease, FieldPlace.Documents)
+        .Text("kind", "Kind", c => c.KindAndGroup)
         .List("fields", "Changed fields", c => c.Fields, FieldPlace.Everywhere)
-        .Text("problem", "Not understood", c => c.Found?.Object.Problem ?? "")
+        .Text("problem", "Not understood", c => c.Problem)
         .Text("key", "Key", c => c.Key, FieldPlace.Documents);
 
     public static readonly View<ObjectDifference> Difference = new View<ObjectDifference>()

@@ -22,8 +22,8 @@ internal sealed class PointOptions
 
     public async Task<IPointReader> OpenAsync(CommandSession session, ParseResult parsed, CancellationToken cancellationToken)
     {
-        // A store that is named is meant; its options all have defaults but these.
-        bool isStore = _keys.Store.All.Any(option => parsed.GetResult(option) is { Implicit: false });
+        // Any of these options is about a store; one that is then not named is an error, and never the coordinator instead.
+        bool isStore = _keys.All.Any(option => parsed.GetResult(option) is { Implicit: false });
         return isStore
             ? new StorePoints(await RescueRepository.OpenAsync(_keys.Store.Options(parsed), _keys.Current(parsed, session.Context), session.Context.Clock, cancellationToken))
             : new CoordinatorPoints(session);

@@ -92,6 +92,15 @@ public sealed class InsidePointTests : IClassFixture<InsideFixture>, IAsyncLifet
     }
 
     [Fact]
+    public async Task Ls_KeyOfARepositoryAndNoStore_DoesNotAskTheCoordinatorInstead()
+    {
+        CliRun run = await _coordinator.RunAsync("etcd", "ls", "latest", "--recovery-key", "recovery.key");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains("--store", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ls_RefusedByTheCoordinator_IsDenied()
     {
         _coordinator.Api.Failure = new RpcException(new Status(StatusCode.PermissionDenied, "The role worker may not call it."));
