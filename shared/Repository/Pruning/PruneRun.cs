@@ -32,6 +32,9 @@ internal sealed class PruneRun
 
     public async Task<PruneReport> RunAsync(IReadOnlyList<KnownTombstone> vanished, CancellationToken cancellationToken)
     {
+        // Segments of the writer before that were not listed yet when this one opened, and those that were read badly then.
+        await _context.Repository.RefreshAsync(cancellationToken);
+
         // Before any manifest is listed: whoever began before a tombstone and is over now has committed what is listed, or never will.
         List<KnownTombstone> due = FindDue();
         uint firstInUse = _context.Writer.Sessions.FirstPackInUse();

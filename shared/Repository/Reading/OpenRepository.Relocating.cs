@@ -9,6 +9,7 @@ namespace K8sBackup.Repository.Reading;
 public sealed partial class OpenRepository
 {
     private const int DistrustReadsMax = 16;
+    private const int HeadsAtOnce = 16;
 
     /// <summary>
     /// Where a chunk is now that cannot be read where it was, because a prune copied it to another pack or rewrote the index since, or because
@@ -83,8 +84,9 @@ public sealed partial class OpenRepository
             uint known = Index.PacksAdded;
             HashSet<ObjectId> packs = [];
             await ReadSegmentsAsync(again: true, packs, cancellationToken);
-            ObjectId[] gone = [.. Index.Packs().Where(p => p.Number < known && !packs.Contains(p.Header.Id)).Select(p => p.Header.Id)];
-            if (gone.Length > 0 && _damagedSegments.Count == 0)
+            ObjectId[] unlisted = [.. Index.Packs().Where(p => p.Number < known && !packs.Contains(p.Header.Id)).Select(p => p.Header.Id)];
+            List<ObjectId> gone = _damagedSegments.Count == 0 ? await GoneAsync(unlisted, cancellationToken) : [];
+            if (gone.Count > 0)
             {
                 // Read once more, so that chunks of the packs that are gone find their other places.
                 Index.Drop(gone);
@@ -96,5 +98,18 @@ public sealed partial class OpenRepository
         {
             _refreshing.Release();
         }
+    }
+
+    // A listing may be behind and lack the segment a pack is in; about the pack itself the store does not err.
+    private async Task<List<ObjectId>> GoneAsync(ObjectId[] unlisted, CancellationToken cancellationToken)
+    {
+        List<ObjectId> gone = [];
+        foreach (ObjectId[] some in unlisted.Chunk(HeadsAtOnce))
+        {
+            ObjectInfo?[] found = await Task.WhenAll(some.Select(pack => Store.HeadAsync(ObjectNames.Pack(pack), cancellationToken)));
+            gone.AddRange(some.Where((_, i) => found[i] is null));
+        }
+
+        return gone;
     }
 }

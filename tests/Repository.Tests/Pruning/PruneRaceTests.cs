@@ -53,6 +53,26 @@ public sealed class PruneRaceTests
     }
 
     [Fact]
+    public async Task Prune_SegmentOfTheWriterBeforeWasListedLate_IsRead()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        FaultyObjectStore faulty = new(world.Store, world.Clock);
+        RestorePointManifest old = await world.BackUpAsync(TestBackup.Files(1), keep: false);
+        HashSet<string> before = [.. await world.NamesAsync("index/")];
+        await world.BackUpAsync(TestBackup.Files(2));
+        faulty.Unlisted.UnionWith((await world.NamesAsync("index/")).Except(before));
+        world.Through = faulty;
+        await world.ReopenAsync();
+        faulty.Unlisted.Clear();
+
+        PruneReport report = await world.PruneAsync(old.Id);
+
+        Assert.Empty(report.Obstacles);
+        Assert.NotEqual(0, report.Condemned.Packs);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Upload_ThatIsGivenUp_LetsTheTombstoneGo()
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();

@@ -124,6 +124,37 @@ public sealed class RelocationTests : IAsyncLifetime, IDisposable
         Assert.Empty((await RepositoryCheck.RunAsync(_store, _repository.Keys)).DamagedSnapshots);
     }
 
+    [Fact]
+    public async Task Read_PackGoneWhileANewSegmentIsNotListedYet_TheNewPackStaysKnown()
+    {
+        FaultyObjectStore store = new(_store, TimeProvider.System);
+        await using RepositoryWriter writer = await _repository.OpenWriterAsync(store);
+        List<string> packs = await _store.NamesAsync("packs/");
+        await TestBackup.BackUpAsync(writer, TestBackup.Files(53, count: 6));
+        HashSet<string> before = [.. await _store.NamesAsync("index/")];
+        IReadOnlyDictionary<string, byte[]> files = TestBackup.Files(52, count: 6);
+        (SnapshotManifest fresh, _) = await TestBackup.BackUpAsync(writer, files);
+        store.Unlisted.UnionWith((await _store.NamesAsync("index/")).Except(before));
+        Dictionary<string, byte[]> gone = [];
+        foreach (string pack in packs)
+        {
+            gone[pack] = await _store.GetAsync(pack, int.MaxValue, default);
+            await _store.DeleteAsync(pack, default);
+        }
+
+        byte[] lost = _files.OrderBy(f => f.Key, StringComparer.Ordinal).First().Value.Chunk(10_000).First();
+        await Assert.ThrowsAsync<RepositoryCorruptException>(
+            async () => await new ChunkReader(writer.Repository).ReadAsync(ChunkId.Of(lost), default));
+        await TestBackup.AssertRestoresAsync(writer.Repository, fresh, files);
+
+        foreach ((string pack, byte[] content) in gone)
+        {
+            await _store.PutIfAbsentAsync(pack, content, default);
+        }
+
+        await RepositoryCheck.AssertSoundAsync(_repository);
+    }
+
     private async Task<SnapshotManifest> BackUpAsync()
     {
         await using RepositoryWriter writer = await _repository.OpenWriterAsync();

@@ -21,6 +21,9 @@ public sealed class FaultyObjectStore : IObjectStore
     /// <summary>Operations that changed or tried to change the store so far.</summary>
     public long Writes { get; private set; }
 
+    /// <summary>Objects that listings do not show yet. Not to be changed while the store is in use.</summary>
+    public ISet<string> Unlisted { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     public void Add(FaultRule rule)
     {
         lock (_gate)
@@ -58,7 +61,10 @@ public sealed class FaultyObjectStore : IObjectStore
         await RunAsync(StoreOperations.List, prefix, _ => Task.FromResult(true), cancellationToken);
         await foreach (ObjectInfo info in _inner.ListAsync(prefix, cancellationToken))
         {
-            yield return info;
+            if (!Unlisted.Contains(info.Name))
+            {
+                yield return info;
+            }
         }
     }
 
