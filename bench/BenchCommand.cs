@@ -1,3 +1,4 @@
+using K8sBackup.Bench.Memory;
 using K8sBackup.Bench.Results;
 
 namespace K8sBackup.Bench;
@@ -18,6 +19,12 @@ internal static class BenchCommand
         try
         {
             BenchOptions options = BenchOptions.Parse(arguments);
+            if (options.Only == MemoryTrials.Name)
+            {
+                await new MemoryTrials(options, clock).RunAsync(Console.WriteLine, cancellationToken);
+                return 0;
+            }
+
             BenchResult result = await new BenchRun(options, clock).RunAsync(cancellationToken);
             foreach (string line in Report.Lines(result))
             {

@@ -10,7 +10,7 @@ internal sealed record BenchOptions
 
           --rounds N   measurements of each operation, 1 to 100; default 3
           --scale F    share of the full data, 0.001 to 10; default 0.25 (1 is 1.2 GB and 200,000 files)
-          --only NAME  one data set: mixed, tiny, pages or edits
+          --only NAME  one data set: mixed, tiny, pages or edits; or memory: backups under limits that the kernel enforces
           --dir DIR    where data and repositories go; default: shared memory when it has room, else the temporary directory
 
         Prints a table and writes bench/results/TIME.json. Nothing is asserted about speed.

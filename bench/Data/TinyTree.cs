@@ -3,11 +3,12 @@ namespace K8sBackup.Bench.Data;
 /// <summary>Very many very small files, all different.</summary>
 internal static class TinyTree
 {
+    public const int FullFiles = 200_000;
+
     // A page each in the file system.
     public const long FullBytes = FullFiles * 4096L;
 
     private const int Seed = 2;
-    private const int FullFiles = 200_000;
     private const int FilesInFolder = 100;
     private const int FileBytes = 100;
 

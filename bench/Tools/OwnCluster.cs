@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using K8sBackup.Bench.Accounting;
+using K8sBackup.Bench.Memory;
 using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.Bench.Tools;
@@ -30,6 +31,15 @@ internal sealed class OwnCluster : IAsyncDisposable
 
     public string Store { get; }
 
+    /// <summary>Group the coordinator runs in, when its memory is limited.</summary>
+    public MemoryLimit? CoordinatorLimit { get; init; }
+
+    /// <summary>Group the agent runs in, when its memory is limited.</summary>
+    public MemoryLimit? AgentLimit { get; init; }
+
+    /// <summary>Called with the store and the repository's key file before anything is started.</summary>
+    public Func<string, string, Task>? AfterInit { get; init; }
+
     public ChildProcess? Coordinator { get; private set; }
 
     public ChildProcess? Agent { get; private set; }
@@ -48,7 +58,12 @@ internal sealed class OwnCluster : IAsyncDisposable
             ["init", "--cluster", "bench", "--state", State, "--store", Store, "--listen", $"127.0.0.1:{FreePort()}",
                 "--recovery-out", Path.Combine(_directory, "recovery.txt"), "--operator-dir", OperatorFolder],
             cancellationToken);
-        Coordinator = ChildProcess.Start(OwnPrograms.Coordinator, ["--config", Path.Combine(State, "coordinator.yaml")]);
+        if (AfterInit is not null)
+        {
+            await AfterInit(Store, Path.Combine(State, "repository.key"));
+        }
+
+        Coordinator = Start(OwnPrograms.Coordinator, Path.Combine(State, "coordinator.yaml"), CoordinatorLimit);
         string addressFile = Path.Combine(State, "address");
         await WaitAsync(() => Task.FromResult(File.Exists(addressFile)), "the coordinator listens", cancellationToken);
 
@@ -68,7 +83,7 @@ internal sealed class OwnCluster : IAsyncDisposable
 
             """,
             cancellationToken);
-        Agent = ChildProcess.Start(OwnPrograms.Agent, ["--config", agentConfig]);
+        Agent = Start(OwnPrograms.Agent, agentConfig, AgentLimit);
         await WaitAsync(() => HasAsync(["nodes"], n => n.GetProperty("connected").GetBoolean(), cancellationToken), "the agent is connected", cancellationToken);
 
         await File.WriteAllTextAsync(
@@ -108,6 +123,12 @@ internal sealed class OwnCluster : IAsyncDisposable
                 await child.WaitForExitAsync(StopTimeout).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
+    }
+
+    private static ChildProcess Start(string program, string config, MemoryLimit? limit)
+    {
+        (string wrapped, string[] arguments) = limit?.Wrap(program, ["--config", config]) ?? (program, ["--config", config]);
+        return ChildProcess.Start(wrapped, arguments);
     }
 
     // The coordinator takes the port it is told; nobody else on this machine asks for one between here and there.
