@@ -25,6 +25,7 @@ internal static class PruneMapping
         Waiting = ToWire(report.Waiting),
         BytesComingBack = report.BytesComingBack,
         NextDue = report.NextDue is { } due ? Timestamp.FromDateTimeOffset(due) : null,
+        RetentionExtended = report.RetentionExtended,
         Segments = report.SegmentsAfter,
         Obstacles = { report.Obstacles.Select(o => new Wire.PruneObstacle { Kind = o.Kind.ToString(), Detail = o.Detail }) },
         Reasons = { report.Reasons.OrderBy(r => r.Key).Select(r => new Wire.PackReason { Reason = r.Key.ToString(), Packs = ToWire(r.Value) }) },

@@ -47,6 +47,7 @@ internal static class PruneViews
         .Time("nextDue", "First of it due", r => r.NextDue)
         .Cell("rescued", "Needed again", Tally, r => r.Rescued, Text)
         .Cell("locked", "Locked by the store", Tally, r => r.Locked, Text)
+        .Number("retentionExtended", "Lock extended", r => r.RetentionExtended)
         .Number("segments", "Index segments", r => r.Segments)
         .Table("reasons", $"Why packs are {condemned}", Reason, r => r.Reasons)
         .Table("decisions", $"Packs {condemned}", Decision, r => r.Decisions, shownMax: ShownMax)

@@ -39,6 +39,9 @@ public sealed record PruneOptions
     /// </summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Set when the store is to keep what stays from being deleted.</summary>
+    public ObjectKeeping? Keeping { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of range; the message names all that are.</exception>
     public void Validate()
     {
@@ -68,7 +71,4 @@ public sealed record PruneOptions
             throw new ArgumentException(string.Join("; ", faults));
         }
     }
-
-    /// <summary>Set when the store is to keep what stays from being deleted.</summary>
-    public ObjectKeeping? Keeping { get; init; }
 }

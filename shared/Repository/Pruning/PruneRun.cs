@@ -196,8 +196,10 @@ internal sealed class PruneRun
             return 0;
         }
 
+        // What was copied above is condemned, and its copy has the store's retention already.
+        HashSet<ObjectId> condemned = [.. _context.Writer.Tombstones.Packs()];
         RetentionExtension extension = new(_context, keeping);
-        await extension.RunAsync(_survey.Packs, _manifests.LeavingNames, cancellationToken);
+        await extension.RunAsync(_survey.Packs.Where(p => !condemned.Contains(p.Pack.Header.Id)), _manifests.LeavingNames, cancellationToken);
         return extension.Extended;
     }
 

@@ -57,6 +57,22 @@ public sealed class RetentionExtensionTests
     }
 
     [Fact]
+    public async Task Prune_CopiesASparsePack_LetsTheOldOneGo()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        Dictionary<string, byte[]> all = new(TestBackup.Files(3, count: 12, bytesMax: 12_000));
+        RestorePointManifest old = await world.BackUpAsync(all, keep: false);
+        await world.BackUpAsync(all.Take(3).ToDictionary());
+        Keeper keeper = new();
+
+        PruneReport report = await RunAsync(world, keeper, old);
+
+        Assert.NotEmpty(report.Decisions);
+        Assert.DoesNotContain(report.Decisions, d => keeper.Ends.ContainsKey(d.ObjectName));
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Plan_TouchesNothing()
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();
