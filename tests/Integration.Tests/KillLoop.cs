@@ -80,11 +80,11 @@ internal sealed class KillLoop
         while (!await IsOverAsync(run))
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begin) < Patience, $"run {run} does not end\n{_fixture.Cluster.LastWords(40)}");
-            await Task.Delay(100);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }
 
-    public Task PauseAsync(int millisecondsMax) => Task.Delay(_random.Next(millisecondsMax));
+    public Task PauseAsync(int millisecondsMax) => Task.Delay(TimeSpan.FromMilliseconds(_random.Next(millisecondsMax)), TimeProvider.System);
 
     /// <summary>SIGKILL of the coordinator, the agent or both, and a new start.</summary>
     public async Task KillAsync(bool onlyCoordinator = false)

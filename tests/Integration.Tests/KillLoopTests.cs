@@ -89,7 +89,7 @@ public sealed class KillLoopTests
     {
         for (int i = 1; ; i++)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1.5));
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System);
             ProcessResult result = await fixture.Cluster.TryCliAsync("prune", "--yes", "--output", "json");
             Assert.True(result.ExitCode == 0, $"prune ended with {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
             JsonElement pruned = JsonDocument.Parse(result.StandardOutput.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("result");
