@@ -7,7 +7,7 @@ namespace K8sBackup.Bench.Tools;
 internal sealed class CommandRunner
 {
     // Many times what the slowest operation takes at scale 1 on two cores.
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(60);
 
     private readonly TimeProvider _clock;
 

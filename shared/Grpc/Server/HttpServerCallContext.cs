@@ -18,8 +18,8 @@ internal sealed class HttpServerCallContext : ServerCallContext, IAsyncDisposabl
     {
         HttpContext = httpContext;
         Settings = settings;
-        Output = new ResponseOutput(httpContext, settings.SendBytesMax);
         Reader = new RequestMessageReader(httpContext.Request.BodyReader, settings.ReceiveBytesMax, httpContext.RequestAborted);
+        Output = new ResponseOutput(httpContext, settings.SendBytesMax, Reader.IsAllReceived);
         if (TimeoutHeader.TryDecode(httpContext.Request.Headers[GrpcHeaders.Timeout], out var timeout))
         {
             _deadline = new ServedDeadline(TimeProvider.System, timeout, Output, httpContext.RequestAborted);

@@ -5,16 +5,62 @@ using Grpc.Wire;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>Cuts a request body into messages, parsed where they lie in the receive buffers. Not thread-safe.</summary>
+/// <summary>Cuts a request body into messages, parsed where they lie in the receive buffers. One reader at a time.</summary>
 internal sealed class RequestMessageReader(PipeReader input, int? receiveBytesMax, CancellationToken requestAborted)
 {
     private readonly ReceivedMessage _message = new();
+    private int _reading;
 
     /// <summary>
     /// The next message, or null at the end. Throws RpcException for messages that cannot be accepted and
     /// OperationCanceledException when the client gave up or its connection was lost.
     /// </summary>
     public async Task<T?> ReadAsync<T>(Marshaller<T> marshaller, CancellationToken cancellationToken)
+        where T : class
+    {
+        SpinWait.SpinUntil(() => Interlocked.CompareExchange(ref _reading, 1, 0) == 0);
+        try
+        {
+            return await ReadNextAsync(marshaller, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    /// <summary>
+    /// True when the client has sent all it will send; false when it has not, or when that cannot be known because somebody waits
+    /// for the next message. May be asked at any time.
+    /// </summary>
+    public bool IsAllReceived()
+    {
+        if (Interlocked.CompareExchange(ref _reading, 1, 0) != 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!input.TryRead(out var result))
+            {
+                return false;
+            }
+
+            input.AdvanceTo(result.Buffer.Start);
+            return result.IsCompleted;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            return false;
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    private async Task<T?> ReadNextAsync<T>(Marshaller<T> marshaller, CancellationToken cancellationToken)
         where T : class
     {
         while (true)

@@ -22,14 +22,17 @@ internal sealed class ResponseOutput
     private const int Http2Cancel = 8;
 
     private readonly HttpContext _httpContext;
+    private readonly Func<bool> _requestIsReceived;
     private readonly ResponseFrame _frame;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private int _closed;
     private bool _started;
 
-    public ResponseOutput(HttpContext httpContext, int? sendBytesMax)
+    /// <summary><paramref name="requestIsReceived"/> tells whether the client may still be sending.</summary>
+    public ResponseOutput(HttpContext httpContext, int? sendBytesMax, Func<bool> requestIsReceived)
     {
         _httpContext = httpContext;
+        _requestIsReceived = requestIsReceived;
         _frame = new ResponseFrame(httpContext.Response.BodyWriter, sendBytesMax);
         httpContext.Response.ContentType = GrpcHeaders.ContentType;
         httpContext.Response.Headers[GrpcHeaders.AcceptEncoding] = GrpcHeaders.Identity;
@@ -121,8 +124,12 @@ internal sealed class ResponseOutput
             WriteEnd(status, []);
             await _httpContext.Response.CompleteAsync().ConfigureAwait(false);
 
-            // What the client still sends goes nowhere; without the reset it would go on until flow control stops it.
-            reset?.Reset(Http2NoError);
+            // What the client still sends goes nowhere; without the reset it would go on until flow control stops it. Where nothing
+            // comes any more there is none, because a reset can overtake the end that still waits to be written.
+            if (!_requestIsReceived())
+            {
+                reset?.Reset(Http2NoError);
+            }
         }
         finally
         {

@@ -49,7 +49,7 @@ internal static class UnimplementedEndpoints
 
     private static Task AnswerAsync(HttpContext context, string detail)
     {
-        var output = new ResponseOutput(context, null);
+        var output = new ResponseOutput(context, null, static () => false);
         return output.EndAsync(new Status(StatusCode.Unimplemented, detail), []);
     }
 }
