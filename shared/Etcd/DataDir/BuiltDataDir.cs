@@ -18,7 +18,7 @@ public sealed record BuiltDataDir
     /// <summary>Ids of all members, ascending.</summary>
     public required IReadOnlyList<ulong> MemberIds { get; init; }
 
-    /// <summary>Revision of the backup.</summary>
+    /// <summary>Revision whose state is restored: the snapshot's, or the one that was chosen in its history.</summary>
     public required long RevisionBefore { get; init; }
 
     /// <summary>Revision the restored cluster starts with.</summary>
@@ -38,6 +38,9 @@ public sealed record BuiltDataDir
     /// asked with the number itself, servers up to 3.5 answer "compacted".
     /// </summary>
     public required uint KeySpaceHash { get; init; }
+
+    /// <summary>How the new database differs from the snapshot.</summary>
+    public required IReadOnlyList<DataDirTransformation> Transformations { get; init; }
 
     /// <summary>Whether the operator is to be warned about the target version.</summary>
     public required VersionFit VersionFit { get; init; }

@@ -61,11 +61,12 @@ public sealed class DataDirBuilder
 
             DataDirSpace.Require(request.StageDirectory, facts.DatabaseBytes, _availableBytes(request.StageDirectory));
             using var source = BoltFile.Open(request.DatabasePath);
-            var built = Describe(request, layout, identity, member, facts, source, fit, cancellationToken);
+            var forecast = DatabaseForecast.Of(
+                source, facts, request.Revision, request.RevisionBump, request.Members.Count, cancellationToken);
 
             // (3) to (6)
-            var bytes = WriteFiles(request, layout, identity, member, source, built, cancellationToken);
-            built = built with { DatabaseBytes = bytes };
+            var bytes = WriteFiles(request, layout, identity, member, source, forecast, cancellationToken);
+            var built = Describe(layout, identity, member, forecast, fit) with { DatabaseBytes = bytes };
 
             // (7)
             DataDirVerifier.Verify(built, cancellationToken);
@@ -79,39 +80,29 @@ public sealed class DataDirBuilder
     }
 
     private static BuiltDataDir Describe(
-        DataDirRequest request, DataDirLayout layout, ClusterIdentity identity, ClusterMember member,
-        SnapshotFacts facts, BoltFile source, VersionFit fit, CancellationToken cancellationToken)
+        DataDirLayout layout, ClusterIdentity identity, ClusterMember member, DatabaseForecast forecast, VersionFit fit) => new()
     {
-        // From the current revision, not the last entry's: a compaction may have removed the entries of the last revisions.
-        var bumped = facts.Revision + request.RevisionBump;
-        var isBumped = request.RevisionBump > 0;
-        var prediction = isBumped
-            ? KeySpaceHasher.PredictBumped(source, bumped, cancellationToken)
-            : new BumpPrediction(facts.KeySpaceHash, facts.LiveKeys);
-        return new BuiltDataDir
-        {
-            MemberDirectory = layout.Member,
-            WalDirectory = layout.Wal,
-            ClusterId = identity.ClusterId,
-            MemberId = member.Id,
-            MemberIds = [.. identity.Members.Select(each => each.Id)],
-            RevisionBefore = facts.Revision,
-            RevisionAfter = bumped,
-            CompactRevision = isBumped ? bumped : facts.CompactRevision,
-            LiveKeys = prediction.LiveKeys,
-            DatabaseBytes = 0,
-            KeySpaceHash = prediction.KeySpaceHash,
-            VersionFit = fit,
-        };
-    }
+        MemberDirectory = layout.Member,
+        WalDirectory = layout.Wal,
+        ClusterId = identity.ClusterId,
+        MemberId = member.Id,
+        MemberIds = [.. identity.Members.Select(each => each.Id)],
+        RevisionBefore = forecast.RevisionBefore,
+        RevisionAfter = forecast.RevisionAfter,
+        CompactRevision = forecast.CompactRevision,
+        LiveKeys = forecast.LiveKeys,
+        DatabaseBytes = 0,
+        KeySpaceHash = forecast.KeySpaceHash,
+        Transformations = forecast.Transformations,
+        VersionFit = fit,
+    };
 
     private static long WriteFiles(
         DataDirRequest request, DataDirLayout layout, ClusterIdentity identity, ClusterMember member,
-        BoltFile source, BuiltDataDir built, CancellationToken cancellationToken)
+        BoltFile source, DatabaseForecast forecast, CancellationToken cancellationToken)
     {
-        long? bumped = request.RevisionBump > 0 ? built.RevisionAfter : null;
         var keepsRaftState = request.TargetVersion >= EtcdVersion.V35;
-        var bytes = new DatabaseRewriter(source, identity, bumped, keepsRaftState).WriteTo(layout.Database, cancellationToken);
+        var bytes = new DatabaseRewriter(source, identity, forecast, keepsRaftState).WriteTo(layout.Database, cancellationToken);
         WalFileWriter.Write(layout.WalFile, identity, member.Id, withConfState: keepsRaftState);
         SnapFileWriter.Write(Path.Combine(layout.Snap, SnapFileWriter.FileName(identity.Members.Count)), identity);
         layout.Own(request.Owner, request.LabelFrom);

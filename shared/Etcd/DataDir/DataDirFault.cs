@@ -9,6 +9,9 @@ public enum DataDirFault
     /// <summary>The target etcd is older than the data; it would start and misread it.</summary>
     TargetTooOld,
 
+    /// <summary>The revision asked for is not in the snapshot's history, or cannot be raised.</summary>
+    RevisionUnavailable,
+
     /// <summary>The file system has too little room for the work.</summary>
     NotEnoughSpace,
 

@@ -36,9 +36,12 @@ public sealed record DataDirRequest
     /// <summary>Version of the etcd that will run on the data-dir.</summary>
     public required EtcdVersion TargetVersion { get; init; }
 
+    /// <summary>The revision to restore, from the compact revision of the snapshot to its newest; null for the newest.</summary>
+    public long? Revision { get; init; }
+
     /// <summary>
     /// Revisions to jump ahead, with everything before marked compacted, so that watchers notice the step back in time. 0 keeps
-    /// the revision, for comparisons only.
+    /// the revision and every key, for comparisons only.
     /// </summary>
     public long RevisionBump { get; init; } = DefaultRevisionBump;
 

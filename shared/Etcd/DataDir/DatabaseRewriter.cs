@@ -18,23 +18,25 @@ internal sealed class DatabaseRewriter
 
     private readonly BoltFile _source;
     private readonly ClusterIdentity _identity;
-    private readonly long? _bumpedRevision;
+    private readonly DatabaseForecast _forecast;
     private readonly bool _storesRaftState;
 
     /// <param name="source">The database to copy.</param>
     /// <param name="identity">The new cluster.</param>
-    /// <param name="bumpedRevision">The revision to jump to and mark compacted, or null to keep the revision.</param>
+    /// <param name="forecast">What is to come out.</param>
     /// <param name="storesRaftState">
     /// True when the target keeps term and voters in the meta bucket (3.5 on). In a 3.4 database they would never be
     /// updated, and would make a later snapshot of it look like one of 3.5.
     /// </param>
-    public DatabaseRewriter(BoltFile source, ClusterIdentity identity, long? bumpedRevision, bool storesRaftState)
+    public DatabaseRewriter(BoltFile source, ClusterIdentity identity, DatabaseForecast forecast, bool storesRaftState)
     {
         _source = source;
         _identity = identity;
-        _bumpedRevision = bumpedRevision;
+        _forecast = forecast;
         _storesRaftState = storesRaftState;
     }
+
+    private bool IsBumped => _forecast.RevisionAfter > _forecast.RevisionBefore;
 
     /// <summary>Writes and syncs the new database and returns its length.</summary>
     public long WriteTo(string path, CancellationToken cancellationToken)
@@ -98,14 +100,70 @@ internal sealed class DatabaseRewriter
             cluster.Remove(BucketNames.Downgrade);
             cluster.WriteTo(writer);
         }
+        else if (name.SequenceEqual(BucketNames.Key))
+        {
+            WriteKeys(writer, bucket, cancellationToken);
+        }
+        else if (name.SequenceEqual(BucketNames.Lease))
+        {
+            WriteLeases(writer, bucket);
+        }
         else
         {
             Copy(writer, bucket, cancellationToken);
-            if (name.SequenceEqual(BucketNames.Key) && _bumpedRevision is { } bumped)
+        }
+    }
+
+    private void WriteKeys(BoltBulkWriter writer, BoltBucket? bucket, CancellationToken cancellationToken)
+    {
+        if (bucket is not null)
+        {
+            var entries = new KeyBucketReader(_source.OpenCursor(bucket), cancellationToken);
+            while (entries.MoveNext() && entries.Revision.Main <= _forecast.RevisionBefore)
             {
-                writer.Add(Encode(bumped), []);
+                if (!IsBumped || !MasterLeases.Contains(entries))
+                {
+                    writer.Add(entries.RawKey, entries.RawValue);
+                }
             }
         }
+
+        if (IsBumped)
+        {
+            writer.Add(Encode(_forecast.RevisionAfter), []);
+        }
+    }
+
+    // Both lists ascend, and no lease is in both.
+    private void WriteLeases(BoltBulkWriter writer, BoltBucket? bucket)
+    {
+        var granted = 0;
+        var cursor = bucket is null ? null : _source.OpenCursor(bucket);
+        while (cursor?.MoveNext() == true)
+        {
+            granted = Grant(writer, granted, before: cursor.Key);
+            writer.Add(cursor.Key, cursor.Value);
+        }
+
+        Grant(writer, granted, before: []);
+    }
+
+    private int Grant(BoltBulkWriter writer, int next, ReadOnlySpan<byte> before)
+    {
+        Span<byte> key = stackalloc byte[sizeof(long)];
+        for (; next < _forecast.LeasesToGrant.Count; next++)
+        {
+            var id = _forecast.LeasesToGrant[next];
+            BinaryPrimitives.WriteInt64BigEndian(key, id);
+            if (!before.IsEmpty && key.SequenceCompareTo(before) > 0)
+            {
+                return next;
+            }
+
+            writer.Add(key, new WireWriter().Number(1, (ulong)id).Number(2, DatabaseForecast.RegrantedSeconds).Written);
+        }
+
+        return next;
     }
 
     private void Copy(BoltBulkWriter writer, BoltBucket? bucket, CancellationToken cancellationToken)
@@ -155,10 +213,10 @@ internal sealed class DatabaseRewriter
             meta.Set(BucketNames.ConfState, Encoding.ASCII.GetBytes(GoJson.ConfState(_identity.Members.Select(member => member.Id))));
         }
 
-        if (_bumpedRevision is { } bumped)
+        if (IsBumped)
         {
             // Only scheduled: the server finds the compaction unfinished at its start and does it.
-            meta.Set(BucketNames.ScheduledCompactRevision, Encode(bumped));
+            meta.Set(BucketNames.ScheduledCompactRevision, Encode(_forecast.RevisionAfter));
         }
 
         meta.WriteTo(writer);

@@ -121,6 +121,7 @@ public sealed class MemberRestore
         ClusterToken = _plan.ClusterToken,
         TargetVersion = _plan.TargetVersion
             ?? (await Task.Run(() => SnapshotVerifier.Verify(_plan.SnapshotFile, DigestRule.Required, cancellationToken), cancellationToken)).Version,
+        Revision = _plan.Revision,
         RevisionBump = _plan.RevisionBump,
         Owner = _plan.Owner,
     };

@@ -16,6 +16,9 @@ public sealed record MemberRestorePlan
     /// <summary>Token of this restore and no other.</summary>
     public required string ClusterToken { get; init; }
 
+    /// <summary>The revision to restore, within the snapshot's history; null for its newest.</summary>
+    public long? Revision { get; init; }
+
     /// <summary>Revisions to jump ahead.</summary>
     public required long RevisionBump { get; init; }
 

@@ -22,6 +22,7 @@ public sealed record MemberRestoreResult(BuiltDataDir Built, string? FormerData,
                 : $"There was no member in {plan.NodeDataDirectory} before. To go back: stop etcd and move {plan.NodeDataDirectory}/member away.",
             "Start etcd, then all API servers; afterwards restart controller managers, schedulers and kubelets, which remember what was undone.",
         ];
+        notes.AddRange(built.Transformations.Select(each => each.Description));
         if (built.VersionFit == VersionFit.SkipsMinors)
         {
             notes.Add($"The etcd of the node ({plan.TargetVersion}) is more than one minor version ahead of the data; etcd supports one at a time.");

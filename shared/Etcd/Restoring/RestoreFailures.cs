@@ -22,7 +22,7 @@ public static class RestoreFailures
     private static FailureCause CauseOf(DataDirFault fault) => fault switch
     {
         DataDirFault.InUse => FailureCause.TargetInUse,
-        DataDirFault.InvalidMembership => FailureCause.InvalidRequest,
+        DataDirFault.InvalidMembership or DataDirFault.RevisionUnavailable => FailureCause.InvalidRequest,
         _ => FailureCause.TargetUnusable,
     };
 

@@ -14,6 +14,7 @@ internal sealed class DatabaseInspector
     // Damage or abuse must not make a list grow without end; a real cluster has fewer than ten of either.
     private const int MembersMax = 1000;
     private const int AlarmsMax = 1000;
+    private const int MetaPages = 2;
 
     private readonly BoltFile _file;
     private readonly PageVisits _visits;
@@ -56,7 +57,7 @@ internal sealed class DatabaseInspector
             InspectBucket(root.ReadBucket(), cancellationToken);
         }
 
-        BoltWalk.CheckFreelist(_file, _visits);
+        var listedFree = BoltWalk.CheckFreelist(_file, _visits);
         var compact = Math.Max(_scheduled, _finished);
         var revision = Math.Max(Math.Max(_lastMain, compact), 1);
         return new SnapshotFacts
@@ -65,6 +66,7 @@ internal sealed class DatabaseInspector
             DatabaseBytes = _file.Meta.DatabaseBytes,
             Sha256 = sha256,
             PageSize = _file.Meta.PageSize,
+            FreePages = (long)_file.Meta.HighWaterMark - MetaPages - _visits.Count + listedFree,
             Revision = revision,
             CompactRevision = compact,
             CompactionPending = _scheduled > _finished,

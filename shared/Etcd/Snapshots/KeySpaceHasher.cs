@@ -25,35 +25,6 @@ public static class KeySpaceHasher
         return Compute(file, bucket, revision, compactRevision, keep, keep.Count > 0, cancellationToken);
     }
 
-    /// <summary>
-    /// What <see cref="Compute(BoltFile, long, long, CancellationToken)"/> will give for a restored database whose revision
-    /// was bumped to <paramref name="bumped"/> and marked compacted there: the live entries and the placeholder.
-    /// </summary>
-    public static BumpPrediction PredictBumped(BoltFile file, long bumped, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(file);
-        var crc = Crc32C.Append(0, BucketName);
-        long live = 1;
-        if (file.FindBucket(BucketName) is { } bucket)
-        {
-            var keep = KeepSet.Scan(file, bucket, bumped, LastRevisionTable.KeysMax, cancellationToken);
-            var entries = new KeyBucketReader(file.OpenCursor(bucket), cancellationToken);
-            while (entries.MoveNext())
-            {
-                // An earlier restore's placeholder bears the same empty key and is superseded by the new one.
-                if (keep.Contains(entries.Ordinal) && !entries.RawValue.IsEmpty)
-                {
-                    crc = Crc32C.Append(Crc32C.Append(crc, entries.RawKey), entries.RawValue);
-                    live++;
-                }
-            }
-        }
-
-        Span<byte> placeholder = stackalloc byte[Revision.EncodedBytes];
-        new Revision(bumped, 0).Write(placeholder);
-        return new BumpPrediction(Crc32C.Append(crc, placeholder), live);
-    }
-
     internal static uint Compute(
         BoltFile file, BoltBucket bucket, long revision, long compactRevision, KeepSet keep, bool filter, CancellationToken cancellationToken)
     {

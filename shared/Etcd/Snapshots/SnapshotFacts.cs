@@ -15,6 +15,9 @@ public sealed record SnapshotFacts
     /// <summary>Page size of the host that created the database.</summary>
     public required int PageSize { get; init; }
 
+    /// <summary>Pages that hold nothing reachable, and may still hold what was deleted.</summary>
+    public required long FreePages { get; init; }
+
     /// <summary>Current revision: the highest of the last entry, both compaction marks and 1.</summary>
     public required long Revision { get; init; }
 

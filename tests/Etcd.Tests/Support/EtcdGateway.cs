@@ -37,6 +37,18 @@ internal sealed class EtcdGateway : IDisposable
             : null;
     }
 
+    /// <summary>Every key with all that is known of it.</summary>
+    public async Task<List<StoredKey>> AllAsync()
+    {
+        var answer = await CallAsync("kv/range", new { key = Base64("\0"), range_end = Base64("\0") });
+        return !answer.TryGetProperty("kvs", out var kvs)
+            ? []
+            : [.. kvs.EnumerateArray().Select(kv => new StoredKey(
+                Encoding.UTF8.GetString(kv.GetProperty("key").GetBytesFromBase64()),
+                kv.TryGetProperty("value", out var value) ? value.GetString()! : "",
+                Number(kv, "create_revision"), Number(kv, "mod_revision"), Number(kv, "version"), Number(kv, "lease")))];
+    }
+
     public Task<JsonElement> CompactAsync(long revision, bool physical) => CallAsync("kv/compaction", new { revision, physical });
 
     public async Task<long> GrantAsync(long seconds) => Number(await CallAsync("lease/grant", new { TTL = seconds }), "ID");

@@ -9,9 +9,17 @@ namespace K8sBackup.Etcd.Tests.Support;
 internal static class SampleDatabase
 {
     /// <summary>Writes ten revisions and the given entries of the meta and cluster buckets.</summary>
-    public static string Write(string path, string? clusterVersion = null, string? storageVersion = null, bool withTerm = false)
+    public static string Write(
+        string path, string? clusterVersion = null, string? storageVersion = null, bool withTerm = false, long compactRevision = 0, bool withAlarm = false)
     {
         using var writer = BoltBulkWriter.Create(path, 4096);
+        if (withAlarm)
+        {
+            writer.BeginBucket("alarm"u8, 0);
+            writer.Add([0x08, 7, 0x10, 1], []);
+            writer.EndBucket();
+        }
+
         if (clusterVersion is not null)
         {
             writer.BeginBucket("cluster"u8, 0);
@@ -33,6 +41,12 @@ internal static class SampleDatabase
         var number = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(number, 99);
         writer.Add("consistent_index"u8, number);
+        if (compactRevision > 0)
+        {
+            new Revision(compactRevision, 0).Write(key);
+            writer.Add("finishedCompactRev"u8, key);
+        }
+
         if (storageVersion is not null)
         {
             writer.Add("storageVersion"u8, Encoding.ASCII.GetBytes(storageVersion));

@@ -7,7 +7,7 @@ internal static class Workload
 {
     private const int BigValueBytes = 300_000;
 
-    public static async Task RunAsync(EtcdGateway etcd, int seed, int steps)
+    public static async Task RunAsync(EtcdGateway etcd, int seed, int steps, bool compacts = true)
     {
         var random = new Random(seed);
         var lease = await etcd.GrantAsync(86400);
@@ -31,7 +31,7 @@ internal static class Workload
             {
                 await etcd.PutAsync(Key(random), Value(random, BigValueBytes));
             }
-            else
+            else if (compacts)
             {
                 var revision = await etcd.RevisionAsync();
                 await CompactAsync(etcd, revision - random.Next(0, 20));
