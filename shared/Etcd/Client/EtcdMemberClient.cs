@@ -18,12 +18,17 @@ public sealed class EtcdMemberClient : IDisposable
     private readonly GrpcChannel _channel;
     private readonly Maintenance.MaintenanceClient _maintenance;
 
-    private EtcdMemberClient(EtcdEndpoint endpoint, EtcdClientOptions options, TimeProvider time)
+    private EtcdMemberClient(
+        EtcdEndpoint endpoint,
+        EtcdClientOptions options,
+        TimeProvider time,
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
     {
         _options = options;
         _time = time;
         Endpoint = endpoint;
         _handler = EtcdTransport.CreateHandler(endpoint);
+        _handler.ConnectCallback = connect;
         _channel = GrpcChannel.ForAddress(endpoint.Address, new GrpcChannelOptions
         {
             HttpHandler = _handler,
@@ -40,12 +45,20 @@ public sealed class EtcdMemberClient : IDisposable
     /// <summary>Reads the certificates; the connection itself is made by the first call.</summary>
     /// <exception cref="IOException">A certificate file is missing.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate file is not PEM.</exception>
-    public static EtcdMemberClient Create(EtcdEndpoint endpoint, EtcdClientOptions options, TimeProvider time)
+    public static EtcdMemberClient Create(EtcdEndpoint endpoint, EtcdClientOptions options, TimeProvider time) =>
+        Create(endpoint, options, time, connect: null);
+
+    // A member in another network is connected to from inside that.
+    internal static EtcdMemberClient Create(
+        EtcdEndpoint endpoint,
+        EtcdClientOptions options,
+        TimeProvider time,
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        return new EtcdMemberClient(endpoint, options, time);
+        return new EtcdMemberClient(endpoint, options, time, connect);
     }
 
     /// <summary>Asks the member about itself.</summary>
