@@ -3,7 +3,7 @@ using K8sBackup.Model.Trees;
 namespace K8sBackup.Agent.ControlPlaneFiles;
 
 /// <summary>
-/// Finds what makes a node a control-plane node: (1) the paths of the kubeadm layout, (2) files the flags of static pods
+/// Finds what makes a node a control-plane node: (1) the paths of the kubeadm layout, or of k3s or rke2, (2) files the flags of static pods
 /// name, (3) host paths of static pods below /etc, (4) configuration files in /etc/kubernetes, (5) paths the plan adds.
 /// Data directories are never taken: only flags that name inputs and host paths below /etc count.
 /// </summary>
@@ -20,7 +20,7 @@ internal sealed class ControlPlaneDiscovery
     public ControlPlaneInventory Discover(IReadOnlyList<string> extraPaths)
     {
         List<string> missing = [];
-        List<ExpectedPath> expected = [.. KubeadmLayout.Paths];
+        List<ExpectedPath> expected = [.. RancherLayout.RootOf(_host) is { } root ? RancherLayout.Paths(root) : KubeadmLayout.Paths];
         foreach (string manifest in _host.List(KubeadmLayout.Manifests).Where(name => !name.StartsWith('.')).Take(ManifestsMax))
         {
             string path = $"{KubeadmLayout.Manifests}/{manifest}";

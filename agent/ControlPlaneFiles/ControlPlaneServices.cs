@@ -1,3 +1,4 @@
+using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace K8sBackup.Agent.ControlPlaneFiles;
@@ -7,5 +8,6 @@ internal static class ControlPlaneServices
 {
     public static IServiceCollection AddControlPlaneFiles(this IServiceCollection services) => services
         .AddSingleton<HostFiles>()
-        .AddSingleton<ControlPlaneDiscovery>();
+        .AddSingleton<ControlPlaneDiscovery>()
+        .AddSingleton<FactCollector>();
 }

@@ -1,3 +1,4 @@
+using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
@@ -17,13 +18,15 @@ internal sealed class ControlPlaneSource : IBackupSource
     private readonly BackupTask _task;
     private readonly HostRoot _host;
     private readonly ControlPlaneDiscovery _discovery;
+    private readonly FactCollector _facts;
     private readonly TreeSource _tree;
 
-    public ControlPlaneSource(BackupTask task, HostRoot host, ControlPlaneDiscovery discovery, TreeSource tree)
+    public ControlPlaneSource(BackupTask task, HostRoot host, ControlPlaneDiscovery discovery, FactCollector facts, TreeSource tree)
     {
         _task = task;
         _host = host;
         _discovery = discovery;
+        _facts = facts;
         _tree = tree;
     }
 
@@ -46,7 +49,9 @@ internal sealed class ControlPlaneSource : IBackupSource
         {
             using SafeFileHandle root = DirectoryHandles.OpenRoot(_host.Path);
             string name = SourceMapping.ToModel(_task.Source).ToString();
-            return await _tree.CaptureAsync(name, "/", root, walk, inventory.Missing, context, cancellationToken);
+            Finish finish = await _tree.CaptureAsync(name, "/", root, walk, inventory.Missing, context, cancellationToken);
+            finish.ControlPlane = ControlPlaneMapping.ToWire(await Task.Run(_facts.Collect, cancellationToken));
+            return finish;
         }
         catch (LinuxException e)
         {

@@ -1,7 +1,7 @@
-using System.Globalization;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Session;
 using K8sBackup.Etcd.Client;
+using K8sBackup.Etcd.Proving;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -9,8 +9,10 @@ using K8sBackup.Model.Outcomes;
 namespace K8sBackup.Agent.Etcd;
 
 /// <summary>
-/// Takes one verified snapshot: (1) ask the member about itself, (2) reserve spool, (3) stream at full speed (V1),
-/// (4) walk pages and key space (V2, V3), (5) put the evidence together.
+/// Takes one verified snapshot: (1) ask the members about themselves and choose one, (2) reserve spool, (3) stream at full speed
+/// (V1), (4) walk pages and key space (V2, V3), (5) compare it with every member (V4), (6) put the evidence together. A
+/// snapshot that differs from what its own member says was read wrongly, and is taken again; one that differs from other
+/// members is kept, and its evidence makes it suspect.
 /// </summary>
 internal sealed class EtcdCapture
 {
@@ -36,13 +38,25 @@ internal sealed class EtcdCapture
 
     /// <summary>A snapshot in the spool; the caller disposes it.</summary>
     /// <exception cref="BackupException">There is none, and the exception says why.</exception>
-    public async Task<EtcdSnapshot> TakeAsync(EtcdEndpoint endpoint, WorkMeter meter, CancellationToken cancellationToken)
+    /// <param name="endpoint">The member of this node.</param>
+    /// <param name="avoid">Ids of members not to read, because their data differed from that of others.</param>
+    /// <param name="meter">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<EtcdSnapshot> TakeAsync(
+        EtcdEndpoint endpoint, IReadOnlyCollection<ulong> avoid, WorkMeter meter, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryAsync(endpoint, meter, cancellationToken);
+                EtcdSnapshot snapshot = await TryAsync(endpoint, avoid, meter, cancellationToken);
+                if (!snapshot.WasReadWrongly || attempt == AttemptsMax)
+                {
+                    return snapshot;
+                }
+
+                await snapshot.DisposeAsync();
+                EtcdLog.SnapshotFailed(_log, endpoint.Address, "the member says that it holds other data than the snapshot");
             }
             catch (Exception e) when (IsWorthAnotherAttempt(e) && attempt < AttemptsMax)
             {
@@ -60,22 +74,24 @@ internal sealed class EtcdCapture
     {
         EtcdCallException e => !e.IsPermanent,
         EtcdSnapshotException e => !e.IsPermanent,
+        NoMemberFitException => true,
         SnapshotInvalidException or K8sBackup.Etcd.Bolt.CorruptDatabaseException => true,
         _ => false,
     };
 
-    private async Task<EtcdSnapshot> TryAsync(EtcdEndpoint endpoint, WorkMeter meter, CancellationToken cancellationToken)
+    private async Task<EtcdSnapshot> TryAsync(
+        EtcdEndpoint endpoint, IReadOnlyCollection<ulong> avoid, WorkMeter meter, CancellationToken cancellationToken)
     {
         meter.Begin("snapshotting", restart: true);
         // (1)
-        using EtcdMemberClient client = EtcdMemberClient.Create(endpoint, new EtcdClientOptions(), _clock);
-        EtcdMemberStatus status = await client.StatusAsync(cancellationToken);
-        if (status.IsLearner)
+        EtcdClientOptions options = new();
+        ClusterSurvey survey = await ClusterSurvey.TakeAsync(endpoint, options, _clock, cancellationToken);
+        MemberChoice choice = MemberChoice.Of(survey, avoid);
+        if (choice.Chosen is not { Status: { } status, Endpoint: { } chosen } member)
         {
-            throw new BackupException(FailureCause.EtcdUnavailable, $"The etcd member at {endpoint.Address} is a learner, whose data may be old.");
+            throw new NoMemberFitException($"No member of etcd is fit to be read. {string.Join(' ', choice.Notes)}");
         }
 
-        IReadOnlyList<EtcdMemberFact> members = await client.MemberListAsync(linearizable: false, cancellationToken);
         // (2)
         long bytesMax = status.DatabaseBytes + (status.DatabaseBytes / 4) + GrowthBytes;
         IDisposable reservation = _budget.Reserve(Math.Min(bytesMax, _options.SpoolBytesMax));
@@ -86,14 +102,23 @@ internal sealed class EtcdCapture
             RequireFreeSpace(status.DatabaseBytes);
             meter.SetTotals(status.DatabaseBytes, 1);
             // (3)
-            await client.SnapshotAsync(spool.Stream, Math.Min(bytesMax, _options.SpoolBytesMax), cancellationToken);
+            using (EtcdMemberClient client = EtcdMemberClient.Create(chosen, options, _clock))
+            {
+                await client.SnapshotAsync(spool.Stream, Math.Min(bytesMax, _options.SpoolBytesMax), cancellationToken);
+            }
+
+            await RefuseDefragmentedAsync(chosen, options, cancellationToken);
             // (4)
             meter.Begin("verifying");
             string path = spool.DescriptorPath;
             SnapshotFacts facts = await Task.Run(() => SnapshotVerifier.Verify(path, DigestRule.Required, cancellationToken), cancellationToken);
-            EtcdLog.SnapshotTaken(_log, endpoint.Address, facts.Revision, facts.LiveKeys, facts.FileBytes);
             // (5)
-            return new EtcdSnapshot(spool, reservation, facts, Evidence(status, members, facts), _clock.GetUtcNow());
+            meter.Begin("comparing");
+            IReadOnlyList<EtcdMemberProof> proof = await KeySpaceProof.AskAsync(path, facts, survey, options, _clock, cancellationToken);
+            // (6)
+            EtcdEvidence evidence = EvidenceOf.Snapshot(survey, member, facts, proof, choice.Notes);
+            Report(chosen, facts, evidence);
+            return new EtcdSnapshot(spool, reservation, facts, evidence, _clock.GetUtcNow());
         }
         catch
         {
@@ -107,6 +132,24 @@ internal sealed class EtcdCapture
         }
     }
 
+    // One that began after the member was chosen.
+    private async Task RefuseDefragmentedAsync(EtcdEndpoint endpoint, EtcdClientOptions options, CancellationToken cancellationToken)
+    {
+        if (await DefragmentationMetric.ReadAsync(endpoint, options.CallTimeout, _clock, cancellationToken) == true)
+        {
+            throw new SnapshotInvalidException(SnapshotFault.Defragmented, $"the member at {endpoint.Address} was defragmented meanwhile");
+        }
+    }
+
+    private void Report(EtcdEndpoint endpoint, SnapshotFacts facts, EtcdEvidence evidence)
+    {
+        EtcdLog.SnapshotTaken(_log, endpoint.Address, facts.Revision, facts.LiveKeys, facts.FileBytes);
+        if (EtcdSuspicion.Disagreement(evidence) is { Length: > 0 } disagreement)
+        {
+            EtcdLog.MembersDisagree(_log, endpoint.Address, disagreement);
+        }
+    }
+
     private void RequireFreeSpace(long databaseBytes)
     {
         long free = new DriveInfo(_options.SpoolDirectory).AvailableFreeSpace;
@@ -115,23 +158,4 @@ internal sealed class EtcdCapture
             throw new BackupException(FailureCause.SpoolFull, $"The database has {databaseBytes} bytes; the file system of the spool has {free} free.");
         }
     }
-
-    private static EtcdEvidence Evidence(EtcdMemberStatus status, IReadOnlyList<EtcdMemberFact> members, SnapshotFacts facts) => new()
-    {
-        Revision = facts.Revision,
-        CompactRevision = facts.CompactRevision,
-        Keys = facts.LiveKeys,
-        DatabaseBytes = facts.DatabaseBytes,
-        PageBytes = facts.PageSize,
-        ClusterId = status.ClusterId.ToString("x", CultureInfo.InvariantCulture),
-        MemberId = status.MemberId.ToString("x", CultureInfo.InvariantCulture),
-        MemberName = members.FirstOrDefault(member => member.Id == status.MemberId)?.Name ?? "",
-        ServerVersion = status.Version,
-        DataVersion = facts.StorageVersion ?? facts.ClusterVersion ?? "",
-        Sha256 = facts.Sha256 ?? "",
-        HashKv = facts.KeySpaceHash,
-        Verified = ["V1", "V2", "V3"],
-        Members = [.. members.Select(member => $"{member.Id.ToString("x", CultureInfo.InvariantCulture)} {member.Name} {string.Join(',', member.PeerUrls)}")],
-        Alarms = [.. facts.Alarms.Select(alarm => $"{alarm.Kind} {alarm.MemberId.ToString("x", CultureInfo.InvariantCulture)}")],
-    };
 }

@@ -13,6 +13,7 @@ internal static class EtcdErrors
     public static BackupException? Capturing(Exception exception) => exception switch
     {
         BackupException known => known,
+        NoMemberFitException e => new BackupException(FailureCause.EtcdUnavailable, e.Message, e),
         EtcdCallException e => new BackupException(FailureCause.EtcdUnavailable, $"etcd did not answer: {Sentence(e.Message)}", e),
         EtcdSnapshotException e => new BackupException(CauseOf(e.Error), $"etcd gave no snapshot: {Sentence(e.Message)}", e),
         SnapshotInvalidException e => new BackupException(FailureCause.EtcdSnapshotInvalid, $"etcd sent a snapshot that does not verify: {Sentence(e.Message)}", e),

@@ -6,15 +6,20 @@ using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Etcd;
 
-/// <summary>Finds the node's etcd: by its static-pod manifest, where the work does not say otherwise.</summary>
+/// <summary>Finds the node's etcd: by its static-pod manifest or what else speaks of it, where the work does not say otherwise.</summary>
 internal sealed class EtcdLocator
 {
     private const string ManifestName = "etcd.yaml";
     private const string KubernetesDirectory = "etc/kubernetes";
 
     private readonly HostRoot _host;
+    private readonly OtherEtcds _others;
 
-    public EtcdLocator(HostRoot host) => _host = host;
+    public EtcdLocator(HostRoot host)
+    {
+        _host = host;
+        _others = new OtherEtcds(host, new ControlPlaneFiles.HostFiles(host));
+    }
 
     /// <summary>Where to call the member.</summary>
     /// <exception cref="BackupException">Nothing says where, or the manifest cannot be used.</exception>
@@ -23,6 +28,7 @@ internal sealed class EtcdLocator
         if (options.Endpoint.Length == 0)
         {
             EtcdEndpoint found = Setup()?.Endpoint
+                ?? _others.Find()
                 ?? throw new BackupException(FailureCause.SourceMissing, $"There is no etcd manifest in /{KubernetesDirectory}/manifests, and the plan names no endpoint.");
             return Override(found, options);
         }

@@ -8,4 +8,7 @@ internal static partial class EtcdLog
 
     [LoggerMessage(3401, LogLevel.Information, "Snapshot of {Endpoint}: revision {Revision}, {Keys} keys, {Bytes} bytes, verified.")]
     public static partial void SnapshotTaken(ILogger logger, Uri endpoint, long revision, long keys, long bytes);
+
+    [LoggerMessage(3402, LogLevel.Error, "Members of etcd hold different data, seen from {Endpoint}: {Disagreement}")]
+    public static partial void MembersDisagree(ILogger logger, Uri endpoint, string disagreement);
 }

@@ -24,6 +24,9 @@ internal sealed class EtcdSnapshot : IAsyncDisposable
 
     public DateTimeOffset TakenAt { get; }
 
+    /// <summary>True when the member that was read holds other data than what came from it.</summary>
+    public bool WasReadWrongly => Evidence.Proof.Any(proof => proof.MemberId == Evidence.MemberId && proof.State == EtcdProofState.Differs);
+
     /// <summary>The bytes, digest included.</summary>
     public FileStream Content => _spool.Stream;
 

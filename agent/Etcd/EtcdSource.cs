@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
@@ -31,7 +32,7 @@ internal sealed class EtcdSource : IBackupSource
     }
 
     public async Task PrepareAsync(WorkMeter meter, CancellationToken cancellationToken) =>
-        _snapshot = await _capture.TakeAsync(_locator.Endpoint(_options), meter, cancellationToken);
+        _snapshot = await _capture.TakeAsync(_locator.Endpoint(_options), Avoided(), meter, cancellationToken);
 
     public async Task<Finish> CaptureAsync(CaptureContext context, CancellationToken cancellationToken)
     {
@@ -55,12 +56,25 @@ internal sealed class EtcdSource : IBackupSource
         {
             Root = ByteString.CopyFrom(root.Block.ToArray()),
             Counts = SourceMapping.ToWire(new SnapshotCounts { Entries = root.Entries, Files = 1, FileBytes = root.FileBytes }),
-            Outcome = SourceMapping.ToWire(SnapshotOutcome.Completed),
+            Outcome = SourceMapping.ToWire(snapshot.Evidence.IsVerified ? SnapshotOutcome.Completed : SnapshotOutcome.PartiallyFailed),
             Etcd = EtcdMapping.ToWire(snapshot.Evidence),
         };
     }
 
     public ValueTask DisposeAsync() => _snapshot?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private List<ulong> Avoided()
+    {
+        List<ulong> ids = [];
+        foreach (string text in _options.AvoidMemberIds)
+        {
+            ids.Add(ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong id)
+                ? id
+                : throw new BackupException(FailureCause.InvalidRequest, $"'{text}' is not the id of a member."));
+        }
+
+        return ids;
+    }
 
     private static int Read(EtcdSnapshot snapshot, long offset, Span<byte> buffer)
     {

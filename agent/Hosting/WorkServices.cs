@@ -1,4 +1,5 @@
 using K8sBackup.Agent.ControlPlaneFiles;
+using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using K8sBackup.Agent.Etcd;
 using K8sBackup.Agent.Restore;
 using K8sBackup.Agent.Session;
@@ -22,7 +23,11 @@ internal static class WorkServices
             [SourceKind.Etcd] = task => new EtcdSource(
                 task.Etcd ?? new EtcdOptions(), provider.GetRequiredService<EtcdLocator>(), provider.GetRequiredService<EtcdCapture>()),
             [SourceKind.ControlPlaneFiles] = task => new ControlPlaneSource(
-                task, provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<ControlPlaneDiscovery>(), provider.GetRequiredService<TreeSource>()),
+                task,
+                provider.GetRequiredService<HostRoot>(),
+                provider.GetRequiredService<ControlPlaneDiscovery>(),
+                provider.GetRequiredService<FactCollector>(),
+                provider.GetRequiredService<TreeSource>()),
             [SourceKind.Volume] = task => new VolumeSource(
                 task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>(), provider.GetRequiredService<SourcePlaces>()),
         }));

@@ -41,6 +41,7 @@ internal sealed class EtcdRestorePlanner
             Target = target,
             Member = Member(options, setup),
             ClusterToken = options.ClusterToken,
+            Revision = options.Revision > 0 ? options.Revision : null,
             RevisionBump = options.RevisionBump > 0 ? options.RevisionBump : DataDirRequest.DefaultRevisionBump,
             TargetVersion = Version(options.TargetVersion) ?? setup?.ImageVersion,
             Owner = FileOwners.Read(target.MemberDirectory) ?? setup?.Owner ?? FileOwners.Read(target.DataDirectory),

@@ -16,6 +16,8 @@ internal static class RestoreEtcdCommand
         Option<string> node = new("--node") { Description = "Node to restore on. Default: the node the snapshot was taken on.", HelpName = "NAME" };
         Option<string> dataDir = new("--data-dir") { Description = "Data directory. Default: the one in the node's static-pod manifest.", HelpName = "DIR" };
         Option<long> bump = new("--bump") { Description = "Added to the snapshot's revision, so that no watcher sees a revision twice. Default: chosen by the agent." };
+        Option<long> revision = EtcdRestoreOptions.Revision();
+        Option<bool> suspect = EtcdRestoreOptions.AcceptSuspect();
         Option<string> version = new("--target-version") { Description = "etcd version that will run on the data, such as 3.5. Default: found on the node." };
         Option<string> confirmed = new("--yes-i-mean") { Description = "The node's name again, instead of typing it.", HelpName = "NODE" };
         Option<bool?> watch = RestoreStart.WatchOption();
@@ -29,7 +31,7 @@ internal static class RestoreEtcdCommand
                 RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
                 Snapshot snapshot = Choose(found, parsed.GetValue(source), wanted);
                 string target = wanted ?? snapshot.Source.Node;
-                Confirm(session.Context, snapshot, target, parsed.GetValue(confirmed));
+                Confirm(session.Context, snapshot, target, parsed.GetValue(revision), parsed.GetValue(confirmed));
                 StartRestoreRequest request = new()
                 {
                     PointId = found.Id,
@@ -39,6 +41,8 @@ internal static class RestoreEtcdCommand
                     {
                         DataDir = RestoreStart.Target(parsed.GetValue(dataDir)),
                         RevisionBump = parsed.GetValue(bump),
+                        Revision = parsed.GetValue(revision),
+                        AcceptSuspect = parsed.GetValue(suspect),
                         TargetVersion = parsed.GetValue(version) ?? "",
                     },
                 };
@@ -49,6 +53,8 @@ internal static class RestoreEtcdCommand
             node,
             dataDir,
             bump,
+            revision,
+            suspect,
             version,
             confirmed,
             watch);
@@ -66,7 +72,7 @@ internal static class RestoreEtcdCommand
         return new SourceReference("etcd", "", hasOwn ? node! : "").In(point);
     }
 
-    private static void Confirm(CliContext context, Snapshot snapshot, string node, string? confirmed)
+    private static void Confirm(CliContext context, Snapshot snapshot, string node, long chosen, string? confirmed)
     {
         if (confirmed is not null && confirmed != node)
         {
@@ -75,7 +81,7 @@ internal static class RestoreEtcdCommand
 
         if (confirmed is null)
         {
-            string revision = snapshot.Etcd is { } etcd ? $" to revision {etcd.Revision} of {Output.Human.Time(snapshot.Interval?.StartedAt)}" : "";
+            string revision = snapshot.Etcd is { } etcd ? $" to revision {(chosen > 0 ? chosen : etcd.Revision)} of {Output.Human.Time(snapshot.Interval?.StartedAt)}" : "";
             Ask.ToType(
                 context,
                 $"This replaces etcd's data on {Printable.Text(node)} with {Printable.Text(Words.Of(snapshot.Source))}{revision}. Type the node's name to go on:",

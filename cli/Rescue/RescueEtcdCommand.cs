@@ -20,6 +20,7 @@ internal static class RescueEtcdCommand
         RescuedMember member = new();
         Argument<string> point = PointReference.Argument();
         Option<string> source = new("--source") { Description = "Source, when the restore point has several etcds.", HelpName = "SOURCE", DefaultValueFactory = _ => "etcd" };
+        Option<bool> suspect = EtcdRestoreOptions.AcceptSuspect();
         Option<string?> confirmed = new("--yes-i-mean") { Description = "The data directory again, instead of typing it; needed when it holds a member.", HelpName = "DIR" };
         return host.Leaf(
             "etcd",
@@ -37,13 +38,14 @@ internal static class RescueEtcdCommand
                     throw new BackupException(FailureCause.InvalidRequest, $"{snapshot.Source} is no etcd.");
                 }
 
+                EtcdRestoreOptions.RefuseSuspect(etcd, parsed.GetValue(suspect));
                 Confirm(session.Context, plan, etcd, snapshot.StartedAt, parsed.GetValue(confirmed));
                 MemberRestoreResult? result = await new MemberRestore(
                     plan, new EtcdRescue(session.Context, token => repository.ContentsAsync(snapshot, [], token))).RunAsync(cancellationToken);
                 session.Output.One(RestoreViews.Report, Report(plan, etcd, result));
                 return ExitCodes.Ok;
             },
-            [point, source, confirmed, .. member.All, .. options.All]);
+            [point, source, suspect, confirmed, .. member.All, .. options.All]);
     }
 
     private static void Confirm(CliContext context, MemberRestorePlan plan, Model.Manifests.EtcdEvidence etcd, DateTimeOffset taken, string? confirmed)

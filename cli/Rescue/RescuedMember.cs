@@ -41,7 +41,9 @@ internal sealed class RescuedMember
         DefaultValueFactory = _ => DataDirRequest.DefaultRevisionBump,
     };
 
-    public IEnumerable<Symbol> All => [_manifest, _dataDir, _walDir, _name, _peers, _version, _bump];
+    private readonly Option<long> _revision = Commands.EtcdRestoreOptions.Revision();
+
+    public IEnumerable<Symbol> All => [_manifest, _dataDir, _walDir, _name, _peers, _version, _bump, _revision];
 
     /// <summary>The plan; touches nothing.</summary>
     /// <exception cref="BackupException">InvalidRequest: something necessary is neither said nor in a manifest.</exception>
@@ -55,6 +57,7 @@ internal sealed class RescuedMember
             Target = target,
             Member = Member(parsed, setup),
             ClusterToken = "kb-" + target.Id,
+            Revision = parsed.GetValue(_revision) is var revision and not 0 ? revision : null,
             RevisionBump = parsed.GetValue(_bump),
             TargetVersion = Version(parsed.GetValue(_version)) ?? setup?.ImageVersion,
             Owner = FileOwners.Read(target.MemberDirectory) ?? setup?.Owner ?? FileOwners.Read(target.DataDirectory),

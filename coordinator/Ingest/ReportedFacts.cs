@@ -22,6 +22,8 @@ internal sealed record ReportedFacts
 
     public required EtcdEvidence? Etcd { get; init; }
 
+    public required ControlPlaneFacts? ControlPlane { get; init; }
+
     public required string SourcePath { get; init; }
 
     public required string AgentVersion { get; init; }
@@ -44,15 +46,23 @@ internal sealed record ReportedFacts
             RequireEvidence(etcd, source);
         }
 
+        ControlPlaneFacts? files = ControlPlaneMapping.ToModel(finish.ControlPlane);
+        Require(files is null || source.Kind == SourceKind.ControlPlaneFiles, source, "Facts about control-plane files belong to these files.");
+        if (files is not null)
+        {
+            Require(ControlPlaneLimits.Hold(files), source, "The facts about the control-plane files are too many.");
+        }
+
         return new ReportedFacts
         {
             Root = new ChunkId(finish.Root.Span),
             Parent = finish.ParentSnapshotId.Length == 0 ? null : parent,
             Missing = [.. finish.Missing.Select(Harmless)],
             Etcd = etcd,
+            ControlPlane = files is null ? null : ControlPlaneLimits.Harmless(files, Harmless),
             SourcePath = Harmless(finish.SourcePath),
             AgentVersion = Harmless(finish.AgentVersion),
-            IsPartial = finish.Missing.Count > 0 || SourceMapping.ToModel(finish.Outcome) != SnapshotOutcome.Completed,
+            IsPartial = finish.Missing.Count > 0 || etcd is { IsVerified: false } || SourceMapping.ToModel(finish.Outcome) != SnapshotOutcome.Completed,
         };
     }
 
@@ -71,18 +81,22 @@ internal sealed record ReportedFacts
 
     private static void RequireEvidence(EtcdEvidence etcd, SourceKey source)
     {
-        Require(etcd.IsVerified, source, "The etcd snapshot was not verified in full: V1, V2 and V3 are needed.");
+        Require(etcd.IsWalked, source, "The etcd snapshot was not verified in full: V1, V2 and V3 are needed.");
         bool possible = etcd.Revision > 0
             && etcd.CompactRevision >= 0 && etcd.CompactRevision <= etcd.Revision
             && etcd.Keys >= 0
             && etcd.DatabaseBytes > 0
             && etcd.PageBytes is >= 512 and <= 65_536
             && etcd.Sha256.Length == 64 && etcd.Sha256.All(char.IsAsciiHexDigit)
-            && etcd.Verified.Count + etcd.Members.Count + etcd.Alarms.Count <= MissingMax;
+            && etcd.Proof.Count <= EtcdMemberProof.MembersMax
+            && etcd.Encryption.Count <= EncryptionUse.KeysMax
+            && etcd.Verified.Count + etcd.Members.Count + etcd.Alarms.Count + etcd.Notes.Count <= MissingMax;
         string[] texts =
         [
             etcd.ClusterId, etcd.MemberId, etcd.MemberName, etcd.ServerVersion, etcd.DataVersion,
-            .. etcd.Verified, .. etcd.Members, .. etcd.Alarms,
+            .. etcd.Verified, .. etcd.Members, .. etcd.Alarms, .. etcd.Notes,
+            .. etcd.Encryption.SelectMany(use => new[] { use.Provider, use.Key }),
+            .. etcd.Proof.SelectMany(proof => new[] { proof.MemberId, proof.Name, proof.Version, proof.Role, proof.Detail }),
         ];
         Require(possible && texts.All(text => text == Harmless(text)), source, "The evidence about the etcd snapshot is not possible.");
     }

@@ -150,6 +150,7 @@ internal sealed class SnapshotCommit : IDisposable
             Items = tree.Items,
             Missing = facts.Missing,
             Etcd = facts.Etcd,
+            ControlPlane = facts.ControlPlane,
             AgentVersion = facts.AgentVersion,
         };
 

@@ -89,13 +89,10 @@ public sealed class RestorePlanner
     {
         Require(request.OptionsCase is Wire.StartRestoreRequest.OptionsOneofCase.None or Wire.StartRestoreRequest.OptionsOneofCase.Etcd,
             "Options for files do not fit an etcd restore.");
-        if (snapshot.Etcd is not { IsVerified: true })
-        {
-            throw new BackupException(FailureCause.EtcdSnapshotInvalid, $"Snapshot {snapshot.Id} was not verified in full and is not restored.");
-        }
-
         Wire.RestoreEtcdOptions options = request.Etcd?.Clone() ?? new Wire.RestoreEtcdOptions();
-        Require(options.RevisionBump >= 0 && options.RevisionBump <= long.MaxValue - snapshot.Etcd.Revision, "The revision bump is out of range.");
+        EtcdSnapshotRule.Require(snapshot, options.AcceptSuspect);
+        EtcdSnapshotRule.RequireRevision(snapshot, options.Revision);
+        Require(options.RevisionBump >= 0 && options.RevisionBump <= long.MaxValue - snapshot.Etcd!.Revision, "The revision bump is out of range.");
         RequirePath(options.DataDir, "data directory");
         Require(options.CalculateSize() <= TextLengthMax, "The etcd options are too long.");
         options.RevisionBump = options.RevisionBump == 0 ? RevisionBumpDefault : options.RevisionBump;

@@ -89,7 +89,8 @@ public sealed class RetentionReview
         return pins;
     }
 
-    // Good is a kind of which every source was backed up completely and is sound now.
+    // Good is a kind of which every source was backed up completely and is sound now. Members of one etcd hold the same data, so one of
+    // them suffices: beside a suspect snapshot there is another that proved to be good.
     private static RetentionPoint ToPoint(RestorePointManifest manifest, string? pin, IReadOnlySet<SnapshotId> sound)
     {
         HashSet<SourceKind> kinds = [];
@@ -101,14 +102,25 @@ public sealed class RetentionReview
                 kinds.Add(source.Source.Kind);
             }
 
-            if (source.Outcome != SnapshotOutcome.Completed || source.Snapshot is not { } snapshot || !sound.Contains(snapshot))
+            bool good = source.Source.Kind == SourceKind.Etcd
+                ? manifest.Sources.Any(other => other.Source.Kind == SourceKind.Etcd && other.Source.Name == source.Source.Name && IsGood(other, sound))
+                : IsGood(source, sound);
+            if (!good)
             {
                 lacking.Add(source.Source.Kind);
             }
         }
 
+        if (manifest.RecoverySet is { IsComplete: false })
+        {
+            lacking.UnionWith([SourceKind.Etcd, SourceKind.ControlPlaneFiles]);
+        }
+
         return new RetentionPoint { Id = manifest.Id, Sequence = manifest.Sequence, Kinds = kinds, GoodKinds = kinds.Except(lacking).ToHashSet(), Pin = pin };
     }
+
+    private static bool IsGood(SourceResult source, IReadOnlySet<SnapshotId> sound) =>
+        source.Outcome == SnapshotOutcome.Completed && source.Snapshot is { } snapshot && sound.Contains(snapshot);
 
     private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points, bool explains)
     {

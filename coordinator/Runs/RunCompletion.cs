@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Recovery;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -30,10 +31,10 @@ internal sealed class RunCompletion
                 update(run => run with { Point = point });
             }
 
-            commitFailure = await CommitAsync(current(), cancellationToken);
+            (commitFailure, RecoverySet? set) = await CommitAsync(current(), cancellationToken);
             if (commitFailure is null)
             {
-                update(run => run with { PointCommitted = true });
+                update(run => Noted(run, set) with { PointCommitted = true });
             }
         }
 
@@ -43,7 +44,7 @@ internal sealed class RunCompletion
     }
 
     private static SnapshotOutcome OutcomeOf(RunRecord run) =>
-        !run.Unmatched && run.Sources.All(s => s.State == SourceState.Completed) ? SnapshotOutcome.Completed : SnapshotOutcome.PartiallyFailed;
+        !run.Unmatched && !run.Doubtful && run.Sources.All(s => s.State == SourceState.Completed) ? SnapshotOutcome.Completed : SnapshotOutcome.PartiallyFailed;
 
     private static RunState StateOf(RunRecord run)
     {
@@ -66,22 +67,54 @@ internal sealed class RunCompletion
         return noted with { State = StateOf(noted), FinishedAt = _services.Clock.GetUtcNow() };
     }
 
-    private async Task<Failure?> CommitAsync(RunRecord run, CancellationToken cancellationToken)
+    private RunRecord Noted(RunRecord run, RecoverySet? set)
+    {
+        foreach (string warning in set?.Warnings ?? [])
+        {
+            RunLog.SetWarning(_services.Log, run.Id.ToString(), warning);
+        }
+
+        if (set is null or { IsComplete: true })
+        {
+            return run;
+        }
+
+        RunLog.SetIncomplete(_services.Log, run.Id.ToString(), set.Missing.Count, set.Missing[0]);
+        return run.WithNote($"The recovery set is incomplete: {set.Missing[0]}{(set.Missing.Count > 1 ? $" And {set.Missing.Count - 1} more, which 'k8sbackup point show {run.Point}' lists." : "")}");
+    }
+
+    private async Task<RecoverySet?> JudgeAsync(RestorePointManifest point, CancellationToken cancellationToken)
+    {
+        List<SnapshotManifest> snapshots = [];
+        foreach (SourceResult source in point.Sources.Where(s => s.Snapshot is not null && s.Source.Kind != SourceKind.Volume))
+        {
+            if (await _services.Snapshots.FindAsync(point.Run, source.Source, cancellationToken) is { } snapshot)
+            {
+                snapshots.Add(snapshot);
+            }
+        }
+
+        return RecoverySetRule.Judge(point.Sources, snapshots, _services.Clock.GetUtcNow());
+    }
+
+    private async Task<(Failure? Failure, RecoverySet? Set)> CommitAsync(RunRecord run, CancellationToken cancellationToken)
     {
         TimeSpan pause = FirstPause;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await _services.Points.CommitAsync(Manifest(run), cancellationToken);
-                return null;
+                RestorePointManifest point = Manifest(run);
+                point = point with { RecoverySet = await JudgeAsync(point, cancellationToken) };
+                await _services.Points.CommitAsync(point, cancellationToken);
+                return (null, point.RecoverySet);
             }
             catch (BackupException e)
             {
                 RunLog.CommitFailed(_services.Log, run.Id.ToString(), attempt, e.Failure.ToString());
                 if (attempt == AttemptsMax)
                 {
-                    return e.Failure;
+                    return (e.Failure, null);
                 }
             }
 

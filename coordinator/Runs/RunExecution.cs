@@ -180,7 +180,9 @@ internal sealed class RunExecution
     private void End(int index, WorkOutcome outcome, WorkProgress progress)
     {
         RunSource ended = _run.Sources[index].EndedAs(outcome, progress, Now);
-        Update(run => run.WithSource(index, ended));
+        EtcdFallback? fallback = EtcdFallback.After(_run, ended, outcome);
+        Update(run => fallback is null ? run.WithSource(index, ended) : fallback.Apply(run, index, ended));
+        ReportDoubts(ended, outcome, fallback);
         if (ended.Failure is { } failure)
         {
             RunLog.SourceFailed(_services.Log, _run.Id.ToString(), failure.ToString());
@@ -188,6 +190,24 @@ internal sealed class RunExecution
         else
         {
             RunLog.SourceCompleted(_services.Log, _run.Id.ToString(), ended.Source.ToString(), ended.Snapshot.ToString()!);
+        }
+    }
+
+    private void ReportDoubts(RunSource ended, WorkOutcome outcome, EtcdFallback? fallback)
+    {
+        if (outcome is WorkOutcome.SnapshotCommitted { Manifest.Etcd: { } etcd } && EtcdSuspicion.Disagreement(etcd) is { Length: > 0 } disagreement)
+        {
+            RunLog.MembersDisagree(_services.Log, _run.Id.ToString(), ended.Source.ToString(), disagreement);
+            Update(run => (run.Notes.Contains(disagreement) ? run : run.WithNote(disagreement)) with { Doubtful = true });
+        }
+
+        if (fallback is not null)
+        {
+            RunLog.AnotherMember(_services.Log, _run.Id.ToString(), fallback.Note);
+            if (fallback.Replaces)
+            {
+                _services.Board.Remove(WorkIds.ForBackup(_run.Id, ended.Source));
+            }
         }
     }
 

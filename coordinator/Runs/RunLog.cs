@@ -44,6 +44,18 @@ internal static partial class RunLog
     [LoggerMessage(1412, LogLevel.Critical, "Run {Run} met a defect and is given up")]
     public static partial void Defect(ILogger logger, string run, Exception exception);
 
+    [LoggerMessage(1414, LogLevel.Error, "Run {Run}: {Source}: {Disagreement}")]
+    public static partial void MembersDisagree(ILogger logger, string run, string source, string disagreement);
+
+    [LoggerMessage(1415, LogLevel.Warning, "Run {Run}: {Note}")]
+    public static partial void AnotherMember(ILogger logger, string run, string note);
+
+    [LoggerMessage(1416, LogLevel.Warning, "Run {Run}: the recovery set is incomplete, {Count} findings; the first: {Missing}")]
+    public static partial void SetIncomplete(ILogger logger, string run, int count, string missing);
+
+    [LoggerMessage(1417, LogLevel.Warning, "Run {Run}: {Warning}")]
+    public static partial void SetWarning(ILogger logger, string run, string warning);
+
     [LoggerMessage(1413, LogLevel.Error, "The schedule marks cannot be saved")]
     public static partial void MarksNotSaved(ILogger logger, Exception exception);
 }

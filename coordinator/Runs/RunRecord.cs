@@ -32,6 +32,9 @@ public sealed record RunRecord
     /// <summary>True when a rule of the plan matched no node: the run cannot be complete.</summary>
     public bool Unmatched { get; init; }
 
+    /// <summary>True when members of an etcd were found to hold different data: the run has not succeeded, whatever it has.</summary>
+    public bool Doubtful { get; init; }
+
     /// <summary>"schedule", "catch-up" or the operator's name.</summary>
     public required string StartedBy { get; init; }
 

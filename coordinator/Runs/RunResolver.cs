@@ -14,7 +14,8 @@ public static class RunResolver
     /// <summary>
     /// The sources, and a note for each rule that cannot be met. etcd and control-plane files come from nodes with the
     /// control-plane role only; etcd from one of them unless the plan says all: a connected one if there is any, and
-    /// among equals the first by name, so that successive runs read the same member and find their parent snapshot.
+    /// among equals the first by name, so that successive runs read the same member and find their parent snapshot. The
+    /// others are asked when that one gives nothing to rely on.
     /// A worker that is asked for them is a source that has failed already, denied.
     /// </summary>
     public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes, DateTimeOffset now)
@@ -41,7 +42,7 @@ public static class RunResolver
                     : $"{label}: no control-plane node matches, only workers.");
             }
 
-            sources.AddRange(Chosen(rule, able, nodes).Select(node => Source(rule, node, run)));
+            sources.AddRange(Chosen(rule, able, nodes, run));
             sources.AddRange(denied.Select(node => Denied(Source(rule, node, run), now)));
         }
 
@@ -63,10 +64,16 @@ public static class RunResolver
             $"{source.Source.Node} is enrolled as a worker; etcd and control-plane files are taken from control-plane nodes only."),
     };
 
-    private static IEnumerable<NodeRecord> Chosen(PlanSource rule, NodeRecord[] able, NodeRegistry nodes) =>
-        rule is PlanSource.Etcd { AllMembers: false }
-            ? able.OrderByDescending(n => nodes.IsConnected(n.Name)).ThenBy(n => n.Name, StringComparer.Ordinal).Take(1)
-            : able;
+    private static IEnumerable<RunSource> Chosen(PlanSource rule, NodeRecord[] able, NodeRegistry nodes, RunId run)
+    {
+        if (rule is not PlanSource.Etcd { AllMembers: false } || able.Length == 0)
+        {
+            return able.Select(node => Source(rule, node, run));
+        }
+
+        NodeRecord[] ordered = [.. able.OrderByDescending(n => nodes.IsConnected(n.Name)).ThenBy(n => n.Name, StringComparer.Ordinal)];
+        return [Source(rule, ordered[0], run) with { Alternatives = [.. ordered.Skip(1).Select(n => n.Name)] }];
+    }
 
     private static RunSource Source(PlanSource rule, NodeRecord node, RunId run)
     {

@@ -16,6 +16,9 @@ public sealed record RunSource
 
     public required SourceState State { get; init; }
 
+    /// <summary>Nodes to ask instead, in this order, when this one gives nothing to rely on; for the etcd of a cluster.</summary>
+    public IReadOnlyList<string> Alternatives { get; init; } = [];
+
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }

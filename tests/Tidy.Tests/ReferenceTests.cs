@@ -17,7 +17,7 @@ public sealed class ReferenceTests
         ["shared/Settings"] = ["ObjectStore"],
         ["shared/Kubernetes"] = ["Etcd"],
         ["shared/Transport"] = ["Model", "Grpc"],
-        ["agent"] = ["Model", "Chunking", "Etcd", "FileTree", "Transport", "Grpc"],
+        ["agent"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "Transport", "Grpc"],
         ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
         ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
     };

@@ -4,6 +4,16 @@ namespace K8sBackup.Cli.Output.Views;
 
 internal static class PointViews
 {
+    public static readonly View<EtcdMemberProof> Proof = new View<EtcdMemberProof>()
+        .Text("member", "Member", p => p.Name.Length > 0 ? p.Name : p.MemberId)
+        .Text("id", "Id", p => p.MemberId, FieldPlace.Documents)
+        .Text("role", "Role", p => p.Role)
+        .Text("version", "etcd", p => p.Version)
+        .Text("data", "Data", p => p.State.ToString())
+        .Number("hashKv", "HashKV", p => p.HashKv)
+        .Number("compactRevision", "Compacted at", p => p.CompactRevision)
+        .Text("detail", "Detail", p => p.Detail);
+
     public static readonly View<EtcdEvidence> Etcd = new View<EtcdEvidence>()
         .Number("revision", "Revision", e => e.Revision)
         .Number("compactRevision", "Compacted at", e => e.CompactRevision)
@@ -19,7 +29,34 @@ internal static class PointViews
         .Number("hashKv", "HashKV", e => e.HashKv)
         .List("verified", "Verified", e => e.Verified)
         .List("members", "Members", e => e.Members)
-        .List("alarms", "Alarms", e => e.Alarms);
+        .List("alarms", "Alarms", e => e.Alarms)
+        .Text("suspicion", "Suspect", e => e.Suspicion)
+        .List("notes", "Notes", e => e.Notes)
+        .List("encryption", "Encrypted with", e => [.. e.Encryption.Select(u => $"{u.Provider} {u.Key}: {u.Values} values")])
+        .Table("proof", "Compared with", Proof, e => e.Proof);
+
+    public static readonly View<CertificateFact> Certificate = new View<CertificateFact>()
+        .Text("path", "File", c => c.Path)
+        .Text("subject", "Subject", c => c.Subject)
+        .Time("notAfter", "Until", c => c.NotAfter);
+
+    public static readonly View<ControlPlaneFacts> ControlPlane = new View<ControlPlaneFacts>()
+        .Text("layout", "Layout", f => f.Layout)
+        .Text("member", "etcd member", f => f.Member is { } m ? $"{m.Name} {string.Join(',', m.PeerUrls)} {m.DataDir}" : "")
+        .List("etcdServers", "etcd servers", f => f.EtcdServers)
+        .List("etcdOverrides", "Other etcds", f => f.EtcdOverrides)
+        .Text("encryptionConfiguration", "Encryption", f => f.EncryptionConfiguration)
+        .List("encryptionKeys", "Encryption keys", f => [.. f.EncryptionKeys.Select(k => $"{k.Provider} {k.Name}")])
+        .List("problems", "Not understood", f => f.Problems)
+        .Table("certificates", "Certificates", Certificate, f => f.Certificates);
+
+    public static readonly View<RecoverySet> Recovery = new View<RecoverySet>()
+        .Text("state", "Recovery set", s => s.Complete ? "complete" : "INCOMPLETE")
+        .List("nodes", "Nodes", s => s.Nodes)
+        .Time("firstExpiry", "First certificate ends", s => s.FirstExpiry)
+        .Text("firstExpiryOf", "Which is", s => s.FirstExpiryOf)
+        .List("missing", "Missing", s => s.Missing)
+        .List("warnings", "Warnings", s => s.Warnings);
 
     public static readonly View<Snapshot> Snapshot = new View<Snapshot>()
         .Text("source", "Source", s => Words.Of(s.Source))
@@ -30,13 +67,14 @@ internal static class PointViews
         .Number("files", "Files", s => s.Counts?.Files ?? 0)
         .Bytes("bytes", "Bytes", s => s.Counts?.FileBytes ?? 0)
         .Number("problems", "Problems", s => s.Counts?.Failed ?? 0)
-        .Text("evidence", "Verified", s => s.Etcd is { } e ? $"revision {e.Revision}, {e.Keys} keys" : "")
+        .Text("evidence", "Verified", s => s.Etcd is { } e ? (e.Suspicion.Length > 0 ? "SUSPECT, " : "") + $"revision {e.Revision}, {e.Keys} keys" : "")
         .Text("sourcePath", "Path", s => s.SourcePath, FieldPlace.Documents)
         .Text("damage", "Damage", s => s.Damage, FieldPlace.Documents)
         .List("missing", "Missing", s => s.Missing, FieldPlace.Documents)
         .Object("counts", "Counts", CommonViews.Counts, s => s.Counts)
         .Table("items", "Items", CommonViews.Item, s => s.Items, showsBelowLists: true)
-        .Object("etcd", "etcd", Etcd, s => s.Etcd, showsBelowLists: true);
+        .Object("etcd", "etcd", Etcd, s => s.Etcd, showsBelowLists: true)
+        .Object("controlPlane", "Control plane", ControlPlane, s => s.ControlPlane);
 
     public static readonly View<RestorePoint> Point = new View<RestorePoint>()
         .Text("id", "Id", p => p.Id)
@@ -44,12 +82,14 @@ internal static class PointViews
         .Text("outcome", "Outcome", p => p.Damage.Length > 0 ? "Damaged" : p.Outcome.ToString())
         .Time("startedAt", "Started", p => p.Interval?.StartedAt)
         .Time("finishedAt", "Finished", p => p.Interval?.FinishedAt)
+        .Text("recovery", "Recovery set", p => p.RecoverySet is { } s ? s.Complete ? "complete" : $"INCOMPLETE, {s.Missing.Count}" : "")
         .Number("snapshotCount", "Snapshots", p => p.Snapshots.Count)
         .Number("files", "Files", p => p.Snapshots.Sum(s => s.Counts?.Files ?? 0))
         .Bytes("bytes", "Bytes", p => p.Snapshots.Sum(s => s.Counts?.FileBytes ?? 0))
         .Text("runId", "Run", p => p.RunId, FieldPlace.Details)
         .Text("damage", "Damage", p => p.Damage, FieldPlace.Documents)
         .List("notes", "Notes", p => p.Notes)
+        .Object("recoverySet", "Recovery set", Recovery, p => p.RecoverySet)
         .Table("snapshots", "Snapshots", Snapshot, p => p.Snapshots)
         .Table("failures", "Without a snapshot", CommonViews.Failure, p => p.Failures);
 }

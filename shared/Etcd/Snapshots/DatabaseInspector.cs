@@ -34,6 +34,7 @@ internal sealed class DatabaseInspector
     private string? _storageVersion;
     private bool _authEnabled;
     private bool _downgrade;
+    private bool _encrypted;
     private BoltBucket? _keyBucket;
     private KeepSet? _keep;
 
@@ -82,6 +83,7 @@ internal sealed class DatabaseInspector
             Leases = _leases,
             AuthEnabled = _authEnabled,
             DowngradePending = _downgrade,
+            Encryption = _encrypted ? EncryptionCensus.Take(_file, _keyBucket!, _keep!, cancellationToken) : [],
             StatusHash = _statusHash,
             KeySpaceHash = HashKeySpace(revision, compact, cancellationToken),
             InconsistentEntries = _inconsistent,
@@ -127,6 +129,7 @@ internal sealed class DatabaseInspector
                 _inconsistent++;
             }
 
+            _encrypted |= EncryptionCensus.IsEncrypted(record.Value);
             tableHolds = tableHolds && table.Set(record.Key, entries.Ordinal, entries.IsTombstone);
         }
 

@@ -63,6 +63,9 @@ public sealed record SnapshotFacts
     /// <summary>True when a downgrade was under way.</summary>
     public required bool DowngradePending { get; init; }
 
+    /// <summary>Keys that live values are encrypted with, as Kubernetes writes in front of them.</summary>
+    public required IReadOnlyList<Model.Manifests.EncryptionUse> Encryption { get; init; }
+
     /// <summary>Hash printed by etcdctl snapshot status.</summary>
     public required uint StatusHash { get; init; }
 

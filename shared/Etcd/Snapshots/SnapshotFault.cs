@@ -11,4 +11,7 @@ public enum SnapshotFault
 
     /// <summary>The digest holds, but the database inside claims another length.</summary>
     LengthMismatch,
+
+    /// <summary>The member rewrote its database while it was read.</summary>
+    Defragmented,
 }

@@ -32,6 +32,16 @@ internal static class EncryptionConfiguration
         return keys;
     }
 
+    /// <summary>Names of the KMS plug-ins a configuration names.</summary>
+    /// <exception cref="EncryptionConfigurationException">The file is something else.</exception>
+    public static IReadOnlyList<string> KmsNames(string yaml) =>
+    [
+        .. Maps(Load(yaml), "resources")
+            .SelectMany(resources => Maps(resources, "providers"))
+            .Select(provider => Child(provider, "kms") is YamlMappingNode kms ? Text(kms, "name") ?? "" : "")
+            .Where(name => name.Length > 0),
+    ];
+
     private static IEnumerable<ConfiguredKey> KeysOf(YamlMappingNode provider)
     {
         foreach ((string name, KeyProvider kind) in (ReadOnlySpan<(string, KeyProvider)>)

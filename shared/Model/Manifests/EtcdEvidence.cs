@@ -38,15 +38,36 @@ public sealed record EtcdEvidence
     /// <summary>CRC-32C over all live revisions (etcd's HashKV) at <see cref="Revision"/>.</summary>
     public uint HashKv { get; init; }
 
-    /// <summary>Checks that passed, of <c>V1</c> stream and digest, <c>V2</c> page walk, <c>V3</c> key-space walk.</summary>
+    /// <summary>
+    /// Checks that passed, of <c>V1</c> stream and digest, <c>V2</c> page walk, <c>V3</c> key-space walk, <c>V4</c> same data as
+    /// the member itself and every other that could be compared.
+    /// </summary>
     public required IReadOnlyList<string> Verified { get; init; }
 
-    /// <summary>Members recorded in the data.</summary>
+    /// <summary>Members of the cluster, as the member that was read lists them.</summary>
     public IReadOnlyList<string> Members { get; init; } = [];
 
-    /// <summary>Alarms recorded in the data.</summary>
+    /// <summary>Alarms recorded in the data or raised when the snapshot was taken: a kind, and the id of the member it is about.</summary>
     public IReadOnlyList<string> Alarms { get; init; } = [];
 
+    /// <summary>What each member said of the snapshot's data; empty in manifests of older programs.</summary>
+    public IReadOnlyList<EtcdMemberProof> Proof { get; init; } = [];
+
+    /// <summary>What was noticed about the cluster: members passed over and why, different versions, and so on.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Keys that live values are encrypted with, by what stands in front of them.</summary>
+    public IReadOnlyList<EncryptionUse> Encryption { get; init; } = [];
+
+    /// <summary>True when everything was checked that can be without the other members.</summary>
     [JsonIgnore]
-    public bool IsVerified => Verified.Contains("V1") && Verified.Contains("V2") && Verified.Contains("V3");
+    public bool IsWalked => Verified.Contains("V1") && Verified.Contains("V2") && Verified.Contains("V3");
+
+    /// <summary>Why the data may not be the cluster's; empty when nothing speaks against it.</summary>
+    [JsonIgnore]
+    public string Suspicion => EtcdSuspicion.Of(this);
+
+    /// <summary>True for a snapshot to rely on.</summary>
+    [JsonIgnore]
+    public bool IsVerified => IsWalked && Suspicion.Length == 0;
 }

@@ -28,6 +28,9 @@ public sealed record RestorePointManifest
     /// <summary>One for every source the plan resolved to, the failed ones too.</summary>
     public required IReadOnlyList<SourceResult> Sources { get; init; }
 
+    /// <summary>Whether what is needed to make the cluster again is all there and fits; null when the plan does not ask for both etcd and control-plane files.</summary>
+    public RecoverySet? RecoverySet { get; init; }
+
     /// <summary>Plan rules that matched no node, and anything else people must know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

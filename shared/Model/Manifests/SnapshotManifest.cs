@@ -48,5 +48,8 @@ public sealed record SnapshotManifest
     /// <summary>For etcd snapshots.</summary>
     public EtcdEvidence? Etcd { get; init; }
 
+    /// <summary>For control-plane files; null in manifests of older programs.</summary>
+    public ControlPlaneFacts? ControlPlane { get; init; }
+
     public string AgentVersion { get; init; } = "";
 }

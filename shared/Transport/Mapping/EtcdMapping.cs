@@ -26,6 +26,10 @@ public static class EtcdMapping
             Verified = { evidence.Verified },
             Members = { evidence.Members },
             Alarms = { evidence.Alarms },
+            Proof = { evidence.Proof.Select(ToWire) },
+            Suspicion = evidence.Suspicion,
+            Notes = { evidence.Notes },
+            Encryption = { evidence.Encryption.Select(use => new Wire.EncryptionUse { Provider = use.Provider, Key = use.Key, Values = use.Values }) },
         };
     }
 
@@ -46,5 +50,30 @@ public static class EtcdMapping
         Verified = [.. wire.Verified],
         Members = [.. wire.Members],
         Alarms = [.. wire.Alarms],
+        Proof = [.. wire.Proof.Select(ToModel)],
+        Notes = [.. wire.Notes],
+        Encryption = [.. wire.Encryption.Select(use => new EncryptionUse(use.Provider, use.Key, use.Values))],
     };
+
+    private static Wire.EtcdMemberProof ToWire(EtcdMemberProof proof) => new()
+    {
+        MemberId = proof.MemberId,
+        Name = proof.Name,
+        Version = proof.Version,
+        Role = proof.Role,
+        AppliedIndex = proof.AppliedIndex,
+        State = (Wire.EtcdProofState)(int)proof.State,
+        HashKv = proof.HashKv,
+        CompactRevision = proof.CompactRevision,
+        Detail = proof.Detail,
+    };
+
+    // A state of a newer program counts as one that proves nothing.
+    private static EtcdMemberProof ToModel(Wire.EtcdMemberProof wire)
+    {
+        EtcdProofState state = (EtcdProofState)(int)wire.State;
+        return new EtcdMemberProof(
+            wire.MemberId, wire.Name, wire.Version, wire.Role, wire.AppliedIndex,
+            Enum.IsDefined(state) ? state : EtcdProofState.Incomparable, wire.HashKv, wire.CompactRevision, wire.Detail);
+    }
 }

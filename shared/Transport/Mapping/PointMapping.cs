@@ -21,6 +21,7 @@ public static class PointMapping
             Outcome = SourceMapping.ToWire(point.Outcome),
             Failures = { point.Sources.Where(s => s.Failure is not null).Select(s => SourceMapping.ToWire(s.Failure! with { Source = s.Source.ToString() })) },
             Notes = { point.Notes },
+            RecoverySet = point.RecoverySet is { } set ? ControlPlaneMapping.ToWire(set) : null,
         };
     }
 
@@ -43,6 +44,7 @@ public static class PointMapping
             Missing = { snapshot.Missing },
             Etcd = snapshot.Etcd is null ? null : EtcdMapping.ToWire(snapshot.Etcd),
             SourcePath = snapshot.SourcePath,
+            ControlPlane = snapshot.ControlPlane is { } facts ? ControlPlaneMapping.ToWire(facts) : null,
             Interval = Interval(snapshot.StartedAt, snapshot.FinishedAt),
         };
     }

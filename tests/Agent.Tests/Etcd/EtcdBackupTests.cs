@@ -1,3 +1,4 @@
+using System.Text;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Tests.Support;
 using K8sBackup.Model.Ids;
@@ -39,7 +40,8 @@ public sealed class EtcdBackupTests : IAsyncLifetime
         Assert.True(captured.Backup is not null, $"{captured}");
         Finish finish = Assert.Single(_coordinator.Upload.Finished);
         Assert.Equal((50, "m1"), ((int)finish.Etcd.Keys, finish.Etcd.MemberName));
-        Assert.Equal(["V1", "V2", "V3"], finish.Etcd.Verified);
+        Assert.Equal(["V1", "V2", "V3", "V4"], finish.Etcd.Verified);
+        Assert.Equal((EtcdProofState.Agrees, finish.Etcd.HashKv), (Assert.Single(finish.Etcd.Proof).State, finish.Etcd.Proof[0].HashKv));
         Assert.StartsWith("3.4", finish.Etcd.ServerVersion, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(options.SpoolDirectory));
         await OfferAsync(finish);
@@ -63,6 +65,31 @@ public sealed class EtcdBackupTests : IAsyncLifetime
         Assert.True(Directory.Exists(Path.Combine(options.HostRoot, report.FormerData.TrimStart('/'))));
         await etcd.StartAgainAsync();
         Assert.Equal(new string('v', 107), (await etcd.EtcdctlAsync("get", "/registry/key7", "--print-value-only")).Trim());
+    }
+
+    [Fact]
+    public async Task BackUp_LocalMemberCorrupt_IsKeptAsSuspectAndAnotherIsReadWhenAsked()
+    {
+        await using EtcdCluster cluster = await EtcdCluster.StartAsync();
+        await cluster.Members[0].EtcdctlAsync("put", "/registry/a", "value-before-the-flip");
+        await cluster.Members[0].StopAsync();
+        string database = Path.Combine(cluster.Members[0].DataDirectory, "member", "snap", "db");
+        string text = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(database));
+        await File.WriteAllBytesAsync(database, Encoding.Latin1.GetBytes(text.Replace("value-before-the-flip", "value-before-the-flop", StringComparison.Ordinal)));
+        await cluster.Members[0].StartAgainAsync();
+
+        Assert.NotNull((await RunAsync(Options(), Backup(cluster.Members[0]))).Backup);
+        Finish suspect = _coordinator.Upload.Finished.Last();
+        Work second = Backup(cluster.Members[0]);
+        second.Backup.Etcd.AvoidMemberIds.Add(suspect.Etcd.MemberId);
+        Assert.NotNull((await RunAsync(Options(), second)).Backup);
+        Finish good = _coordinator.Upload.Finished.Last();
+
+        Assert.Equal((Transport.V1.Outcome.PartiallyFailed, "m1"), (suspect.Outcome, suspect.Etcd.MemberName));
+        Assert.Equal([EtcdProofState.Agrees, EtcdProofState.Differs, EtcdProofState.Differs], suspect.Etcd.Proof.Select(proof => proof.State));
+        Assert.NotEqual("m1", good.Etcd.MemberName);
+        Assert.Equal((Transport.V1.Outcome.Completed, 2), (good.Outcome, good.Etcd.Proof.Count(proof => proof.State == EtcdProofState.Agrees)));
+        Assert.Contains(good.Etcd.Notes, note => note.StartsWith("The member of this node, m1, was not read: its data differed", StringComparison.Ordinal));
     }
 
     [Fact]

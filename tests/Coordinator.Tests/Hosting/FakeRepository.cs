@@ -23,7 +23,7 @@ internal sealed class FakeRepository : ISnapshotLookup, IRestorePointSink, IRepo
 
     public void RefuseCommits(int times) => _refusals = times;
 
-    public SnapshotManifest Commit(RunId run, SourceKey source, SnapshotOutcome outcome = SnapshotOutcome.Completed)
+    public SnapshotManifest Commit(RunId run, SourceKey source, SnapshotOutcome outcome = SnapshotOutcome.Completed, EtcdEvidence? etcd = null)
     {
         SnapshotManifest manifest = new()
         {
@@ -39,6 +39,7 @@ internal sealed class FakeRepository : ISnapshotLookup, IRestorePointSink, IRepo
             Chunks = 0,
             Counts = new SnapshotCounts { Files = 7 },
             Outcome = outcome,
+            Etcd = etcd,
         };
         _snapshots[(run, source)] = manifest;
         return manifest;

@@ -1,0 +1,66 @@
+using Google.Protobuf;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Mapping;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Runs;
+
+/// <summary>
+/// What a run does when the one node it asked for etcd's data gave none, or data that is suspect: the next control-plane node is
+/// asked. A failure makes room for the next node's result; a suspect snapshot is kept beside it, and its member is not read again.
+/// </summary>
+/// <param name="Next">The source to try.</param>
+/// <param name="Replaces">True when it takes the place of the one that ended.</param>
+/// <param name="Note">What people are told.</param>
+internal sealed record EtcdFallback(RunSource Next, bool Replaces, string Note)
+{
+    /// <summary>The step after a source ended; null when there is none.</summary>
+    public static EtcdFallback? After(RunRecord run, RunSource ended, WorkOutcome outcome)
+    {
+        string? node = ended.Alternatives.FirstOrDefault(name => run.Sources.All(s => s.Source != ended.Source with { Node = name }));
+        if (ended.Source.Kind != SourceKind.Etcd || run.CancelledBy is not null || node is null)
+        {
+            return null;
+        }
+
+        return outcome switch
+        {
+            WorkOutcome.Failed { Failure: { Cause: not FailureCause.Cancelled } failure } =>
+                new EtcdFallback(Source(run, ended, node, ""), true, $"{ended.Source}: {failure.Message} {node} is asked instead."),
+            WorkOutcome.SnapshotCommitted { Manifest.Etcd: { Suspicion.Length: > 0 } etcd } =>
+                new EtcdFallback(Source(run, ended, node, etcd.MemberId), false, $"{ended.Source} is suspect and kept: {etcd.Suspicion} {node} is asked, too."),
+            _ => null,
+        };
+    }
+
+    /// <summary>The run with the source ended and the next one in it.</summary>
+    public RunRecord Apply(RunRecord run, int index, RunSource ended)
+    {
+        RunRecord noted = run.WithNote(Note);
+        return Replaces
+            ? noted.WithSource(index, Next)
+            : noted.WithSource(index, ended) with { Sources = [.. noted.WithSource(index, ended).Sources, Next] };
+    }
+
+    private static RunSource Source(RunRecord run, RunSource ended, string node, string avoid)
+    {
+        SourceKey key = ended.Source with { Node = node };
+        Wire.BackupTask task = JsonParser.Default.Parse<Wire.BackupTask>(ended.Task);
+        task.RunId = run.Id.ToString();
+        task.Source = SourceMapping.ToWire(key);
+        if (avoid.Length > 0)
+        {
+            task.Etcd.AvoidMemberIds.Add(avoid);
+        }
+
+        return new RunSource
+        {
+            Source = key,
+            Task = JsonFormatter.Default.Format(task),
+            State = SourceState.Waiting,
+            Alternatives = [.. ended.Alternatives.SkipWhile(name => name != node).Skip(1)],
+        };
+    }
+}
