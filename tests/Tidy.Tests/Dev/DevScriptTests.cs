@@ -113,5 +113,23 @@ public sealed class DevScriptTests : IDisposable
         string[] lines = result.StandardOutput.TrimEnd().Split('\n');
         Assert.Equal((code, sum), (result.ExitCode, lines[^1]));
         Assert.Contains("tested with etcd 3.4.23", lines);
+        Assert.Contains("dev: etcd 3.5 of Debian's trixie cannot be had here; the tests against it are left out", lines);
+    }
+
+    [Fact]
+    public async Task Test_NewerSuiteInReach_UnpacksItsEtcdOnceAndInstallsNothing()
+    {
+        _dev.StandIn("dotnet", WriteResults);
+        _dev.StandIn("apt-get", "case \"$*\" in *indextargets*) echo 'http://archive.example/debian bookworm'; echo 'http://archive.example/debian-security bookworm-security' ;; *download*) touch a.deb b.deb ;; esac");
+        _dev.StandIn("dpkg", "mkdir -p \"$3/usr/bin\"; printf '#!/bin/sh\\n' >\"$3/usr/bin/etcd\"; chmod 755 \"$3/usr/bin/etcd\"");
+        _dev.AddTestProject("Good");
+
+        ProcessResult first = await _dev.RunAsync("test");
+        int calls = _dev.Calls.Count(call => call.StartsWith("apt-get", StringComparison.Ordinal));
+        await _dev.RunAsync("test");
+
+        Assert.DoesNotContain("cannot be had", first.StandardOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain(_dev.Calls, call => call.Contains("apt-get install", StringComparison.Ordinal));
+        Assert.Equal((3, 3), (calls, _dev.Calls.Count(call => call.StartsWith("apt-get", StringComparison.Ordinal))));
     }
 }
