@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Payloads;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Download;
@@ -18,6 +19,7 @@ internal sealed class RestoreFeed : IAsyncDisposable
 
     private readonly CoordinatorLink _link;
     private readonly string _workId;
+    private readonly ChunkDecoder _decoder;
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -33,10 +35,11 @@ internal sealed class RestoreFeed : IAsyncDisposable
     private Google.Protobuf.ByteString? _lastPath;
     private bool _done;
 
-    public RestoreFeed(CoordinatorLink link, string workId, FullJitter jitter, TimeProvider clock, ILogger log)
+    public RestoreFeed(CoordinatorLink link, string workId, ChunkDecoder decoder, FullJitter jitter, TimeProvider clock, ILogger log)
     {
         _link = link;
         _workId = workId;
+        _decoder = decoder;
         _jitter = jitter;
         _clock = clock;
         _log = log;
@@ -82,8 +85,9 @@ internal sealed class RestoreFeed : IAsyncDisposable
     {
         if (_call is null)
         {
+            _decoder.Begin();
             _lease = _link.Lease();
-            _call = new Transport.V1.Download.DownloadClient(_lease.Channel).Fetch(new FetchRequest { WorkId = _workId }, cancellationToken: cancellationToken);
+            _call = RestoreCalls.Fetch(_lease.Channel, new FetchRequest { WorkId = _workId }, cancellationToken);
         }
 
         while (_next == _message.Items.Count)
@@ -103,11 +107,18 @@ internal sealed class RestoreFeed : IAsyncDisposable
                 throw new BackupException(FailureCause.NodeUnavailable, "The restore stream ended before it was complete.");
             }
 
+            _message.Release();
             _message = _call.ResponseStream.Current;
             _next = 0;
         }
 
-        return _message.Items[_next++];
+        RestoreItem item = _message.Items[_next++];
+        if (item.Data is { } data)
+        {
+            _decoder.Take(data);
+        }
+
+        return item;
     }
 
     private RestoreItem? Take(RestoreItem item)
@@ -160,6 +171,7 @@ internal sealed class RestoreFeed : IAsyncDisposable
     {
         _call?.Dispose();
         _lease?.Dispose();
+        _message.Release();
         (_call, _lease, _message, _next, _position) = (null, null, new RestoreMessage(), 0, 0);
     }
 }

@@ -43,8 +43,8 @@ internal sealed class RestoreHandler : IWorkHandler
     public async Task<WorkResult> RunAsync(Work work, WorkMeter meter, CancellationToken cancellationToken)
     {
         meter.Begin("restoring");
-        await using RestoreFeed feed = new(_link, work.WorkId, _jitter, _clock, _log);
         using ChunkDecoder decoder = new(_buffers);
+        await using RestoreFeed feed = new(_link, work.WorkId, decoder, _jitter, _clock, _log);
         RestoreReport report = (work.Restore.OptionsCase, work.Restore.Source.Kind) switch
         {
             (RestoreTask.OptionsOneofCase.Etcd, SourceKind.Etcd) => await RestoreEtcdAsync(work, feed, decoder, meter, cancellationToken),

@@ -76,7 +76,7 @@ internal sealed class ChunkPipeline : IAsyncDisposable
         await DrainAsync();
         foreach (FrameDraft draft in _frames.TakeRest())
         {
-            await SendAsync(draft);
+            await _stream.SendAsync(Seal(draft));
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class ChunkPipeline : IAsyncDisposable
         ChunkId id = ChunkId.Of(plaintext.Span);
         if (Admit(content, id, plaintext.Span) is { } frame)
         {
-            await SendAsync(frame);
+            await _stream.SendAsync(frame);
         }
 
         return id;
@@ -134,7 +134,7 @@ internal sealed class ChunkPipeline : IAsyncDisposable
                         ChunkId id = ChunkId.Of(plaintext.Span);
                         if (Admit(FrameContent.Data, id, plaintext.Span) is { } frame)
                         {
-                            await SendAsync(frame);
+                            await _stream.SendAsync(frame);
                         }
 
                         item.Content.Resolve(item.Place, id);
@@ -159,7 +159,8 @@ internal sealed class ChunkPipeline : IAsyncDisposable
         }
     }
 
-    private FrameDraft? Admit(FrameContent content, ChunkId id, ReadOnlySpan<byte> plaintext)
+    // A frame to send, when the chunk is one by itself or filled one.
+    private OutgoingFrame? Admit(FrameContent content, ChunkId id, ReadOnlySpan<byte> plaintext)
     {
         if (!_known.Add(id))
         {
@@ -167,22 +168,24 @@ internal sealed class ChunkPipeline : IAsyncDisposable
         }
 
         Interlocked.Add(ref _sentBytes, plaintext.Length);
-        return _frames.Add(content, id, plaintext);
+        if (plaintext.Length >= FrameBuilder.AloneBytesMin)
+        {
+            return _sealer.Seal(content, [id], [(uint)plaintext.Length], plaintext);
+        }
+
+        return _frames.Add(content, id, plaintext) is { } full ? Seal(full) : null;
     }
 
-    private async ValueTask SendAsync(FrameDraft draft)
+    private OutgoingFrame Seal(FrameDraft draft)
     {
-        OutgoingFrame frame;
         try
         {
-            frame = _sealer.Seal(draft);
+            return _sealer.Seal(draft);
         }
         finally
         {
             _buffers.Return(draft.Buffer);
         }
-
-        await _stream.SendAsync(frame);
     }
 
     private sealed class Sink(ChunkPipeline pipeline, FrameContent content) : IChunkSink

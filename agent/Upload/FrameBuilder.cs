@@ -6,15 +6,14 @@ using K8sBackup.Transport.V1;
 namespace K8sBackup.Agent.Upload;
 
 /// <summary>
-/// Groups chunks to frames: small ones share a frame of up to 512 KiB of plaintext, a chunk of 128 KiB or more is its
-/// own, and file bytes and metadata never share one. Thread-safe; a frame that got full goes to the caller who filled it.
+/// Groups small chunks to frames of up to 512 KiB of plaintext; file bytes and metadata never share one. Thread-safe; a frame that got full goes to the caller who filled it.
 /// </summary>
 internal sealed class FrameBuilder : IDisposable
 {
     /// <summary>Plaintext of a shared frame, in bytes (DESIGN section 5).</summary>
     public const int SharedBytesMax = 512 * 1024;
 
-    /// <summary>A chunk of this size compresses as well alone, and alone it is read without its neighbours.</summary>
+    /// <summary>A chunk of this size is a frame of its own: alone it compresses as well, and is read without its neighbours.</summary>
     public const int AloneBytesMin = 128 * 1024;
 
     private readonly Lock _lock = new();
@@ -27,14 +26,7 @@ internal sealed class FrameBuilder : IDisposable
     /// <summary>Adds a chunk by copy. The result is a frame to send, or null.</summary>
     public FrameDraft? Add(FrameContent content, ChunkId id, ReadOnlySpan<byte> plaintext)
     {
-        Invariant.Check(plaintext.Length is > 0 and <= MessageLimits.ChunkBytesMax);
-        if (plaintext.Length >= AloneBytesMin)
-        {
-            FrameDraft alone = new(content, _buffers.Rent());
-            alone.Add(id, plaintext);
-            return alone;
-        }
-
+        Invariant.Check(plaintext.Length is > 0 and < AloneBytesMin);
         lock (_lock)
         {
             ref FrameDraft? open = ref content == FrameContent.Metadata ? ref _metadata : ref _data;

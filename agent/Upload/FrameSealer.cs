@@ -1,4 +1,5 @@
 using K8sBackup.Chunking.Compression;
+using K8sBackup.Model.Ids;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Upload;
@@ -11,10 +12,12 @@ internal sealed class FrameSealer
     public FrameSealer(BufferPool buffers) => _buffers = buffers;
 
     /// <summary>The frame to send; the draft's buffer stays the caller's.</summary>
-    public OutgoingFrame Seal(FrameDraft draft)
+    public OutgoingFrame Seal(FrameDraft draft) => Seal(draft.Content, draft.Ids, draft.Lengths, draft.Buffer.GetSpan()[..draft.Length]);
+
+    /// <summary>The frame of chunks whose plaintext lies in the caller's memory.</summary>
+    public OutgoingFrame Seal(FrameContent content, IReadOnlyList<ChunkId> ids, IReadOnlyList<uint> lengths, ReadOnlySpan<byte> plaintext)
     {
         NativeBuffer payload = _buffers.Rent();
-        ReadOnlySpan<byte> plaintext = draft.Buffer.GetSpan()[..draft.Length];
         int compressed = Zstd.Compress(plaintext, payload.GetSpan());
         if (compressed < 0)
         {
@@ -22,7 +25,7 @@ internal sealed class FrameSealer
         }
 
         return compressed < 0
-            ? new OutgoingFrame(draft.Content, Compression.None, draft.Ids, draft.Lengths, payload, draft.Length)
-            : new OutgoingFrame(draft.Content, Compression.Zstd, draft.Ids, draft.Lengths, payload, compressed);
+            ? new OutgoingFrame(content, Compression.None, ids, lengths, payload, plaintext.Length)
+            : new OutgoingFrame(content, Compression.Zstd, ids, lengths, payload, compressed);
     }
 }

@@ -115,8 +115,9 @@ internal sealed class TreeCapture : IDisposable
 
         try
         {
-            TreeEntry complete = entry with { Attributes = _walker.ReadAttributes() };
-            return entry.Kind == EntryKind.File ? await ReadAsync(complete, parent, cancellationToken) : new CapturedEntry(complete);
+            return entry.Kind == EntryKind.File
+                ? await ReadAsync(entry, parent, cancellationToken)
+                : new CapturedEntry(entry with { Attributes = _walker.ReadAttributes() });
         }
         catch (IOException e)
         {
@@ -141,7 +142,7 @@ internal sealed class TreeCapture : IDisposable
         }
 
         FileStatus status = file.Status;
-        TreeEntry read = entry with { Size = file.Size, ModifiedAt = status.ModifiedAt, ChangedAt = status.ChangedAt };
+        TreeEntry read = entry with { Attributes = file.Attributes, Size = file.Size, ModifiedAt = status.ModifiedAt, ChangedAt = status.ChangedAt };
         read = file.HasChanged()
             ? read with { State = EntryState.ChangedWhileRead, Reason = "it changed while it was read", Inode = 0 }
             : UnchangedRule.Stored(read, _scanStart);

@@ -30,6 +30,6 @@ public sealed class FileDownload
         PathSelection selection = PathSelections.From(request.Paths);
         SnapshotManifest snapshot = await _points.SnapshotForAsync(request.PointId, request.Source, context.CancellationToken);
         DeliveryLog.Downloading(_log, CallerIdentity.Of(context).Name, snapshot.Id.ToString(), snapshot.Source.ToString());
-        await _sender.SendAsync(snapshot, selection, responses, context.CancellationToken);
+        await _sender.SendAsync(snapshot, selection, partsOnce: false, responses, context.CancellationToken);
     }
 }

@@ -27,13 +27,17 @@ public sealed class SnapshotSender : IDisposable
     public void Dispose() => _streams.Dispose();
 
     internal async Task SendAsync(
-        SnapshotManifest snapshot, PathSelection selection, IServerStreamWriter<Wire.RestoreMessage> responses, CancellationToken cancellationToken)
+        SnapshotManifest snapshot,
+        PathSelection selection,
+        bool partsOnce,
+        IServerStreamWriter<Wire.RestoreMessage> responses,
+        CancellationToken cancellationToken)
     {
         await _streams.WaitAsync(cancellationToken);
         try
         {
             using RepositoryLease lease = _access.Enter();
-            RestoreStream stream = new(lease.Repository, snapshot.Root, selection) { Lost = new DamageNotes(_log, snapshot).Note };
+            RestoreStream stream = new(lease.Repository, snapshot.Root, selection) { PartsOnce = partsOnce, Lost = new DamageNotes(_log, snapshot).Note };
             await foreach (Wire.RestoreMessage message in stream.ReadAsync(cancellationToken))
             {
                 await responses.WriteAsync(message, cancellationToken);

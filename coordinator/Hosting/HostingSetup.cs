@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.Identity;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,7 @@ public static class HostingSetup
             grpc.Interceptors.Add<AuthorisationInterceptor>();
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemory.Factory>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(p => new ConfigureOptions<KestrelServerOptions>(kestrel =>
             CoordinatorListener.Listen(
                 kestrel, options.Listen, p.GetRequiredService<ServerCertificate>().Current, p.GetRequiredService<TrustedAuthorities>())));

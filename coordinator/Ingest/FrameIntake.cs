@@ -118,8 +118,8 @@ internal sealed class FrameIntake : IAsyncDisposable
                 _receivedSeq = frame.Seq;
                 _pending.AddRange(frame.Ids);
                 PlaintextBytes += frame.PlaintextBytes;
-                PayloadBytes += frame.Payload.Length;
-                _unacknowledgedBytes += frame.Payload.Length;
+                PayloadBytes += frame.PayloadBytes;
+                _unacknowledgedBytes += frame.PayloadBytes;
                 await TickAsync();
                 await AcknowledgeAsync();
             }

@@ -5,8 +5,11 @@ using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Ingest;
 
-/// <summary>A frame whose shape was checked: every number in it is within its limit. The content is not checked yet.</summary>
-internal sealed record ReceivedFrame
+/// <summary>
+/// A frame whose shape was checked: every number in it is within its limit. The content is not checked yet. To be disposed when it is
+/// stored: the payload is a piece of the received message.
+/// </summary>
+internal sealed record ReceivedFrame : IDisposable
 {
     public required ulong Seq { get; init; }
 
@@ -23,6 +26,13 @@ internal sealed record ReceivedFrame
     public required int PlaintextBytes { get; init; }
 
     public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>Bytes of the payload, also when it is no more.</summary>
+    public required int PayloadBytes { get; init; }
+
+    public required Wire.Frame Message { private get; init; }
+
+    public void Dispose() => Message.Release();
 
     /// <summary>Reads the message, touching nothing in proportion to a number that was not checked before.</summary>
     /// <exception cref="InvalidDataException">A field is out of its range; the message names it.</exception>
@@ -46,6 +56,8 @@ internal sealed record ReceivedFrame
             Lengths = lengths,
             PlaintextBytes = plaintext,
             Payload = frame.Payload.Memory,
+            PayloadBytes = frame.Payload.Length,
+            Message = frame,
         };
     }
 

@@ -4,6 +4,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Reading;
+using K8sBackup.Transport.Payloads;
 using K8sBackup.Transport.V1;
 using Failure = K8sBackup.Model.Outcomes.Failure;
 
@@ -13,6 +14,7 @@ namespace K8sBackup.Coordinator.Ingest;
 /// The way in for agents. What a caller may do follows from the work it names, never from what it says about itself;
 /// after that, see <see cref="UploadSession"/>.
 /// </summary>
+[BindServiceMethod(typeof(UploadBinding), nameof(UploadBinding.Bind))]
 public sealed class UploadService : Upload.UploadBase, IDisposable
 {
     private const int CacheBytes = 4 << 20;

@@ -222,6 +222,7 @@ internal sealed class UploadSession
 
     private async Task StoreAsync(RepositoryWriter writer, ReceivedFrame frame, CancellationToken cancellationToken)
     {
+        using ReceivedFrame received = frame;
         try
         {
             FrameReceipt receipt = await writer.AddFrameAsync(

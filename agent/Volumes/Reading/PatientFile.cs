@@ -2,12 +2,13 @@ using K8sBackup.Agent.Upload;
 using K8sBackup.Chunking.ContentDefined;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Reading;
+using K8sBackup.Model.Trees;
 
 namespace K8sBackup.Agent.Volumes.Reading;
 
 /// <summary>
 /// A file that is read on a thread which may hang: what <see cref="FileReader"/> gives, with a limit for every answer.
-/// A small file is read when it is opened, so that it costs one change of threads and not four.
+/// A small file is read whole, looked at again and closed in the call that opens it: a change of threads costs more than all that.
 /// </summary>
 internal sealed class PatientFile : IDisposable
 {
@@ -35,6 +36,9 @@ internal sealed class PatientFile : IDisposable
     /// <summary>Status when the file was opened.</summary>
     public FileStatus Status => _file.Status;
 
+    /// <summary>Extended attributes when it was opened.</summary>
+    public IReadOnlyList<ExtendedAttribute> Attributes => _first.Attributes;
+
     /// <summary>Bytes the file turned out to have.</summary>
     public long Size => _file.Size;
 
@@ -46,7 +50,7 @@ internal sealed class PatientFile : IDisposable
             FileReader opened = open();
             try
             {
-                return !thread.IsAbandoned ? (opened, Begin(opened, thread.Buffer)) : throw new OperationCanceledException("Nobody waits for the file any more.");
+                return !thread.IsAbandoned ? (opened, FirstPart.Read(opened, thread.Buffer)) : throw new OperationCanceledException("Nobody waits for the file any more.");
             }
             catch
             {
@@ -74,10 +78,10 @@ internal sealed class PatientFile : IDisposable
         while (done < buffer.Length)
         {
             int wanted = Math.Min(ReadBytes, buffer.Length - done);
-            int read = ReadPart(offset + done, wanted);
-            _thread.Buffer.GetSpan()[..read].CopyTo(buffer[done..]);
-            done += read;
-            if (read < wanted)
+            ReadOnlySpan<byte> read = ReadPart(offset + done, wanted);
+            read.CopyTo(buffer[done..]);
+            done += read.Length;
+            if (read.Length < wanted)
             {
                 break;
             }
@@ -87,30 +91,53 @@ internal sealed class PatientFile : IDisposable
     }
 
     /// <inheritdoc cref="FileReader.HasChanged"/>
-    public bool HasChanged() => _thread.Run(_file.HasChanged);
+    public bool HasChanged() => _first.HasChanged ?? _thread.Run(_file.HasChanged);
 
     // Not waited for: closing may hang as well.
-    public void Dispose() => _thread.Post(_file.Dispose);
-
-    private static FirstPart Begin(FileReader file, NativeBuffer buffer)
+    public void Dispose()
     {
-        bool found = file.NextSegment(0, out long start, out long end);
-        bool isSmall = found && end - start <= SmallBytes;
-        return new FirstPart(found, start, end, isSmall ? file.Read(start, buffer.GetSpan()[..(int)(end - start)]) : 0);
+        if (_first.HasChanged is null)
+        {
+            _thread.Post(_file.Dispose);
+        }
     }
 
-    private int ReadPart(long offset, int wanted)
+    private ReadOnlySpan<byte> ReadPart(long offset, int wanted)
     {
+        Span<byte> buffer = _thread.Buffer.GetSpan();
+        if (_first.HasChanged is not null)
+        {
+            long from = offset - _first.Start;
+            return from < 0 || from > _first.Bytes ? [] : buffer.Slice((int)from, Math.Min(wanted, _first.Bytes - (int)from));
+        }
+
         if (_firstIsThere && offset == _first.Start && _first.Bytes > 0 && wanted == _first.End - _first.Start)
         {
-            return _first.Bytes;
+            return buffer[.._first.Bytes];
         }
 
         _firstIsThere = false;
         _pacer.Take(wanted, _cancellationToken);
-        return _pacer.Time(() => _thread.Run(() => _file.Read(offset, _thread.Buffer.GetSpan()[..wanted])));
+        return buffer[.._pacer.Time(() => _thread.Run(() => _file.Read(offset, _thread.Buffer.GetSpan()[..wanted])))];
     }
 
-    /// <summary>The first segment, and how much of it is in the buffer.</summary>
-    private sealed record FirstPart(bool IsFound, long Start, long End, int Bytes);
+    /// <summary>The first segment, and how much of it is in the buffer; what became of the file when that was all of it.</summary>
+    private sealed record FirstPart(IReadOnlyList<ExtendedAttribute> Attributes, bool IsFound, long Start, long End, int Bytes, bool? HasChanged)
+    {
+        public static FirstPart Read(FileReader file, NativeBuffer buffer)
+        {
+            IReadOnlyList<ExtendedAttribute> attributes = file.ReadAttributes();
+            bool found = file.NextSegment(0, out long start, out long end);
+            bool isSmall = found && end - start <= SmallBytes;
+            int bytes = isSmall ? file.Read(start, buffer.GetSpan()[..(int)(end - start)]) : 0;
+            if (found && (!isSmall || end < file.Size))
+            {
+                return new FirstPart(attributes, found, start, end, bytes, null);
+            }
+
+            bool hasChanged = file.HasChanged();
+            file.Dispose();
+            return new FirstPart(attributes, found, start, end, bytes, hasChanged);
+        }
+    }
 }

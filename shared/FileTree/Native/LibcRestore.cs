@@ -42,6 +42,15 @@ internal static partial class LibcRestore
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true)]
     public static partial int ChangeMode(byte[] path, uint mode);
 
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(SafeFileHandle file, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "fremovexattr", SetLastError = true)]
+    public static partial int RemoveAttribute(SafeFileHandle file, byte[] name);
+
+    [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimes(SafeFileHandle file, ReadOnlySpan<TimeSpec> accessedAndModified);
+
     [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
     public static partial int SetTimesAt(SafeFileHandle directory, byte[] name, ReadOnlySpan<TimeSpec> accessedAndModified, int flags);
 

@@ -21,6 +21,14 @@ public static unsafe class Metadata
     /// <exception cref="LinuxException">It is gone, or the file system refuses.</exception>
     public static FileStatus Status(SafeFileHandle directory, ReadOnlySpan<byte> name) => Status(directory, name, Libc.AtSymlinkNoFollow);
 
+    /// <summary>The same, null when there is no such name: an answer as usual as the other one, and without an exception.</summary>
+    /// <exception cref="LinuxException">The file system refuses.</exception>
+    public static FileStatus? Find(SafeFileHandle directory, ReadOnlySpan<byte> name)
+    {
+        int error = TryStatus(directory, name, Libc.AtSymlinkNoFollow, out FileStatus? status);
+        return error is 0 or Errno.NoEntry ? status : throw new LinuxException("statx", error);
+    }
+
     /// <summary>Target of the symbolic link with that name in a directory.</summary>
     /// <exception cref="LinuxException">It is gone or no longer a link.</exception>
     public static byte[] LinkTarget(SafeFileHandle directory, ReadOnlySpan<byte> name)
@@ -144,12 +152,18 @@ public static unsafe class Metadata
 
     private static FileStatus Status(SafeFileHandle handle, ReadOnlySpan<byte> name, int flags)
     {
+        int error = TryStatus(handle, name, flags, out FileStatus? status);
+        return status ?? throw new LinuxException("statx", error);
+    }
+
+    private static int TryStatus(SafeFileHandle handle, ReadOnlySpan<byte> name, int flags, out FileStatus? status)
+    {
         StatX stat;
         fixed (byte* text = CName.Of(name))
         {
-            return Libc.StatX(handle, text, flags, StatX.MaskUsed, &stat) == 0
-                ? new FileStatus(stat)
-                : throw LinuxException.Last("statx");
+            bool told = Libc.StatX(handle, text, flags, StatX.MaskUsed, &stat) == 0;
+            status = told ? new FileStatus(stat) : null;
+            return told ? 0 : Marshal.GetLastPInvokeError();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using K8sBackup.FileTree.Native;
+using K8sBackup.Model.Trees;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.FileTree.Reading;
@@ -93,6 +94,10 @@ public sealed class FileReader : IDisposable
         _cache.AfterRead(offset, done);
         return done;
     }
+
+    /// <summary>Extended attributes of the file.</summary>
+    /// <exception cref="LinuxException">They cannot be read.</exception>
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => Metadata.Attributes(_file);
 
     /// <summary>True when size, modification or change time are no longer what they were at opening.</summary>
     /// <exception cref="LinuxException">The status cannot be read.</exception>

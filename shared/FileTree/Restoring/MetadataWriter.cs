@@ -7,8 +7,9 @@ namespace K8sBackup.FileTree.Restoring;
 
 /// <summary>
 /// Gives an object its owner, mode, attributes and time, in this order: a change of owner clears set-id bits and file
-/// capabilities, and attributes change the change time. All through a handle, never by name. What the file system
-/// refuses becomes a note.
+/// capabilities, and attributes change the change time. All through a handle, never by name: what is open by its
+/// descriptor, and what is only looked at, which calls on descriptors refuse, by the path that stands for that. What
+/// the file system refuses becomes a note.
 /// </summary>
 internal sealed class MetadataWriter
 {
@@ -32,11 +33,17 @@ internal sealed class MetadataWriter
         bool hasOwner = LibcRestore.ChangeOwnerAt(
             file, _itself, entry.Uid, entry.Gid, LibcRestore.AtEmptyPath | LibcRestore.AtSymlinkNoFollow) == 0;
         Note(notes, hasOwner, "owner");
-        if (entry.Kind != EntryKind.Symlink)
+        bool isOpen = entry.Kind is EntryKind.File or EntryKind.Directory;
+        if (isOpen)
+        {
+            // Before the mode: an ACL inherited from the directory would change what the group bits mean.
+            RemoveInheritedAcls(file, entry);
+            Note(notes, LibcRestore.ChangeMode(file, (uint)Mode(entry, hasOwner, notes)) == 0, "mode");
+        }
+        else if (entry.Kind != EntryKind.Symlink)
         {
             byte[] path = CName.Of(TargetCalls.DescriptorPath(file));
-            // Before the mode: an ACL inherited from the directory would change what the group bits mean.
-            RemoveInheritedAcls(path, entry);
+            _ = LibcRestore.RemoveAttribute(path, _accessAcl);
             Note(notes, LibcRestore.ChangeMode(path, (uint)Mode(entry, hasOwner, notes)) == 0, "mode");
         }
 
@@ -46,11 +53,16 @@ internal sealed class MetadataWriter
             new TimeSpec { Nanoseconds = TimeSpec.Omit },
             new TimeSpec { Seconds = entry.ModifiedAt.Seconds, Nanoseconds = entry.ModifiedAt.Nanoseconds },
         ];
-        // Kernels before 5.8 know no empty path here, so it is kept for links, which a path would be followed through.
+        Note(notes, (isOpen ? LibcRestore.SetTimes(file, times) : SetTimes(file, entry, times)) == 0, "modification time");
+        return notes;
+    }
+
+    // Kernels before 5.8 know no empty path here, so it is kept for links, which a path would be followed through.
+    private static int SetTimes(SafeFileHandle file, TreeEntry entry, ReadOnlySpan<TimeSpec> times)
+    {
         bool isLink = entry.Kind == EntryKind.Symlink;
         byte[] name = isLink ? _itself : CName.Of(TargetCalls.DescriptorPath(file));
-        Note(notes, LibcRestore.SetTimesAt(file, name, times, isLink ? LibcRestore.AtEmptyPath : 0) == 0, "modification time");
-        return notes;
+        return LibcRestore.SetTimesAt(file, name, times, isLink ? LibcRestore.AtEmptyPath : 0);
     }
 
     // Set-id bits with the wrong owner would hand somebody else's rights out, so they need both.
@@ -65,13 +77,13 @@ internal sealed class MetadataWriter
         return entry.Mode & ~SetIdBits;
     }
 
-    private static void RemoveInheritedAcls(byte[] path, TreeEntry entry)
+    private static void RemoveInheritedAcls(SafeFileHandle file, TreeEntry entry)
     {
         // Most often there is none, or the file system knows no ACLs: both are what is wanted.
-        _ = LibcRestore.RemoveAttribute(path, _accessAcl);
+        _ = LibcRestore.RemoveAttribute(file, _accessAcl);
         if (entry.Kind == EntryKind.Directory)
         {
-            _ = LibcRestore.RemoveAttribute(path, _defaultAcl);
+            _ = LibcRestore.RemoveAttribute(file, _defaultAcl);
         }
     }
 

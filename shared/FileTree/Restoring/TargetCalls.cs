@@ -24,17 +24,7 @@ internal static class TargetCalls
     private static readonly byte[] _itself = CName.Of([]);
 
     /// <summary>Status of a name, null when there is none.</summary>
-    public static FileStatus? Find(SafeFileHandle directory, ReadOnlySpan<byte> name)
-    {
-        try
-        {
-            return Metadata.Status(directory, name);
-        }
-        catch (LinuxException e) when (e.Error == Errno.NoEntry)
-        {
-            return null;
-        }
-    }
+    public static FileStatus? Find(SafeFileHandle directory, ReadOnlySpan<byte> name) => Metadata.Find(directory, name);
 
     public static SafeFileHandle CreateFile(SafeFileHandle directory, byte[] name)
     {

@@ -31,7 +31,7 @@ internal sealed class PackBuilder : IDisposable
         _targetBytes = targetBytes;
         int frameArea = Math.Max(targetBytes, RepositoryLimits.FrameBytesMax) + ObjectHeader.Bytes + (2 * FramesAlignment);
         int directory = PackDirectoryCodec.EncodedBytes(ChunksMax + 1, ChunksMax) + DirectoryAlignment + (2 * ObjectSealer.TagBytes);
-        _buffer = GC.AllocateUninitializedArray<byte>(frameArea + directory + PackFooter.Bytes);
+        _buffer = GC.AllocateUninitializedArray<byte>(frameArea + directory + PackFooter.Bytes, pinned: true);
     }
 
     public bool IsEmpty => _frames.Count == 0;
@@ -90,6 +90,9 @@ internal sealed class PackBuilder : IDisposable
         };
         return (directory, _buffer.AsMemory(0, packBytes));
     }
+
+    /// <summary>Takes no memory until the next <see cref="Begin"/>; what <see cref="Complete"/> gave is of no use any more.</summary>
+    public void Rest() => PageMemory.Drop(_buffer);
 
     public void Dispose() => _sealer?.Dispose();
 

@@ -49,14 +49,21 @@ internal static class PackReader
         IObjectStore store, string name, long offset, int length, CancellationToken cancellationToken)
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        await FillRangeAsync(store, name, offset, bytes, cancellationToken);
+        return bytes;
+    }
+
+    /// <summary>The same into memory of the caller's.</summary>
+    public static async Task FillRangeAsync(
+        IObjectStore store, string name, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
         try
         {
-            await store.GetRangeAsync(name, offset, bytes, cancellationToken);
-            return bytes;
+            await store.GetRangeAsync(name, offset, destination, cancellationToken);
         }
         catch (ObjectStoreException e) when (SmallObjects.ToDamage(e.Error) is RepositoryDamage damage)
         {
-            throw new RepositoryCorruptException(damage, name, $"its {length} bytes from {offset} cannot be read", inner: e);
+            throw new RepositoryCorruptException(damage, name, $"its {destination.Length} bytes from {offset} cannot be read", inner: e);
         }
     }
 

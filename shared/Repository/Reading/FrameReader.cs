@@ -27,34 +27,39 @@ internal sealed class FrameReader
     {
         byte[] sealedFrame = await PackReader.ReadRangeAsync(
             _repository.Store, frame.ObjectName, frame.Offset, frame.SealedBytes, cancellationToken);
-        Unseal(frame, sealedFrame);
+        Unseal(frame, sealedFrame, sealedFrame);
     }
 
     /// <summary>Opens a frame whose sealed bytes were read, in their own memory, which is overwritten.</summary>
     /// <exception cref="RepositoryCorruptException">It is not the frame that was sealed there.</exception>
     public byte[] Open(FrameLocation frame, Span<byte> sealedFrame)
     {
-        Unseal(frame, sealedFrame);
-        return Decode(frame, sealedFrame[..^ObjectSealer.TagBytes]);
+        Unseal(frame, sealedFrame, sealedFrame);
+        byte[] plaintext = GC.AllocateUninitializedArray<byte>(frame.PlainBytes);
+        Decode(frame, sealedFrame[..^ObjectSealer.TagBytes], plaintext);
+        return plaintext;
     }
 
-    private void Unseal(FrameLocation frame, Span<byte> sealedFrame)
+    /// <summary>Deciphers a frame; the destination holds at least its payload and may be the frame's own memory.</summary>
+    /// <exception cref="RepositoryCorruptException">It is not the frame that was sealed there.</exception>
+    public void Unseal(FrameLocation frame, ReadOnlySpan<byte> sealedFrame, Span<byte> destination)
     {
         using ObjectSealer sealer = ObjectSealer.Create(_repository.Keys, frame.Header, frame.ObjectName);
-        if (!sealer.TryOpen(frame.Part, 0, sealedFrame, sealedFrame))
+        if (!sealer.TryOpen(frame.Part, 0, sealedFrame, destination))
         {
             throw new RepositoryCorruptException(
                 RepositoryDamage.NotAuthentic, frame.ObjectName, $"frame {frame.Part} at {frame.Offset} is not the one that was sealed");
         }
     }
 
-    private static byte[] Decode(FrameLocation frame, ReadOnlySpan<byte> payload)
+    /// <summary>Brings a deciphered payload into the plaintext, which has the frame's length.</summary>
+    /// <exception cref="RepositoryCorruptException">It does not become that many bytes.</exception>
+    public static void Decode(FrameLocation frame, ReadOnlySpan<byte> payload, Span<byte> plaintext)
     {
-        byte[] plaintext = GC.AllocateUninitializedArray<byte>(frame.PlainBytes);
         if (frame.Encoding == FrameEncoding.Raw && payload.Length == plaintext.Length)
         {
             payload.CopyTo(plaintext);
-            return plaintext;
+            return;
         }
 
         if (frame.Encoding != FrameEncoding.Zstd)
@@ -66,7 +71,6 @@ internal sealed class FrameReader
         try
         {
             Zstd.Decompress(payload, plaintext);
-            return plaintext;
         }
         catch (DecompressionException e)
         {

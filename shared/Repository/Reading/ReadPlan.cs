@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
@@ -33,13 +34,15 @@ public sealed class ReadPlan
 
     private readonly OpenRepository _repository;
     private readonly FrameReader _reader;
+    private readonly FrameTaker _taker;
     private readonly List<ChunkId> _missing = [];
     private readonly List<PlannedRange> _ranges = [];
 
-    private ReadPlan(OpenRepository repository)
+    private ReadPlan(OpenRepository repository, ReadForm form)
     {
         _repository = repository;
         _reader = new FrameReader(repository);
+        _taker = new FrameTaker(_reader, form);
     }
 
     /// <summary>Requests to the store the plan makes.</summary>
@@ -50,11 +53,11 @@ public sealed class ReadPlan
         Create(repository, extents.Select(e => e.Chunk));
 
     /// <summary>Plans for chunks; repeated ones are read once. Memory: about 100 bytes per unique chunk, so plan in batches.</summary>
-    public static ReadPlan Create(OpenRepository repository, IEnumerable<ChunkId> chunks)
+    public static ReadPlan Create(OpenRepository repository, IEnumerable<ChunkId> chunks, ReadForm? form = null)
     {
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(chunks);
-        ReadPlan plan = new(repository);
+        ReadPlan plan = new(repository, form ?? ReadForm.Plaintext);
         plan.Add(chunks.Distinct());
         return plan;
     }
@@ -75,7 +78,7 @@ public sealed class ReadPlan
 
         foreach (ChunkId missing in _missing)
         {
-            yield return new PlannedChunk(missing, default, _repository.Missing(missing));
+            yield return PlannedChunk.Damaged(missing, _repository.Missing(missing));
         }
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -148,11 +151,13 @@ public sealed class ReadPlan
     private async Task<List<PlannedChunk>> ReadRangeAsync(PlannedRange range, CancellationToken cancellationToken)
     {
         List<PlannedChunk> chunks = [];
-        byte[]? bytes = null;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(range.End - range.Start);
+        bool isRead = false;
         try
         {
-            bytes = await PackReader.ReadRangeAsync(
-                _repository.Store, range.ObjectName, range.Start, range.End - range.Start, cancellationToken);
+            await PackReader.FillRangeAsync(
+                _repository.Store, range.ObjectName, range.Start, rented.AsMemory(0, range.End - range.Start), cancellationToken);
+            isRead = true;
         }
         catch (Exception e) when (e is RepositoryCorruptException or ObjectStoreException)
         {
@@ -161,21 +166,31 @@ public sealed class ReadPlan
 
         foreach (PlannedFrame frame in range.Frames)
         {
-            await ReadFrameAsync(frame, bytes, range.Start, chunks, cancellationToken);
+            if (!isRead || !_taker.TryTake(frame, rented.AsMemory(frame.Location.Offset - range.Start, frame.Location.SealedBytes), chunks))
+            {
+                await ReadFrameAsync(frame, chunks, cancellationToken);
+            }
+        }
+
+        // Not after a fault: a store that gave up waiting may still be reading.
+        if (isRead)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
 
         return chunks;
     }
 
-    private async Task ReadFrameAsync(
-        PlannedFrame frame, byte[]? range, int rangeStart, List<PlannedChunk> chunks, CancellationToken cancellationToken)
+    // Once more and alone: what went wrong on the way and not in the store is right the second time.
+    private async Task ReadFrameAsync(PlannedFrame frame, List<PlannedChunk> chunks, CancellationToken cancellationToken)
     {
-        byte[]? plaintext = null;
-        RepositoryCorruptException? damage = null;
+        RepositoryCorruptException? damage;
         try
         {
-            plaintext = (range is null ? null : TryOpen(frame.Location, range.AsSpan(frame.Location.Offset - rangeStart, frame.Location.SealedBytes)))
-                ?? await _reader.ReadAsync(frame.Location, cancellationToken);
+            byte[] sealedFrame = await PackReader.ReadRangeAsync(
+                _repository.Store, frame.Location.ObjectName, frame.Location.Offset, frame.Location.SealedBytes, cancellationToken);
+            _taker.Take(frame, sealedFrame, chunks);
+            return;
         }
         catch (RepositoryCorruptException e)
         {
@@ -192,9 +207,7 @@ public sealed class ReadPlan
 
         foreach ((ChunkId id, ChunkLocation location) in frame.Wanted)
         {
-            chunks.Add(plaintext is null
-                ? await ReadElsewhereAsync(id, location, damage!, cancellationToken)
-                : Take(id, location, frame.Location, plaintext));
+            chunks.Add(await ReadElsewhereAsync(id, location, damage, cancellationToken));
         }
     }
 
@@ -207,7 +220,7 @@ public sealed class ReadPlan
             if (await _repository.RelocateAsync(id, lost, damage.Damage, cancellationToken) is { } moved)
             {
                 FrameLocation frame = _repository.Index.Frame(moved.Frame);
-                return Take(id, moved, frame, await _reader.ReadAsync(frame, cancellationToken));
+                return PlannedChunk.Plain(id, ChunkReader.Verify(id, moved, frame, await _reader.ReadAsync(frame, cancellationToken)));
             }
         }
         catch (RepositoryCorruptException e)
@@ -215,37 +228,7 @@ public sealed class ReadPlan
             damage = e;
         }
 
-        return new PlannedChunk(id, default, new RepositoryCorruptException(damage.Damage, damage.ObjectName, damage.Detail, id, damage));
-    }
-
-    // Null for a frame that is to be read once more: what went wrong on the way and not in the store is right the second time.
-    private byte[]? TryOpen(FrameLocation frame, Span<byte> sealedFrame)
-    {
-        try
-        {
-            return _reader.Open(frame, sealedFrame);
-        }
-        catch (RepositoryCorruptException)
-        {
-            return null;
-        }
-    }
-
-    private static PlannedChunk Take(ChunkId id, ChunkLocation location, FrameLocation frame, byte[] plaintext)
-    {
-        try
-        {
-            return new PlannedChunk(id, ChunkReader.Verify(id, location, frame, plaintext), null);
-        }
-        catch (RepositoryCorruptException e)
-        {
-            return new PlannedChunk(id, default, e);
-        }
-    }
-
-    private sealed record PlannedFrame(FrameLocation Location, List<(ChunkId Id, ChunkLocation Location)> Wanted)
-    {
-        public int End => Location.Offset + Location.SealedBytes;
+        return PlannedChunk.Damaged(id, new RepositoryCorruptException(damage.Damage, damage.ObjectName, damage.Detail, id, damage));
     }
 
     private sealed class PlannedRange(PlannedFrame first)

@@ -44,13 +44,13 @@ internal sealed class ContentCursor
             return Lose(new ContentLoss(chunk.Damage, null));
         }
 
-        if ((long)extent.ChunkOffset + extent.Length > chunk.Plaintext.Length)
+        if ((long)extent.ChunkOffset + extent.Length > chunk.Length)
         {
             return Lose(new ContentLoss(
-                new CorruptTreeException(extent.Chunk, $"more is wanted of the chunk than its {chunk.Plaintext.Length} bytes"), null));
+                new CorruptTreeException(extent.Chunk, $"more is wanted of the chunk than its {chunk.Length} bytes"), null));
         }
 
-        return ContentItem.OfData(_open!, extent, chunk.Plaintext);
+        return ContentItem.OfData(_open!, extent, chunk);
     }
 
     private ContentItem? Lose(ContentLoss loss)

@@ -1,4 +1,5 @@
 using K8sBackup.Model.Trees;
+using K8sBackup.Repository.Reading;
 
 namespace K8sBackup.Repository.Restoring;
 
@@ -13,20 +14,22 @@ public readonly record struct ContentItem
     /// <summary>Where the data belongs, and which part of the chunk it is.</summary>
     public Extent Extent { get; private init; }
 
-    /// <summary>Plaintext of the extent's whole chunk. Stays valid.</summary>
-    public ReadOnlyMemory<byte> Chunk { get; private init; }
+    /// <summary>The extent's whole chunk. Its memory is valid until the item after the next <see cref="ContentItemKind.Pause"/>.</summary>
+    public PlannedChunk Chunk { get; private init; }
 
     /// <summary>What is lost.</summary>
     public ContentLoss? Loss { get; private init; }
 
-    /// <summary>The data's bytes.</summary>
-    public ReadOnlyMemory<byte> Bytes => Chunk.Slice(Extent.ChunkOffset, Extent.Length);
+    /// <summary>The data's bytes, as long as the chunk's memory is valid; not of chunks as they are stored.</summary>
+    public ReadOnlyMemory<byte> Bytes => Chunk.Plaintext.Slice(Extent.ChunkOffset, Extent.Length);
 
     internal static ContentItem OfEntry(TreeEntry entry) => new() { Kind = ContentItemKind.Entry, Entry = entry };
 
     internal static ContentItem OfEnd(TreeEntry entry) => new() { Kind = ContentItemKind.End, Entry = entry };
 
-    internal static ContentItem OfData(TreeEntry entry, Extent extent, ReadOnlyMemory<byte> chunk) =>
+    internal static ContentItem OfPause() => new() { Kind = ContentItemKind.Pause };
+
+    internal static ContentItem OfData(TreeEntry entry, Extent extent, PlannedChunk chunk) =>
         new() { Kind = ContentItemKind.Data, Entry = entry, Extent = extent, Chunk = chunk };
 
     internal static ContentItem OfLoss(TreeEntry? entry, ContentLoss loss) =>

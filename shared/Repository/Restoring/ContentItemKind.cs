@@ -16,4 +16,7 @@ public enum ContentItemKind
 
     /// <summary>The current entry ends.</summary>
     End = 4,
+
+    /// <summary>What was handed out so far loses its memory when the next item is asked for.</summary>
+    Pause = 5,
 }

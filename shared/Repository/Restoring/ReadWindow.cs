@@ -1,3 +1,4 @@
+using System.Buffers;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.Repository.Reading;
@@ -7,20 +8,19 @@ namespace K8sBackup.Repository.Restoring;
 /// <summary>
 /// A stretch of a snapshot's contents whose chunks are read together, each once and in the order of the store: small files
 /// share frames, and pages that changed cut an old chunk into many pieces. Closed when its chunks have
-/// <see cref="BytesMax"/> or its pieces are many.
+/// <see cref="BytesMax"/> or its pieces are many. The chunks lie in one pooled array, which <see cref="Dispose"/> gives back.
 /// </summary>
-internal sealed class ReadWindow
+internal sealed class ReadWindow : IDisposable
 {
     private const int BytesMax = 4 << 20;
     private const int PiecesMax = 4096;
 
-    // Chunks of this size are sealed alone (DESIGN, frames).
-    private const int FrameOfItsOwnBytes = 128 << 10;
-
     private readonly List<WindowPiece> _pieces = [];
     private readonly Dictionary<ChunkId, PlannedChunk> _chunks = [];
     private readonly Func<ChunkId, int?> _lengthOf;
+    private byte[] _memory = [];
     private long _bytes;
+    private long _used;
 
     public ReadWindow(Func<ChunkId, int?> lengthOf) => _lengthOf = lengthOf;
 
@@ -45,20 +45,41 @@ internal sealed class ReadWindow
     }
 
     /// <summary>Begins to read what the pieces need. Nothing may be added afterwards.</summary>
-    public void Begin(OpenRepository repository, CancellationToken cancellationToken) =>
-        Reading = _chunks.Count == 0 ? Task.CompletedTask : Task.Run(() => ReadAsync(repository, cancellationToken), cancellationToken);
+    public void Begin(OpenRepository repository, bool asStored, CancellationToken cancellationToken)
+    {
+        if (_chunks.Count > 0)
+        {
+            _memory = ArrayPool<byte>.Shared.Rent(checked((int)_bytes));
+            Reading = Task.Run(() => ReadAsync(repository, asStored, cancellationToken), cancellationToken);
+        }
+    }
 
     /// <summary>The chunk of a piece, once <see cref="Reading"/> is complete.</summary>
     public PlannedChunk ChunkOf(WindowPiece piece) => _chunks[piece.Extent.Chunk];
 
-    private async Task ReadAsync(OpenRepository repository, CancellationToken cancellationToken)
+    /// <summary>Gives the memory of the chunks back, unless somebody may still be reading into it.</summary>
+    public void Dispose()
+    {
+        if (Reading.IsCompletedSuccessfully && _memory.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref _memory, []));
+        }
+    }
+
+    private async Task ReadAsync(OpenRepository repository, bool asStored, CancellationToken cancellationToken)
     {
         ChunkId[] wanted = [.. _chunks.Keys];
-        await foreach (PlannedChunk chunk in ReadPlan.Create(repository, wanted).ReadAsync(cancellationToken))
+        ReadForm form = new() { AsStored = asStored, Memory = Take };
+        await foreach (PlannedChunk chunk in ReadPlan.Create(repository, wanted, form).ReadAsync(cancellationToken))
         {
-            // A small chunk would hold its whole frame in memory.
-            bool shared = chunk.Plaintext.Length < FrameOfItsOwnBytes;
-            _chunks[chunk.Id] = shared ? chunk with { Plaintext = chunk.Plaintext.ToArray() } : chunk;
+            _chunks[chunk.Id] = chunk;
         }
+    }
+
+    // What is read twice, because it was not right the first time, may not find room.
+    private Memory<byte> Take(int bytes)
+    {
+        long end = Interlocked.Add(ref _used, bytes);
+        return end <= _memory.Length ? _memory.AsMemory((int)end - bytes, bytes) : GC.AllocateUninitializedArray<byte>(bytes);
     }
 }

@@ -21,9 +21,15 @@ public sealed class SnapshotContents
     private readonly ChunkReader _chunks;
     private readonly ChunkId _root;
     private readonly PathSelection _selection;
+    private readonly bool _asStored;
 
-    public SnapshotContents(OpenRepository repository, ChunkId root, PathSelection selection)
+    /// <param name="repository">Where to read.</param>
+    /// <param name="root">Root of the snapshot's tree.</param>
+    /// <param name="selection">What of it is wanted.</param>
+    /// <param name="asStored">True for chunks as <see cref="ReadForm.AsStored"/> says: somebody else decompresses and hashes them.</param>
+    public SnapshotContents(OpenRepository repository, ChunkId root, PathSelection selection, bool asStored = false)
     {
+        _asStored = asStored;
         _repository = repository;
         _chunks = new ChunkReader(repository, TreeCacheBytes);
         _root = root;
@@ -56,6 +62,9 @@ public sealed class SnapshotContents
                         yield return item;
                     }
                 }
+
+                yield return ContentItem.OfPause();
+                window.Dispose();
             }
 
             if (cursor.End() is { } last)
@@ -88,7 +97,7 @@ public sealed class SnapshotContents
                 window = await PassOnAsync(windows, window, cancellationToken);
             }
 
-            window.Begin(_repository, cancellationToken);
+            window.Begin(_repository, _asStored, cancellationToken);
             await windows.WriteAsync(window, cancellationToken);
             windows.Complete();
         }
@@ -127,7 +136,7 @@ public sealed class SnapshotContents
         }
 
         await windows.WaitToWriteAsync(cancellationToken);
-        window.Begin(_repository, cancellationToken);
+        window.Begin(_repository, _asStored, cancellationToken);
         await windows.WriteAsync(window, cancellationToken);
         return new ReadWindow(_repository.LengthOf);
     }

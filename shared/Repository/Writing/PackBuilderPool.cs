@@ -56,6 +56,18 @@ internal sealed class PackBuilderPool : IDisposable
         _permits.Release();
     }
 
+    /// <summary>Gives the memory of idle builders back to the system until they are used again: a coordinator is idle most of the day.</summary>
+    public void Rest()
+    {
+        lock (_idle)
+        {
+            foreach (PackBuilder builder in _idle)
+            {
+                builder.Rest();
+            }
+        }
+    }
+
     /// <summary>Lets go of what is idle now and of what comes back later.</summary>
     public void Close()
     {

@@ -112,6 +112,7 @@ internal sealed class PackPipeline : IAsyncDisposable
         await Task.WhenAll(uploads).WaitAsync(cancellationToken);
         ThrowIfFailed();
         await WriteSegmentAsync().WaitAsync(cancellationToken);
+        _builders.Rest();
         ThrowIfFailed();
     }
 

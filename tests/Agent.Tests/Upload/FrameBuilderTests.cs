@@ -1,4 +1,5 @@
 using K8sBackup.Agent.Upload;
+using K8sBackup.Chunking.Compression;
 using K8sBackup.Model.Ids;
 using K8sBackup.Transport.V1;
 
@@ -18,15 +19,20 @@ public sealed class FrameBuilderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(128 * 1024)]
+    [InlineData(FrameBuilder.AloneBytesMin)]
     [InlineData(1024 * 1024)]
-    public void Add_LargeChunk_IsAloneAtOnce(int length)
+    public void Seal_LargeChunk_IsAFrameByItself(int length)
     {
-        FrameDraft? frame = Add(FrameContent.Data, length);
+        byte[] chunk = new byte[length];
+        ChunkId id = ChunkId.Of(chunk);
+        OutgoingFrame frame = new FrameSealer(_buffers).Seal(FrameContent.Data, [id], [(uint)length], chunk);
 
-        Assert.NotNull(frame);
-        Assert.Equal([(uint)length], frame.Lengths);
-        Assert.Empty(_frames.TakeRest());
+        Assert.Equal((FrameContent.Data, Compression.Zstd), (frame.Content, frame.Compression));
+        Assert.Equal([id], frame.Ids);
+        byte[] plaintext = new byte[length];
+        Zstd.Decompress(frame.Payload.GetSpan()[..frame.PayloadBytes], plaintext);
+        Assert.Equal(chunk, plaintext);
+        _buffers.Return(frame.Payload);
     }
 
     [Fact]

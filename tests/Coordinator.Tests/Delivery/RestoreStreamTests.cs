@@ -1,5 +1,6 @@
 using System.Text;
 using Grpc.Core;
+using K8sBackup.Chunking.Compression;
 using K8sBackup.Coordinator.Delivery;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Tests.Ingest;
@@ -9,6 +10,7 @@ using K8sBackup.Model.Trees;
 using K8sBackup.Repository.Restoring;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.Payloads;
 using Microsoft.Extensions.Logging.Abstractions;
 using Wire = K8sBackup.Transport.V1;
 
@@ -185,12 +187,49 @@ public sealed class RestoreStreamTests : IAsyncLifetime
         Assert.Empty(pipe.Drain());
     }
 
+    [Fact]
+    public async Task Fetch_FileOfManyParts_SendsEachChunkOnceWhileTheReceiverHasIt()
+    {
+        byte[][] chunks = [.. Enumerable.Range(0, RecentChunks<bool>.Kept + 1).Select(i => UploadServiceTests.Bytes((byte)(100 + i), 5000))];
+        SnapshotManifest paged = await _store.BackUpAsync(Volume, async agent =>
+        {
+            ChunkId[] ids = new ChunkId[chunks.Length];
+            for (int i = 0; i < ids.Length; i++)
+            {
+                ids[i] = await agent.AddAsync(chunks[i], CancellationToken.None);
+            }
+
+            // Two by turns; then a whole one, which is no part; then as many others as make the first be forgotten.
+            int[] order = [0, 1, 0, 1, 0, .. Enumerable.Range(1, ids.Length - 1), 0];
+            ExtentListWriter extents = new(agent);
+            for (int at = 0; at < order.Length; at++)
+            {
+                await extents.AddAsync(new Extent(at * 6000, ids[order[at]], at == 4 ? 0 : 100, at == 4 ? 5000 : 50), CancellationToken.None);
+            }
+
+            TreeEntry file = UploadAgent.File("paged", order.Length * 6000) with { Content = await extents.FinishAsync(CancellationToken.None) };
+            return await agent.TreeAsync(file);
+        });
+        Wire.Data[] data = [.. (await ReadAsync(paged, partsOnce: true)).Select(item => item.Data).OfType<Wire.Data>()];
+        Wire.Data[] whole = [.. (await ReadAsync(paged, partsOnce: false)).Select(item => item.Data).OfType<Wire.Data>()];
+
+        bool[] sent = [true, true, false, false, true, false, .. Enumerable.Repeat(true, chunks.Length - 2), true];
+        Assert.Equal(sent, data.Select(d => !d.Payload.IsEmpty));
+        Assert.All(whole, d => Assert.Equal(d.Take, Bytes(d).Length));
+    }
+
     private static ReadOnlyMemory<byte> Bytes(Wire.Data data)
     {
-        Assert.Equal(Wire.Compression.None, data.Compression);
-        Assert.Equal(data.ChunkLength, data.Payload.Length);
-        Assert.Equal(ChunkId.Of(data.Payload.Span).ToArray(), data.ChunkId.ToByteArray());
-        return data.Payload.Memory.Slice(data.Skip, data.Take);
+        byte[] chunk = data.Payload.ToByteArray();
+        if (data.Compression == Wire.Compression.Zstd)
+        {
+            chunk = new byte[data.ChunkLength];
+            Zstd.Decompress(data.Payload.Span, chunk);
+        }
+
+        Assert.Equal(data.ChunkLength, chunk.Length);
+        Assert.Equal(ChunkId.Of(chunk).ToArray(), data.ChunkId.ToByteArray());
+        return chunk.AsMemory(data.Skip, data.Take);
     }
 
     private static IEnumerable<string> PathsOf(Wire.RestoreItem[] items) =>
@@ -205,10 +244,12 @@ public sealed class RestoreStreamTests : IAsyncLifetime
 
     private Task<Wire.RestoreItem[]> ReadAsync(params string[] paths) => ReadAsync(_snapshot, paths);
 
-    private async Task<Wire.RestoreItem[]> ReadAsync(SnapshotManifest snapshot, params string[] paths)
+    private Task<Wire.RestoreItem[]> ReadAsync(SnapshotManifest snapshot, params string[] paths) => ReadAsync(snapshot, partsOnce: false, paths);
+
+    private async Task<Wire.RestoreItem[]> ReadAsync(SnapshotManifest snapshot, bool partsOnce, params string[] paths)
     {
         MessagePipe<Wire.RestoreMessage> pipe = new();
-        await _store.Sender.SendAsync(snapshot, new PathSelection([.. paths.Select(Encoding.UTF8.GetBytes)]), pipe, CancellationToken.None);
+        await _store.Sender.SendAsync(snapshot, new PathSelection([.. paths.Select(Encoding.UTF8.GetBytes)]), partsOnce, pipe, CancellationToken.None);
         IReadOnlyList<Wire.RestoreMessage> messages = pipe.Drain();
         Assert.All(messages, m => Assert.True(m.CalculateSize() <= 2 * 1024 * 1024));
         return [.. messages.SelectMany(m => m.Items)];

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace K8sBackup.Coordinator.Tests.Ingest;
@@ -24,9 +25,10 @@ internal sealed class MessagePipe<T> : IAsyncStreamReader<T>, IServerStreamWrite
         return _messages.Reader.TryRead(out _current);
     }
 
-    public Task WriteAsync(T message) => _messages.Writer.WriteAsync(message).AsTask();
+    public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
 
-    public Task WriteAsync(T message, CancellationToken cancellationToken) => _messages.Writer.WriteAsync(message, cancellationToken).AsTask();
+    public Task WriteAsync(T message, CancellationToken cancellationToken) =>
+        _messages.Writer.WriteAsync(Sent(message), cancellationToken).AsTask();
 
     /// <summary>Ends the stream; with a fault, its reader gets that.</summary>
     public void Complete(Exception? fault = null) => _messages.Writer.TryComplete(fault);
@@ -42,4 +44,7 @@ internal sealed class MessagePipe<T> : IAsyncStreamReader<T>, IServerStreamWrite
 
         return all;
     }
+
+    // As on the wire: what the writer does with its memory afterwards is not seen by the reader.
+    private static T Sent(T message) => message is IMessage wire ? (T)wire.Descriptor.Parser.ParseFrom(wire.ToByteString()) : message;
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace K8sBackup.Simulation.Worlds;
@@ -19,8 +20,12 @@ internal sealed class Pipe<T> : IAsyncStreamReader<T>, IServerStreamWriter<T>
 
     public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
 
-    public Task WriteAsync(T message, CancellationToken cancellationToken) => _messages.Writer.WriteAsync(message, cancellationToken).AsTask();
+    public Task WriteAsync(T message, CancellationToken cancellationToken) =>
+        _messages.Writer.WriteAsync(Sent(message), cancellationToken).AsTask();
 
     /// <summary>Ends the stream; with a fault, its reader gets that.</summary>
     public void Complete(Exception? fault = null) => _messages.Writer.TryComplete(fault);
+
+    // As on the wire: what the writer does with its memory afterwards is not seen by the reader.
+    private static T Sent(T message) => message is IMessage wire ? (T)wire.Descriptor.Parser.ParseFrom(wire.ToByteString()) : message;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using K8sBackup.Chunking.Compression;
 using K8sBackup.Model.Ids;
 using K8sBackup.Transport.V1;
 
@@ -48,11 +49,18 @@ internal sealed class RestoredFiles
 
     private void Take(Data data)
     {
-        if (ChunkId.Of(data.Payload.Span) != new ChunkId(data.ChunkId.Span))
+        byte[] chunk = data.Payload.ToByteArray();
+        if (data.Compression == Compression.Zstd)
+        {
+            chunk = new byte[data.ChunkLength];
+            Zstd.Decompress(data.Payload.Span, chunk);
+        }
+
+        if (ChunkId.Of(chunk) != new ChunkId(data.ChunkId.Span))
         {
             throw new SimulationException("I5", "a restore stream holds a chunk that is not what its id says");
         }
 
-        data.Payload.Span.Slice(data.Skip, data.Take).CopyTo(_current.AsSpan((int)data.FileOffset));
+        chunk.AsSpan(data.Skip, data.Take).CopyTo(_current.AsSpan((int)data.FileOffset));
     }
 }

@@ -1,0 +1,13 @@
+using K8sBackup.Transport.Payloads;
+
+namespace K8sBackup.Transport.V1;
+
+/// <summary>What the generated part knows nothing of.</summary>
+public sealed partial class RestoreMessage
+{
+    /// <summary>The message that the data of the items are pieces of; null when they have memory of their own.</summary>
+    internal MessageBytes? Source { get; set; }
+
+    /// <summary>Gives the memory back; the data are of no use afterwards.</summary>
+    public void Release() => Source?.Dispose();
+}
