@@ -58,6 +58,25 @@ public sealed class FilesRestoreTests : IAsyncLifetime
         Assert.Equal("second", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "restores/a/z")));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Restore_StreamBreaksBetweenPartsOfAChunk_ThePartsComeTogether(int items)
+    {
+        Offer(Directory(""), (File("f", "0123456789").Item1 with { Size = 9 }, ""));
+        Data first = OfferedData("0123456789", offset: 0, skip: 1, take: 4);
+        Data second = OfferedData("0123456789", offset: 4, skip: 5, take: 5);
+        second.Payload = ByteString.Empty;
+        _coordinator.Download.Items.InsertRange(3, [new RestoreItem { Data = first }, new RestoreItem { Data = second }]);
+        _coordinator.Download.BreakAfterItems.Enqueue(items);
+
+        WorkResult result = await RunAsync(Restore("/restores/a"));
+
+        Assert.Equal((2, 2), (result.Restore.EntriesRestored, _coordinator.Download.Fetches));
+        Assert.Equal("123456789", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "restores/a/f")));
+    }
+
     [Fact]
     public async Task Restore_ChunkDamaged_FailsThatEntryAloneAndSaysSo()
     {
@@ -192,6 +211,21 @@ public sealed class FilesRestoreTests : IAsyncLifetime
 
             _coordinator.Download.Items.Add(new RestoreItem { End = new EntryEnd() });
         }
+    }
+
+    private static Data OfferedData(string chunk, long offset, int skip, int take)
+    {
+        ByteString bytes = ByteString.CopyFromUtf8(chunk);
+        return new Data
+        {
+            FileOffset = offset,
+            Compression = Compression.None,
+            ChunkLength = bytes.Length,
+            Skip = skip,
+            Take = take,
+            ChunkId = ByteString.CopyFrom(ChunkId.Of(bytes.Span).ToArray()),
+            Payload = bytes,
+        };
     }
 
     private async Task<WorkResult> RunAsync(Work work)
