@@ -66,7 +66,7 @@ internal sealed class HostileEtcd : IAsyncDisposable
     internal sealed class Member(Answers answers) : Maintenance.MaintenanceBase
     {
         public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context) =>
-            Task.FromResult(new StatusResponse { Header = new ResponseHeader { ClusterId = 1, MemberId = 2, Revision = 3 }, Version = "3.5.0", DbSize = 1 << 20 });
+            Task.FromResult(new StatusResponse { Header = new ResponseHeader { ClusterId = 1, MemberId = 2, Revision = 3 }, Version = "3.5.0", DbSize = 1 << 20, Leader = 2 });
 
         public override Task Snapshot(SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context)
         {

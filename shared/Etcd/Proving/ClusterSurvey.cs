@@ -30,13 +30,13 @@ public sealed record ClusterSurvey(IReadOnlyList<SurveyedMember> Members, IReadO
         using var client = EtcdMemberClient.Create(local, options, time);
         var status = await client.StatusAsync(cancellationToken).ConfigureAwait(false);
         var list = await client.MemberListAsync(linearizable: false, cancellationToken).ConfigureAwait(false);
-        var alarms = await client.AlarmsAsync(cancellationToken).ConfigureAwait(false);
         var own = list.FirstOrDefault(member => member.Id == status.MemberId) ?? new EtcdMemberFact(status.MemberId, string.Empty, [], [], status.IsLearner);
         var defragmenting = await DefragmentationMetric.ReadAsync(local, options.CallTimeout, time, cancellationToken).ConfigureAwait(false);
         var found = new SurveyedMember { Member = own, Endpoint = local, Status = status, IsLocal = true, IsDefragmenting = defragmenting };
         var others = await Task.WhenAll(list.Where(member => member.Id != status.MemberId).Take(MembersMax - 1)
             .Select(member => AskAsync(member, local, options, time, cancellationToken))).ConfigureAwait(false);
-        return new ClusterSurvey([found, .. others.OrderBy(member => member.Label, StringComparer.Ordinal)], alarms);
+        SurveyedMember[] members = [found, .. others.OrderBy(member => member.Label, StringComparer.Ordinal)];
+        return new ClusterSurvey(members, StatusAlarms.Read(members.Select(member => member.Status).OfType<EtcdMemberStatus>()));
     }
 
     private static async Task<SurveyedMember> AskAsync(

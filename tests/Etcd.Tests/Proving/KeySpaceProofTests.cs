@@ -17,6 +17,8 @@ public sealed class KeySpaceProofTests : IDisposable
     private static readonly EtcdClientOptions _options = new();
     private readonly TempDirectory _temp = new();
 
+    public static TheoryData<string> Programs => [.. EtcdPrograms.All];
+
     public void Dispose() => _temp.Dispose();
 
     [Fact]
@@ -76,6 +78,28 @@ public sealed class KeySpaceProofTests : IDisposable
 
         Assert.Equal([EtcdProofState.Agrees, EtcdProofState.Unreachable], proof.Select(each => each.State));
         Assert.Contains("never started", proof[1].Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task Survey_QuotaReached_KnowsTheAlarmAndStillFindsTheMemberFit(string program)
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { Program = program, ExtraArguments = ["--quota-backend-bytes=1048576"] });
+        using var etcd = new EtcdGateway(server.Endpoint);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await etcd.PutAsync($"big-{i}", new byte[100_000]);
+            }
+        });
+
+        var survey = await SurveyAsync(server);
+
+        Assert.Equal(new EtcdAlarmFact(survey.Local.Member.Id, EtcdAlarmKind.NoSpace), Assert.Single(survey.Alarms));
+        var choice = MemberChoice.Of(survey, []);
+        Assert.True(choice.Chosen!.IsLocal);
+        Assert.Equal(["etcd has raised an alarm for m1: NoSpace."], choice.Notes);
     }
 
     [Theory]
