@@ -9,7 +9,7 @@ using K8sBackup.Repository.Snapshots;
 namespace K8sBackup.Repository.Checking;
 
 /// <summary>
-/// Checks the records beside data and manifests: marks of data keys, pins, losses, tombstones. None of them costs a file; each says
+/// Checks the records beside data and manifests: marks of data keys, pins, losses, drills, tombstones. None of them costs a file; each says
 /// something people or a prune act on.
 /// </summary>
 internal sealed class RecordCheck(OpenRepository repository, CheckFindings findings)
@@ -19,6 +19,7 @@ internal sealed class RecordCheck(OpenRepository repository, CheckFindings findi
         await CheckMarksAsync(cancellationToken);
         await CheckPinsAsync(cancellationToken);
         await CheckLossesAsync(cancellationToken);
+        await CheckDrillsAsync(cancellationToken);
         (_, List<RepositoryCorruptException> damaged) = await TombstoneStore.ReadAllAsync(repository.Store, repository.Keys, cancellationToken);
         damaged.ForEach(findings.Add);
     }
@@ -74,6 +75,17 @@ internal sealed class RecordCheck(OpenRepository repository, CheckFindings findi
             if (await LossStore.DamageOfAsync(repository.Store, repository.Keys, info.Name, cancellationToken) is { } damage)
             {
                 findings.AddAbout(damage, LossStore.SnapshotOf(info.Name), null);
+            }
+        }
+    }
+
+    private async Task CheckDrillsAsync(CancellationToken cancellationToken)
+    {
+        await foreach (DrillEntry entry in DrillStore.ReadAsync(repository.Store, repository.Keys, cancellationToken))
+        {
+            if (entry.Damage is { } damage)
+            {
+                findings.AddAbout(damage, entry.Snapshot, null);
             }
         }
     }

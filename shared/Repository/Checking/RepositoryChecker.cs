@@ -7,7 +7,7 @@ namespace K8sBackup.Repository.Checking;
 
 /// <summary>
 /// Checks a repository without changing it: (1) config, state and key slots; (2) index segments; (3) packs against the index, with their
-/// data where asked; (4) manifests, chunk lists and trees; (5) the records beside them: marks of data keys, pins, losses, tombstones. Goes on after every finding, so that the report is complete.
+/// data where asked; (4) manifests, chunk lists and trees; (5) the records beside them: marks of data keys, pins, losses, drills, tombstones. Goes on after every finding, so that the report is complete.
 /// </summary>
 public static class RepositoryChecker
 {

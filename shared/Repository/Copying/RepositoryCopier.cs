@@ -82,6 +82,7 @@ public sealed class RepositoryCopier
         await CopyAsync(ObjectNames.RestorePointsPrefix, points, 1, Prove(ObjectType.RestorePoint), cancellationToken);
         await CopyAsync(ObjectNames.PinsPrefix, null, 1, Prove(ObjectType.Pin), cancellationToken);
         await CopyAsync(ObjectNames.LossesPrefix, null, 1, Prove(ObjectType.Loss), cancellationToken);
+        await CopyAsync(ObjectNames.DrillsPrefix, null, 1, Prove(ObjectType.Drill), cancellationToken);
         if (_options.Prune)
         {
             _tally.Phase = "deleting";
@@ -185,7 +186,7 @@ public sealed class RepositoryCopier
 
         string[] prefixes =
         [
-            ObjectNames.PinsPrefix, ObjectNames.RestorePointsPrefix, ObjectNames.SnapshotsPrefix, ObjectNames.LossesPrefix,
+            ObjectNames.PinsPrefix, ObjectNames.RestorePointsPrefix, ObjectNames.SnapshotsPrefix, ObjectNames.LossesPrefix, ObjectNames.DrillsPrefix,
             ObjectNames.IndexPrefix, ObjectNames.PacksPrefix, ObjectNames.EpochsPrefix, ObjectNames.KeysPrefix,
         ];
         foreach (string prefix in prefixes)

@@ -16,6 +16,7 @@ internal static class ObjectNames
     public const string SnapshotsPrefix = "snapshots/";
     public const string RestorePointsPrefix = "restore-points/";
     public const string PinsPrefix = "pins/";
+    public const string DrillsPrefix = "drills/";
     public const string TombstonesPrefix = "tombstones/";
 
     /// <summary>Identity of an object whose name is no random number: part of the digest of the name.</summary>
@@ -40,6 +41,8 @@ internal static class ObjectNames
     public static string RestorePoint(RestorePointId id) => $"{RestorePointsPrefix}{id}";
 
     public static string Pin(RestorePointId id) => $"{PinsPrefix}{id}";
+
+    public static string Drill(SnapshotId snapshot, DrillId drill) => $"{DrillsPrefix}{snapshot}/{drill}";
 
     public static string Tombstone(ObjectId id) => $"{TombstonesPrefix}{id}";
 

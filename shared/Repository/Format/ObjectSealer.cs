@@ -73,7 +73,7 @@ internal sealed class ObjectSealer : IDisposable
 
     private static ReadOnlySpan<byte> SourceKey(MasterKeys keys, ObjectHeader header, string objectName)
     {
-        if (header.Type is ObjectType.Snapshot or ObjectType.RestorePoint or ObjectType.Tombstone or ObjectType.Pin)
+        if (header.Type is ObjectType.Snapshot or ObjectType.RestorePoint or ObjectType.Tombstone or ObjectType.Pin or ObjectType.Drill)
         {
             return keys.ManifestKey;
         }

@@ -26,4 +26,7 @@ internal enum ObjectType : uint
 
     /// <summary>"PINN"</summary>
     Pin = 0x4E4E4950,
+
+    /// <summary>"DRIL"</summary>
+    Drill = 0x4C495244,
 }

@@ -111,7 +111,8 @@ internal sealed class ManifestPruner
 
         if (execute)
         {
-            await DeleteLossesAsync(cancellationToken);
+            await DeleteRecordsAsync(await LossStore.NamesAsync(_context.Store, cancellationToken), LossStore.SnapshotOf, cancellationToken);
+            await DeleteRecordsAsync(await DrillNamesAsync(cancellationToken), DrillStore.SnapshotOf, cancellationToken);
         }
     }
 
@@ -168,17 +169,27 @@ internal sealed class ManifestPruner
     private async Task<bool> DeleteSnapshotAsync(string name, SnapshotId id, CancellationToken cancellationToken) =>
         _context.Writer.Sessions.TryBeginDelete(id) && await IsGoneAsync(name, cancellationToken);
 
-    // What was lost of a snapshot that is gone is of no interest; also of one deleted by a prune that was interrupted right after.
-    private async Task DeleteLossesAsync(CancellationToken cancellationToken)
+    // What was lost of a snapshot that is gone, or shown by it, is of no interest; also of one deleted by a prune that was interrupted right after.
+    private async Task DeleteRecordsAsync(IReadOnlyList<string> names, Func<string, SnapshotId?> snapshotOf, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> losses = await LossStore.NamesAsync(_context.Store, cancellationToken);
-        foreach (string loss in losses)
+        foreach (string name in names)
         {
-            if (LossStore.SnapshotOf(loss) is { } snapshot && await _context.Store.HeadAsync(ObjectNames.Snapshot(snapshot), cancellationToken) is null)
+            if (snapshotOf(name) is { } snapshot && await _context.Store.HeadAsync(ObjectNames.Snapshot(snapshot), cancellationToken) is null)
             {
-                await IsGoneAsync(loss, cancellationToken);
+                await IsGoneAsync(name, cancellationToken);
             }
         }
+    }
+
+    private async Task<IReadOnlyList<string>> DrillNamesAsync(CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        await foreach (ObjectInfo info in _context.Store.ListAsync(ObjectNames.DrillsPrefix, cancellationToken))
+        {
+            names.Add(info.Name);
+        }
+
+        return names;
     }
 
     private async Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken)

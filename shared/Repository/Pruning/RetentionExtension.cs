@@ -16,7 +16,7 @@ internal sealed class RetentionExtension
     private static readonly string[] _prefixes =
     [
         ObjectNames.KeysPrefix, ObjectNames.EpochsPrefix, ObjectNames.IndexPrefix, ObjectNames.SnapshotsPrefix,
-        ObjectNames.RestorePointsPrefix, ObjectNames.PinsPrefix,
+        ObjectNames.RestorePointsPrefix, ObjectNames.PinsPrefix, ObjectNames.DrillsPrefix,
     ];
 
     private readonly PruneContext _context;

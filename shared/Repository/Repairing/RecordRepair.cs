@@ -3,10 +3,11 @@ using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Keys;
 using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Snapshots;
 
 namespace K8sBackup.Repository.Repairing;
 
-/// <summary>Damaged marks of data keys and damaged records of what was read.</summary>
+/// <summary>Damaged marks of data keys and damaged records of what was read and of drills.</summary>
 internal sealed class RecordRepair
 {
     private readonly SortedDictionary<uint, RepositoryCorruptException?> _marks = [];
@@ -48,6 +49,7 @@ internal sealed class RecordRepair
                 }
             },
             cancellationToken);
+        await repair.AddDrillsAsync(store, keys, cancellationToken);
         return repair;
     }
 
@@ -63,6 +65,18 @@ internal sealed class RecordRepair
         foreach (string name in _removed)
         {
             await store.DeleteAsync(name, cancellationToken);
+        }
+    }
+
+    // A drill that cannot be read any more proves nothing, and the next one is held all the same.
+    private async Task AddDrillsAsync(IObjectStore store, MasterKeys keys, CancellationToken cancellationToken)
+    {
+        await foreach (DrillEntry entry in DrillStore.ReadAsync(store, keys, cancellationToken))
+        {
+            if (entry.Damage is { } damage && Removable.IsLost(damage))
+            {
+                _removed.Add(damage.ObjectName);
+            }
         }
     }
 

@@ -100,6 +100,17 @@ public sealed class SnapshotCatalog
     public Task<IReadOnlyDictionary<SnapshotId, SnapshotLoss>> LossesAsync(CancellationToken cancellationToken) =>
         LossStore.ReadAsync(_store, _keys, cancellationToken);
 
+    /// <summary>What rehearsed restores showed, in order of their snapshots, of each the oldest first.</summary>
+    public IAsyncEnumerable<DrillEntry> DrillsAsync(CancellationToken cancellationToken) => DrillStore.ReadAsync(_store, _keys, cancellationToken);
+
+    /// <summary>What rehearsed restores of one snapshot showed, the oldest first.</summary>
+    public IAsyncEnumerable<DrillEntry> DrillsAsync(SnapshotId snapshot, CancellationToken cancellationToken) =>
+        DrillStore.ReadAsync(_store, _keys, snapshot, cancellationToken);
+
+    /// <summary>The newest rehearsal of each snapshot that has one. A snapshot whose newest one failed, or cannot be read, proves nothing.</summary>
+    public Task<IReadOnlyDictionary<SnapshotId, DrillEntry>> NewestDrillsAsync(CancellationToken cancellationToken) =>
+        DrillStore.NewestAsync(_store, _keys, cancellationToken);
+
     /// <summary>One snapshot; null when there is none of that id.</summary>
     /// <exception cref="RepositoryCorruptException">Its manifest is damaged.</exception>
     public async Task<SnapshotManifest?> GetSnapshotAsync(SnapshotId id, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using K8sBackup.Chunking.Compression;
+using K8sBackup.Model.Drills;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Manifests;
@@ -217,6 +218,21 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
         bool wasPinned = await PinStore.IsPinnedAsync(_store, point, cancellationToken);
         await _store.DeleteAsync(ObjectNames.Pin(point), cancellationToken);
         return wasPinned;
+    }
+
+    /// <summary>Keeps what a rehearsed restore showed, for as long as its snapshot is kept.</summary>
+    /// <exception cref="ManifestRejectedException">There is no such snapshot any more.</exception>
+    /// <exception cref="WriterFencedException">Another writer took over.</exception>
+    public async Task RecordDrillAsync(DrillRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        await _lease.CheckAsync(TimeSpan.Zero, cancellationToken);
+        if (await _store.HeadAsync(ObjectNames.Snapshot(record.Snapshot), cancellationToken) is null)
+        {
+            throw new ManifestRejectedException($"There is no snapshot {record.Snapshot} that drill {record.Id} could be of");
+        }
+
+        await DrillStore.WriteAsync(_store, _keys, record, cancellationToken);
     }
 
     /// <summary>Ends the writer; what was not flushed is lost, as in a crash.</summary>

@@ -55,6 +55,9 @@ internal static class DamageRows
         .. s_ofContent.Select(h => new DamageRow("losses/", h, Itself) { NamesPoint = true }),
         new("losses/", Harm.Remove, null),
 
+        .. s_ofContent.Select(h => new DamageRow("drills/", h, Itself) { NamesPoint = true }),
+        new("drills/", Harm.Remove, null),
+
         // Condemns nothing any more; the next prune removes it.
         .. s_ofContent.Select(h => new DamageRow("tombstones/", h, Itself) { Left = Itself }),
         new("tombstones/", Harm.Remove, null),

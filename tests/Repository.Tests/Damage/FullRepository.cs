@@ -115,6 +115,7 @@ internal sealed class FullRepository : IDisposable
             Assert.True(await PinStore.WriteAsync(Store, Keys, pin, default));
             SnapshotLoss loss = new() { Snapshot = snapshot.Id, FoundAt = TimeProvider.System.GetUtcNow(), Objects = ["packs/x"], Paths = [], PathCount = 0 };
             await LossStore.WriteAsync(Store, Keys, loss, TimeProvider.System, default);
+            await DrillStore.WriteAsync(Store, Keys, SampleDrill.Of(snapshot, point, TimeProvider.System), default);
             Tombstone tombstone = new()
             {
                 Id = ObjectId.Create(),
