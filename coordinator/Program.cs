@@ -1,12 +1,15 @@
 using System.CommandLine;
 using K8sBackup.Coordinator.Delivery;
+using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Impact;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.Surviving;
 using K8sBackup.Model.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +25,7 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     builder.Services.AddPlans(options);
     builder.Services.AddRuns(options);
     builder.Services.AddOperatorApi(options);
+    builder.Services.AddDrills(options);
 
     await using WebApplication app = builder.Build();
     app.MapGrpcService<EnrolmentService>();
@@ -29,6 +33,9 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     app.MapGrpcService<UploadService>();
     app.MapGrpcService<DownloadService>();
     app.MapGrpcService<OperatorService>();
+    app.MapGrpcService<DrillService>();
+    app.MapGrpcService<ImpactService>();
+    app.MapGrpcService<SurvivorService>();
     await ((IHost)app).RunAsync(cancellationToken);
 
     // Signals are the host's: it stops sessions and uploads in order, which takes longer than the parser would wait.

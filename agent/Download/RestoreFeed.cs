@@ -11,7 +11,7 @@ namespace K8sBackup.Agent.Download;
 /// The items of one restore in order, exactly once. A broken stream is fetched again from its beginning and what was
 /// already handed out is passed over, so that the restorer never sees the break. Ends only behind a Done that counts right.
 /// </summary>
-internal sealed class RestoreFeed : IAsyncDisposable
+internal sealed class RestoreFeed : IRestoreItems, IAsyncDisposable
 {
     private const int FruitlessAttemptsMax = 10;
 

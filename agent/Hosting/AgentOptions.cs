@@ -38,6 +38,12 @@ internal sealed record AgentOptions
 
     public long SpoolBytesMax { get; init; } = DefaultSpoolBytesMax;
 
+    /// <summary>Where drills work: room for three times the etcd database.</summary>
+    public required string DrillDirectory { get; init; }
+
+    /// <summary>An etcd program for drills where none runs that could be copied; empty for none.</summary>
+    public string DrillEtcdProgram { get; init; } = "";
+
     /// <summary>Most bytes a second all captures of the node read together; 0 for no limit but the pressure of others.</summary>
     public long ReadBytesPerSecond { get; init; }
 

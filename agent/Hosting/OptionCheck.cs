@@ -27,6 +27,8 @@ internal sealed class OptionCheck
             RestoreRoots = Paths("restoreRoots", values.RestoreRoots ?? []),
             SpoolDirectory = AbsolutePath("spool.dir", values.SpoolDirectory ?? Path.Combine(state, "spool")),
             SpoolBytesMax = Bytes("spool.maxBytes", values.SpoolBytesMax, AgentOptions.DefaultSpoolBytesMax),
+            DrillDirectory = AbsolutePath("drills.dir", values.Drills?.GetValueOrDefault("dir") ?? Path.Combine(state, "drills")),
+            DrillEtcdProgram = values.Drills?.GetValueOrDefault("etcd") is { } program ? AbsolutePath("drills.etcd", program) : "",
             ReadBytesPerSecond = Bytes("reading.bytesPerSecond", values.ReadBytesPerSecond, 0),
             ReadHungAfter = Seconds("reading.hungAfterSeconds", values.ReadHungAfterSeconds, TimeSpan.FromMinutes(2)),
             Labels = CheckLabels(values.Labels ?? new Dictionary<string, string>()),

@@ -64,6 +64,7 @@ internal static class OptionFile
                 "restoreRoots" => Texts(value) is { } texts ? values with { RestoreRoots = texts } : null,
                 "logLevel" => Text(value) is { } text ? values with { LogLevel = text } : null,
                 "spool" => ReadSpool(value, values),
+                "drills" => ReadDrills(value, values),
                 "reading" => ReadReading(value, values),
                 "labels" => Map(value) is { } map ? values with { Labels = map } : null,
                 _ => null,
@@ -86,6 +87,13 @@ internal static class OptionFile
         return known
             ? values with { SpoolDirectory = spool!.GetValueOrDefault("dir"), SpoolBytesMax = spool!.GetValueOrDefault("maxBytes") }
             : null;
+    }
+
+    private static OptionValues? ReadDrills(YamlNode node, OptionValues values)
+    {
+        Dictionary<string, string>? drills = Map(node);
+        bool known = drills is not null && drills.Keys.All(key => key is "dir" or "etcd");
+        return known ? values with { Drills = drills } : null;
     }
 
     private static OptionValues? ReadReading(YamlNode node, OptionValues values)

@@ -21,6 +21,8 @@ internal sealed record OptionValues
 
     public string? SpoolBytesMax { get; init; }
 
+    public IReadOnlyDictionary<string, string>? Drills { get; init; }
+
     public string? ReadBytesPerSecond { get; init; }
 
     public string? ReadHungAfterSeconds { get; init; }
@@ -41,6 +43,7 @@ internal sealed record OptionValues
         RestoreRoots = RestoreRoots ?? other.RestoreRoots,
         SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
         SpoolBytesMax = SpoolBytesMax ?? other.SpoolBytesMax,
+        Drills = Drills ?? other.Drills,
         ReadBytesPerSecond = ReadBytesPerSecond ?? other.ReadBytesPerSecond,
         ReadHungAfterSeconds = ReadHungAfterSeconds ?? other.ReadHungAfterSeconds,
         Labels = Labels ?? other.Labels,

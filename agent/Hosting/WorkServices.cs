@@ -1,8 +1,11 @@
 using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.ControlPlaneFiles.Facts;
+using K8sBackup.Agent.Drills;
 using K8sBackup.Agent.Etcd;
+using K8sBackup.Agent.Impact;
 using K8sBackup.Agent.Restore;
 using K8sBackup.Agent.Session;
+using K8sBackup.Agent.Surviving;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Agent.Volumes;
 using K8sBackup.Transport.V1;
@@ -35,6 +38,9 @@ internal static class WorkServices
     public static IServiceCollection AddRestore(this IServiceCollection services) => services
         .AddSingleton<EtcdRestorePlanner>()
         .AddSingleton<FilesTargets>()
+        .AddSingleton<DrillHandler>()
+        .AddSingleton<ImpactWork>()
+        .AddSingleton<SurveyWork>()
         .AddSingleton<RestoreHandler>()
         .AddSingleton(provider => new WorkHandlers(new Dictionary<Work.TaskOneofCase, IWorkHandler>
         {

@@ -46,7 +46,7 @@ internal sealed class FilesRestore : IDisposable
     }
 
     /// <exception cref="BackupException">The restore ended early; nothing is left half-written.</exception>
-    public async Task<RestoreReport> RunAsync(RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    public async Task<RestoreReport> RunAsync(IRestoreItems feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
         try
         {
@@ -73,7 +73,7 @@ internal sealed class FilesRestore : IDisposable
     /// <summary>Removes what is half-written; after a completed restore there is nothing.</summary>
     public void Dispose() => _restorer.Dispose();
 
-    private async Task RestoreAsync(RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
+    private async Task RestoreAsync(IRestoreItems feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
         TreeEntry? entry = null;
         bool wanted = false;

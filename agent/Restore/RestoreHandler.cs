@@ -1,6 +1,9 @@
 using K8sBackup.Agent.Download;
+using K8sBackup.Agent.Drills;
+using K8sBackup.Agent.Impact;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Session;
+using K8sBackup.Agent.Surviving;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Etcd.Restoring;
 using K8sBackup.Model.Outcomes;
@@ -16,6 +19,9 @@ internal sealed class RestoreHandler : IWorkHandler
     private readonly BufferPool _buffers;
     private readonly EtcdRestorePlanner _etcd;
     private readonly FilesTargets _files;
+    private readonly DrillHandler _drills;
+    private readonly ImpactWork _impact;
+    private readonly SurveyWork _survey;
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
     private readonly ILogger<RestoreHandler> _log;
@@ -26,6 +32,9 @@ internal sealed class RestoreHandler : IWorkHandler
         BufferPool buffers,
         EtcdRestorePlanner etcd,
         FilesTargets files,
+        DrillHandler drills,
+        ImpactWork impact,
+        SurveyWork survey,
         FullJitter jitter,
         TimeProvider clock,
         ILogger<RestoreHandler> log)
@@ -35,6 +44,9 @@ internal sealed class RestoreHandler : IWorkHandler
         _buffers = buffers;
         _etcd = etcd;
         _files = files;
+        _drills = drills;
+        _impact = impact;
+        _survey = survey;
         _jitter = jitter;
         _clock = clock;
         _log = log;
@@ -47,6 +59,9 @@ internal sealed class RestoreHandler : IWorkHandler
         await using RestoreFeed feed = new(_link, work.WorkId, decoder, _jitter, _clock, _log);
         RestoreReport report = (work.Restore.OptionsCase, work.Restore.Source.Kind) switch
         {
+            (RestoreTask.OptionsOneofCase.Survey, SourceKind.Etcd) => await _survey.RunAsync(meter, cancellationToken),
+            (RestoreTask.OptionsOneofCase.Impact, SourceKind.Etcd) => await _impact.RunAsync(work.Restore, feed, decoder, meter, cancellationToken),
+            (RestoreTask.OptionsOneofCase.Drill, _) => await _drills.RunAsync(work, feed, decoder, meter, cancellationToken),
             (RestoreTask.OptionsOneofCase.Etcd, SourceKind.Etcd) => await RestoreEtcdAsync(work, feed, decoder, meter, cancellationToken),
             (RestoreTask.OptionsOneofCase.Files, SourceKind.Volume or SourceKind.ControlPlaneFiles) =>
                 await RestoreFilesAsync(work, feed, decoder, meter, cancellationToken),

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using K8sBackup.Cli.Drills;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Impact;
 using K8sBackup.Cli.Inside;
 using K8sBackup.Cli.Rescue;
 using K8sBackup.Cli.Terminal;
@@ -63,6 +65,7 @@ internal static class CommandLine
             CommandHost.Group(
                 "restore",
                 "Brings data back to nodes.",
+                RestoreImpactCommand.Create(host),
                 RestoreEtcdCommand.Create(host),
                 RestoreFilesCommand.Create(host),
                 RestoreControlPlaneCommand.Create(host),
@@ -70,6 +73,7 @@ internal static class CommandLine
                 RestoreShowCommand.Create(host),
                 RestoreWatchCommand.Create(host),
                 RestoreCancelCommand.Create(host)),
+            DrillCommands.Create(host),
             CommandHost.Group("retention", "How long restore points are kept.", RetentionExplainCommand.Create(host)),
             PruneCommand.Create(host),
             CheckCommand.Create(host),

@@ -34,6 +34,15 @@ internal sealed class CommandSession : IDisposable
     /// <summary>The coordinator's operator API.</summary>
     public Operator.OperatorClient Client => Connection.Client;
 
+    /// <summary>The coordinator's API for rehearsed restores.</summary>
+    public Transport.V1.Drills.DrillsClient Drills => Connection.Drills;
+
+    /// <summary>The coordinator's API for what restores would do.</summary>
+    public Impacts.ImpactsClient Impacts => Connection.Impacts;
+
+    /// <summary>The coordinator's API for what is left of an etcd.</summary>
+    public Survivors.SurvivorsClient Survivors => Connection.Survivors;
+
     private OperatorConnection Connection => _connection ??=
         Context.Connect(ClientConfigFile.Load(ClientConfigFile.Locate(_configOption, Context)), Context.Clock);
 

@@ -17,11 +17,20 @@ internal sealed class OperatorConnection : IDisposable
         _channel = channel;
         Address = address;
         Client = new Operator.OperatorClient(channel);
+        Survivors = new Survivors.SurvivorsClient(channel);
+        Impacts = new Impacts.ImpactsClient(channel);
+        Drills = new Transport.V1.Drills.DrillsClient(channel);
     }
 
     public Uri Address { get; }
 
     public Operator.OperatorClient Client { get; }
+
+    public Transport.V1.Drills.DrillsClient Drills { get; }
+
+    public Impacts.ImpactsClient Impacts { get; }
+
+    public Survivors.SurvivorsClient Survivors { get; }
 
     /// <summary>Loads the identity and makes the channel; connects with the first call.</summary>
     public static OperatorConnection Open(ClientConfig config, TimeProvider clock)

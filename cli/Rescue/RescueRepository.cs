@@ -128,9 +128,15 @@ internal sealed class RescueRepository : IDisposable
     {
         try
         {
-            return await Repository.Catalog.GetSnapshotAsync(id, cancellationToken) is { } manifest
-                ? PointMapping.ToWire(manifest)
-                : PointMapping.Damaged(source, id, "Its manifest is missing in the store.");
+            if (await Repository.Catalog.GetSnapshotAsync(id, cancellationToken) is not { } manifest)
+            {
+                return PointMapping.Damaged(source, id, "Its manifest is missing in the store.");
+            }
+
+            Wire.Snapshot snapshot = PointMapping.ToWire(manifest);
+            DrillEntry? drill = await Repository.Catalog.DrillsAsync(id, cancellationToken).LastOrDefaultAsync(cancellationToken);
+            snapshot.Drill = drill?.Record is { } record ? DrillMapping.ToWire(record) : null;
+            return snapshot;
         }
         catch (RepositoryCorruptException e)
         {

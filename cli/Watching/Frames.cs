@@ -18,6 +18,13 @@ internal static class Frames
         return new WatchFrame($"restore {restore.Id} on {restore.Node}", restore.State.ToString(), [row]);
     }
 
+    public static WatchFrame Of(Drill drill)
+    {
+        string problem = drill.Reason.Length > 0 ? drill.Reason : drill.Failure?.Message ?? "";
+        WatchRow row = new(Words.Of(drill.Source), drill.State.ToString(), drill.State == DrillState.Running, drill.Progress ?? Nothing, problem);
+        return new WatchFrame($"drill {drill.Id}", drill.State.ToString(), [row]);
+    }
+
     public static WatchFrame OfCheck(Transport.V1.Progress progress) =>
         new("check", "Running", [new WatchRow("repository", "Running", true, progress, "")]);
 

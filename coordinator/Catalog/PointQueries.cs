@@ -40,12 +40,12 @@ public sealed class PointQueries
         try
         {
             using RepositoryLease lease = _access.Enter();
-            IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses = await lease.Repository.Catalog.LossesAsync(context.CancellationToken);
+            PointRecords records = await PointRecords.ReadAsync(lease.Repository, context.CancellationToken);
             await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(context.CancellationToken))
             {
                 if (Fits(entry.Manifest, request))
                 {
-                    await responses.WriteAsync(await ToWireAsync(entry, losses, context.CancellationToken), context.CancellationToken);
+                    await responses.WriteAsync(await ToWireAsync(entry, records, context.CancellationToken), context.CancellationToken);
                     if (--left == 0)
                     {
                         return;
@@ -67,8 +67,7 @@ public sealed class PointQueries
         try
         {
             using RepositoryLease lease = _access.Enter();
-            IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses = await lease.Repository.Catalog.LossesAsync(context.CancellationToken);
-            return await ToWireAsync(entry, losses, context.CancellationToken);
+            return await ToWireAsync(entry, await PointRecords.ReadAsync(lease.Repository, context.CancellationToken), context.CancellationToken);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
@@ -81,8 +80,7 @@ public sealed class PointQueries
         || ((request.Plan.Length == 0 || point.Plan == request.Plan)
             && (request.Node.Length == 0 || point.Sources.Any(s => s.Source.Node == request.Node)));
 
-    private async Task<Wire.RestorePoint> ToWireAsync(
-        RestorePointEntry entry, IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses, CancellationToken cancellationToken)
+    private async Task<Wire.RestorePoint> ToWireAsync(RestorePointEntry entry, PointRecords records, CancellationToken cancellationToken)
     {
         if (entry.Manifest is not { } point)
         {
@@ -95,12 +93,13 @@ public sealed class PointQueries
             if (result.Snapshot is { } id)
             {
                 Wire.Snapshot snapshot = await SnapshotAsync(result, id, cancellationToken);
-                if (losses.TryGetValue(id, out SnapshotLoss? loss))
+                if (records.Losses.TryGetValue(id, out SnapshotLoss? loss))
                 {
                     // The point shows as damaged by its snapshot, and what is left of it is still listed and restored.
                     snapshot.Damage = loss.Summary;
                 }
 
+                snapshot.Drill = records.DrillOf(id, result.Source, point.Id);
                 wire.Snapshots.Add(snapshot);
             }
         }

@@ -43,6 +43,13 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/PinPoint"] = Operators,
         ["/k8sbackup.v1.Operator/UnpinPoint"] = Operators,
         ["/k8sbackup.v1.Operator/Prune"] = Operators,
+        ["/k8sbackup.v1.Impacts/Assess"] = Operators,
+        ["/k8sbackup.v1.Survivors/Survey"] = Operators,
+        ["/k8sbackup.v1.Drills/Start"] = Operators,
+        ["/k8sbackup.v1.Drills/List"] = Operators,
+        ["/k8sbackup.v1.Drills/Get"] = Operators,
+        ["/k8sbackup.v1.Drills/Watch"] = Operators,
+        ["/k8sbackup.v1.Drills/Cancel"] = Operators,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>True when a caller of that role may make the call; no role stands for no certificate.</summary>

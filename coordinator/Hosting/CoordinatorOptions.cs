@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,9 @@ public sealed record CoordinatorOptions
     public LimitOptions Limits { get; init; } = new();
 
     public CheckSchedule Checks { get; init; } = new();
+
+    /// <summary>When restores are rehearsed.</summary>
+    public DrillSettings Drills { get; init; } = new();
 
     /// <summary>When and how the repository is pruned.</summary>
     public PruneSettings Prune { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Net;
+using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Model.Ids;
 using K8sBackup.ObjectStore.Opening;
@@ -48,6 +49,7 @@ public static class OptionsFile
             KeyFile = root.RequiredPath("keyFile", directory) ?? "",
             Limits = Limits(root.Mapping("limits")),
             Checks = Checks(root.Mapping("checks")),
+            Drills = DrillSettingsParser.Read(root.Mapping("drills")),
             Prune = PruneSettingsParser.Read(root.Mapping("prune")),
             LogLevel = Level(root),
         };

@@ -23,6 +23,7 @@ public sealed class FleetCalls
     private readonly JoinTokenStore _tokens;
     private readonly CertificateAuthority _authority;
     private readonly IRepositoryFacts _repository;
+    private readonly IEnumerable<IStatusWarnings> _warnings;
     private readonly TimeProvider _clock;
 
     public FleetCalls(
@@ -31,6 +32,7 @@ public sealed class FleetCalls
         JoinTokenStore tokens,
         CertificateAuthority authority,
         IRepositoryFacts repository,
+        IEnumerable<IStatusWarnings> warnings,
         TimeProvider clock)
     {
         _options = options;
@@ -38,23 +40,34 @@ public sealed class FleetCalls
         _tokens = tokens;
         _authority = authority;
         _repository = repository;
+        _warnings = warnings;
         _clock = clock;
     }
 
     private static string Version =>
         typeof(FleetCalls).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    public Task<GetStatusResponse> GetStatusAsync() => Task.FromResult(new GetStatusResponse
+    public async Task<GetStatusResponse> GetStatusAsync(ServerCallContext context)
     {
-        Cluster = _options.Cluster,
-        Version = Version,
-        StartedAt = Timestamp.FromDateTimeOffset(_nodes.StartedAt),
-        NodesConnected = _nodes.ConnectedCount,
-        NodesKnown = _nodes.Nodes.Count,
-        StoreObjects = _repository.Objects,
-        Chunks = _repository.Chunks,
-        Store = _repository.Store,
-    });
+        ArgumentNullException.ThrowIfNull(context);
+        GetStatusResponse status = new()
+        {
+            Cluster = _options.Cluster,
+            Version = Version,
+            StartedAt = Timestamp.FromDateTimeOffset(_nodes.StartedAt),
+            NodesConnected = _nodes.ConnectedCount,
+            NodesKnown = _nodes.Nodes.Count,
+            StoreObjects = _repository.Objects,
+            Chunks = _repository.Chunks,
+            Store = _repository.Store,
+        };
+        foreach (IStatusWarnings warnings in _warnings)
+        {
+            status.Warnings.Add(await warnings.WarningsAsync(context.CancellationToken));
+        }
+
+        return status;
+    }
 
     public async Task ListNodesAsync(IServerStreamWriter<Node> responses, ServerCallContext context)
     {

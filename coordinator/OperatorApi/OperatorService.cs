@@ -21,7 +21,7 @@ public sealed class OperatorService : Operator.OperatorBase
         _repository = repository;
     }
 
-    public override Task<GetStatusResponse> GetStatus(GetStatusRequest request, ServerCallContext context) => _fleet.GetStatusAsync();
+    public override Task<GetStatusResponse> GetStatus(GetStatusRequest request, ServerCallContext context) => _fleet.GetStatusAsync(context);
 
     public override Task ListNodes(ListNodesRequest request, IServerStreamWriter<Node> responseStream, ServerCallContext context) =>
         _fleet.ListNodesAsync(responseStream, context);

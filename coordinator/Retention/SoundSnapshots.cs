@@ -6,7 +6,8 @@ using K8sBackup.Repository.Snapshots;
 namespace K8sBackup.Coordinator.Retention;
 
 /// <summary>
-/// The snapshots that may count as good: their manifest reads now, no repair has recorded a loss in them, and etcd's are verified.
+/// The snapshots that may count as good: their manifest reads now, no repair has recorded a loss in them, etcd's are verified, and the last
+/// drill of them, if there was one, passed.
 /// Nothing is remembered between two reviews, since damage comes later than a snapshot.
 /// </summary>
 internal static class SoundSnapshots
@@ -14,10 +15,11 @@ internal static class SoundSnapshots
     public static async Task<IReadOnlySet<SnapshotId>> ReadAsync(OpenRepository repository, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<SnapshotId, SnapshotLoss> losses = await repository.Catalog.LossesAsync(cancellationToken);
+        IReadOnlyDictionary<SnapshotId, DrillEntry> drills = await repository.Catalog.NewestDrillsAsync(cancellationToken);
         HashSet<SnapshotId> sound = [];
         await foreach (SnapshotEntry entry in repository.Catalog.SnapshotsAsync(null, cancellationToken))
         {
-            if (entry.Manifest is { } manifest && !losses.ContainsKey(manifest.Id) && IsProven(manifest))
+            if (entry.Manifest is { } manifest && !losses.ContainsKey(manifest.Id) && IsProven(manifest) && drills.GetValueOrDefault(manifest.Id) is null or { Passed: true })
             {
                 sound.Add(manifest.Id);
             }

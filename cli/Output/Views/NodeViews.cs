@@ -25,5 +25,6 @@ internal static class NodeViews
         .Number("nodesKnown", "Nodes known", s => s.NodesKnown)
         .Text("store", "Store", s => s.Store)
         .Number("storeObjects", "Objects in store", s => s.StoreObjects)
-        .Number("chunks", "Chunks", s => s.Chunks);
+        .Number("chunks", "Chunks", s => s.Chunks)
+        .List("warnings", "Look at this", s => s.Warnings);
 }

@@ -68,13 +68,15 @@ internal static class PointViews
         .Bytes("bytes", "Bytes", s => s.Counts?.FileBytes ?? 0)
         .Number("problems", "Problems", s => s.Counts?.Failed ?? 0)
         .Text("evidence", "Verified", s => s.Etcd is { } e ? (e.Suspicion.Length > 0 ? "SUSPECT, " : "") + $"revision {e.Revision}, {e.Keys} keys" : "")
+        .Text("drillState", "Last drill", s => DrillViews.Summary(s.Drill))
         .Text("sourcePath", "Path", s => s.SourcePath, FieldPlace.Documents)
         .Text("damage", "Damage", s => s.Damage, FieldPlace.Documents)
         .List("missing", "Missing", s => s.Missing, FieldPlace.Documents)
         .Object("counts", "Counts", CommonViews.Counts, s => s.Counts)
         .Table("items", "Items", CommonViews.Item, s => s.Items, showsBelowLists: true)
         .Object("etcd", "etcd", Etcd, s => s.Etcd, showsBelowLists: true)
-        .Object("controlPlane", "Control plane", ControlPlane, s => s.ControlPlane);
+        .Object("controlPlane", "Control plane", ControlPlane, s => s.ControlPlane)
+        .Object("drill", "Last drill", DrillViews.Drill, s => s.Drill);
 
     public static readonly View<RestorePoint> Point = new View<RestorePoint>()
         .Text("id", "Id", p => p.Id)
@@ -86,6 +88,7 @@ internal static class PointViews
         .Number("snapshotCount", "Snapshots", p => p.Snapshots.Count)
         .Number("files", "Files", p => p.Snapshots.Sum(s => s.Counts?.Files ?? 0))
         .Bytes("bytes", "Bytes", p => p.Snapshots.Sum(s => s.Counts?.FileBytes ?? 0))
+        .Text("drillState", "Last drill", p => DrillViews.Summary(p))
         .Text("runId", "Run", p => p.RunId, FieldPlace.Details)
         .Text("damage", "Damage", p => p.Damage, FieldPlace.Documents)
         .List("notes", "Notes", p => p.Notes)

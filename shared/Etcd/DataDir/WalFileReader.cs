@@ -46,6 +46,28 @@ public sealed class WalFileReader : IDisposable
         return new WalFileReader(path, crc);
     }
 
+    /// <summary>
+    /// The checksum a file begins with, for the first file there is of a log whose beginning a server has done with. From there on every
+    /// record is checked; where the log came from is taken on trust.
+    /// </summary>
+    /// <exception cref="DataDirException">The file does not begin as a log (<see cref="DataDirFault.FileCorrupt"/>).</exception>
+    public static uint FirstChecksum(string path)
+    {
+        using var handle = PosixFile.OpenRead(path);
+        Span<byte> head = stackalloc byte[64];
+        var read = RandomAccess.Read(handle, head, 0);
+        var length = read < sizeof(ulong) ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(head) & LengthMask;
+        if (length == 0 || length > (ulong)(read - sizeof(ulong)))
+        {
+            throw new DataDirException(DataDirFault.FileCorrupt, $"{Path.GetFileName(path)} does not begin with a checksum");
+        }
+
+        var record = head.Slice(sizeof(ulong), (int)length);
+        return ProtoFields.Number(record, 1) == (ulong)WalRecordType.Crc
+            ? (uint)ProtoFields.Number(record, 2)
+            : throw new DataDirException(DataDirFault.FileCorrupt, $"{Path.GetFileName(path)} does not begin with a checksum");
+    }
+
     /// <summary>Goes to the next record; false at the end of the log.</summary>
     /// <exception cref="DataDirException">The record is damaged or cut (<see cref="DataDirFault.FileCorrupt"/>).</exception>
     public bool MoveNext()

@@ -40,6 +40,7 @@ internal sealed class AgentHarness : IAsyncDisposable
             VolumeRoots = ["/volumes"],
             RestoreRoots = ["/restores"],
             SpoolDirectory = Path.Combine(directory, "spool"),
+            DrillDirectory = Path.Combine(directory, "drills"),
             Labels = new Dictionary<string, string> { ["zone"] = "a" },
             LogLevel = LogLevel.Warning,
         };

@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Impact;
 using K8sBackup.Cli.Inside;
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Output.Views;
+using K8sBackup.Cli.Surviving;
 using K8sBackup.Model.Outcomes;
 
 namespace K8sBackup.Cli.Tests.Output;
@@ -34,6 +36,15 @@ public sealed partial class DocumentedFieldsTests
         { "restore", Names(RestoreViews.Restore) },
         { "report", Names(RestoreViews.Report) },
         { "etcd report", Names(RestoreViews.Etcd) },
+        { "drill", Names(DrillViews.Drill) },
+        { "etcd drill", Names(DrillViews.Etcd) },
+        { "files drill", Names(DrillViews.Files) },
+        { "survivors", Names(SurvivorViews.Report) },
+        { "member disk", Names(SurvivorViews.Disk) },
+        { "impact", Names(ImpactViews.Impact) },
+        { "impact group", Names(ImpactViews.Group) },
+        { "impact object", Names(ImpactViews.Object) },
+        { "captured certificate", Names(ImpactViews.Certificate) },
         { "check", Names(CheckCommand.Message) },
         { "store check", Names(StoreValidateCommand.Result) },
         { "check result", Names(CheckViews.Result) },

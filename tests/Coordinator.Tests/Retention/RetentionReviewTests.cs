@@ -1,13 +1,16 @@
 using System.Text.Json;
 using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Retention;
+using K8sBackup.Model.Drills;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Repairing;
 using K8sBackup.Repository.Snapshots;
 using K8sBackup.TestKit.ObjectStores;
+using K8sBackup.TestKit.Repositories;
 using K8sBackup.TestKit.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -68,6 +71,25 @@ public sealed class RetentionReviewTests
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
         IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", true, default);
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
+    }
+
+    [Fact]
+    public async Task Snapshot_WhoseLastDrillFailed_DoesNotCountAsGood()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest good = await world.PointAsync(1);
+        RestorePointManifest newest = await world.PointAsync(2);
+        SnapshotManifest snapshot = (await world.Store.Snapshots.ReadAsync(newest.Sources[0].Snapshot!.Value, default))!;
+        DrillDirectory drills = new(world.Store.Access);
+        await drills.RecordAsync(SampleDrill.Of(snapshot, newest, TimeProvider.System), default);
+        Assert.Equal([true, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
+
+        await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+        await drills.RecordAsync(SampleDrill.Of(snapshot, newest, TimeProvider.System, DrillVerdict.Failed), default);
+
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
+        Assert.Equal([(newest.Id, true, 0), (good.Id, true, 1)], review.Select(p => (p.Id, p.Stays, p.GoodKinds.Count)));
+        Assert.Equal(["volume: good 1 of 1"], review[1].Reasons);
     }
 
     [Fact]

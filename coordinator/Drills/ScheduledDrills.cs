@@ -1,0 +1,188 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Snapshots;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace K8sBackup.Coordinator.Drills;
+
+/// <summary>
+/// Holds drills without being asked: each round the newest etcd snapshot, an older one by chance, and samples of the newest point's other
+/// sources. When the last round began is in <c>drills.json</c>; a round of which nothing could be held is tried again soon. Rounds are put
+/// off by up to a tenth of the interval, each by another part of it, so that clusters do not keep step. Start: the first round ever comes
+/// soon after the first restore point; stop: in the middle of a round, which is forgotten.
+/// </summary>
+public sealed class ScheduledDrills : BackgroundService
+{
+    private const int FileSourcesMax = 4;
+    private const double JitterPart = 0.1;
+
+    private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromHours(3);
+
+    private readonly string _path;
+    private readonly RepositoryAccess _access;
+    private readonly DrillPlanner _planner;
+    private readonly DrillEngine _engine;
+    private readonly DrillSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ScheduledDrills> _log;
+    private DateTimeOffset? _last;
+    private DateTimeOffset _notBefore;
+
+    public ScheduledDrills(
+        string path, RepositoryAccess access, DrillPlanner planner, DrillEngine engine, DrillSettings settings, TimeProvider clock, ILogger<ScheduledDrills> log)
+    {
+        _path = path;
+        _access = access;
+        _planner = planner;
+        _engine = engine;
+        _settings = settings;
+        _clock = clock;
+        _log = log;
+        _last = Read(path);
+        _notBefore = clock.GetUtcNow() + StartDelay;
+    }
+
+    /// <summary>Why the last round could not be held; null when it was, or none was tried.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>When the next round is due; null when none is held by schedule.</summary>
+    public DateTimeOffset? Due => _settings.Every <= TimeSpan.Zero ? null : _last is { } last ? last + _settings.Every + JitterAfter(last) : _notBefore;
+
+    /// <summary>Holds a round when one is due.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (_last > now)
+        {
+            // The clock went back; the schedule is followed from there.
+            _last = now;
+        }
+
+        if (Due is not { } due || now < due || now < _notBefore)
+        {
+            return;
+        }
+
+        Trouble = await TryRoundAsync(new Random(now.GetHashCode()), cancellationToken);
+        if (Trouble is null)
+        {
+            _last = now;
+            StateFile.Write(_path, new DrillMark(now));
+        }
+        else
+        {
+            DrillLog.NoRound(_log, Trouble);
+            _notBefore = now + RetryDelay;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, _clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    // A mark that cannot be read costs one round too many.
+    private static DateTimeOffset? Read(string path)
+    {
+        try
+        {
+            return StateFile.Read<DrillMark>(path)?.BeganAt;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    // The same after every restart, another after every round.
+    private TimeSpan JitterAfter(DateTimeOffset round)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_path} {round:O}"));
+        return _settings.Every * JitterPart * (BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)uint.MaxValue);
+    }
+
+    // Null when it was held, or there is nothing to hold it with yet.
+    private async Task<string?> TryRoundAsync(Random random, CancellationToken cancellationToken)
+    {
+        try
+        {
+            List<DrillCase> drills = await PlanAsync(random, cancellationToken);
+            DrillCase[] ended = await Task.WhenAll(drills.Select(_engine.Enqueue)).WaitAsync(cancellationToken);
+            return ended.Length > 0 && ended.All(d => d.State == DrillState.NotHeld) ? ended[0].Failure?.ToString() ?? "" : null;
+        }
+        catch (BackupException e)
+        {
+            return e.Failure.ToString();
+        }
+    }
+
+    private async Task<List<DrillCase>> PlanAsync(Random random, CancellationToken cancellationToken)
+    {
+        (RestorePointManifest? newest, RestorePointManifest? withEtcd, RestorePointManifest? older) = await ChooseAsync(random, cancellationToken);
+        List<DrillCase> drills = [];
+        foreach (RestorePointManifest point in new[] { withEtcd, older }.OfType<RestorePointManifest>())
+        {
+            drills.AddRange(await _planner.PlanAsync(point, s => s.Kind == SourceKind.Etcd, "", Started, cancellationToken));
+        }
+
+        if (_settings.Files && newest is not null)
+        {
+            SourceKey[] sources = [.. newest.Sources.Where(s => s.Snapshot is not null && s.Source.Kind != SourceKind.Etcd).Select(s => s.Source)];
+            random.Shuffle(sources);
+            HashSet<SourceKey> chosen = [.. sources.Take(FileSourcesMax)];
+            drills.AddRange(await _planner.PlanAsync(newest, chosen.Contains, "", Started, cancellationToken));
+        }
+
+        return drills;
+    }
+
+    private const string Started = "schedule";
+
+    // Of the older points with etcd each has the same chance, and only one is in memory.
+    private async Task<(RestorePointManifest? Newest, RestorePointManifest? WithEtcd, RestorePointManifest? Older)> ChooseAsync(
+        Random random, CancellationToken cancellationToken)
+    {
+        RestorePointManifest? newest = null, withEtcd = null, older = null;
+        int seen = 0;
+        try
+        {
+            using RepositoryLease lease = _access.Enter();
+            await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
+            {
+                newest ??= entry.Manifest;
+                if (entry.Manifest is not { } point || !point.Sources.Any(s => s.Snapshot is not null && s.Source.Kind == SourceKind.Etcd))
+                {
+                    continue;
+                }
+
+                if (withEtcd is null)
+                {
+                    withEtcd = point;
+                }
+                else if (random.Next(++seen) == 0)
+                {
+                    older = point;
+                }
+            }
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
+
+        return (newest, withEtcd, older);
+    }
+}
