@@ -8,5 +8,6 @@ internal static class EtcdServices
     public static IServiceCollection AddEtcd(this IServiceCollection services) => services
         .AddSingleton<EtcdLocator>()
         .AddSingleton<SpoolBudget>()
+        .AddSingleton<EtcdSalvage>()
         .AddSingleton<EtcdCapture>();
 }

@@ -22,17 +22,21 @@ internal sealed class EtcdSource : IBackupSource
     private readonly EtcdOptions _options;
     private readonly EtcdLocator _locator;
     private readonly EtcdCapture _capture;
+    private readonly EtcdSalvage _salvage;
     private EtcdSnapshot? _snapshot;
 
-    public EtcdSource(EtcdOptions options, EtcdLocator locator, EtcdCapture capture)
+    public EtcdSource(EtcdOptions options, EtcdLocator locator, EtcdCapture capture, EtcdSalvage salvage)
     {
         _options = options;
         _locator = locator;
         _capture = capture;
+        _salvage = salvage;
     }
 
     public async Task PrepareAsync(WorkMeter meter, CancellationToken cancellationToken) =>
-        _snapshot = await _capture.TakeAsync(_locator.Endpoint(_options), Avoided(), meter, cancellationToken);
+        _snapshot = _options.FromDataDir
+            ? await _salvage.TakeAsync(meter, cancellationToken)
+            : await _capture.TakeAsync(_locator.Endpoint(_options), Avoided(), meter, cancellationToken);
 
     public async Task<Finish> CaptureAsync(CaptureContext context, CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ internal static class WorkServices
         .AddSingleton(provider => new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>>
         {
             [SourceKind.Etcd] = task => new EtcdSource(
-                task.Etcd ?? new EtcdOptions(), provider.GetRequiredService<EtcdLocator>(), provider.GetRequiredService<EtcdCapture>()),
+                task.Etcd ?? new EtcdOptions(), provider.GetRequiredService<EtcdLocator>(), provider.GetRequiredService<EtcdCapture>(), provider.GetRequiredService<EtcdSalvage>()),
             [SourceKind.ControlPlaneFiles] = task => new ControlPlaneSource(
                 task,
                 provider.GetRequiredService<HostRoot>(),

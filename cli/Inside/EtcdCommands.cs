@@ -16,5 +16,6 @@ internal static class EtcdCommands
         EtcdDiffCommand.Create(host),
         EtcdExportCommand.Create(host),
         EtcdSaveCommand.Create(host),
-        EtcdSurvivorsCommand.Create(host));
+        EtcdSurvivorsCommand.Create(host),
+        EtcdSalvageCommand.Create(host));
 }

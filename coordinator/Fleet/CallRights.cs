@@ -45,6 +45,7 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/Prune"] = Operators,
         ["/k8sbackup.v1.Impacts/Assess"] = Operators,
         ["/k8sbackup.v1.Survivors/Survey"] = Operators,
+        ["/k8sbackup.v1.Survivors/Salvage"] = Operators,
         ["/k8sbackup.v1.Drills/Start"] = Operators,
         ["/k8sbackup.v1.Drills/List"] = Operators,
         ["/k8sbackup.v1.Drills/Get"] = Operators,

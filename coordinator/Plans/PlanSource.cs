@@ -20,6 +20,9 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
         string CertificateFile,
         string KeyFile) : PlanSource(Name, Nodes)
     {
+        /// <summary>True when the database of a stopped member is copied instead of asking a server.</summary>
+        public bool FromDataDirectory { get; init; }
+
         public override SourceKind Kind => SourceKind.Etcd;
     }
 

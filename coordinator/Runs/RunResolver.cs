@@ -88,6 +88,7 @@ public static class RunResolver
                     CaFile = etcd.CaFile,
                     CertificateFile = etcd.CertificateFile,
                     KeyFile = etcd.KeyFile,
+                    FromDataDir = etcd.FromDataDirectory,
                 };
                 break;
             case PlanSource.ControlPlane files:

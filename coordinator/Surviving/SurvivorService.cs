@@ -2,6 +2,7 @@ using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Runs;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Identity;
@@ -15,15 +16,18 @@ public sealed class SurvivorService : Wire.Survivors.SurvivorsBase
 {
     private const string SourceName = "disk";
     private const int NodesMax = 64;
+    private const int RequestIdLengthMax = 128;
 
+    private readonly RunEngine _runs;
     private readonly WorkBoard _board;
     private readonly NodeRegistry _nodes;
     private readonly RestoreOptions _waiting;
     private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
 
-    public SurvivorService(WorkBoard board, NodeRegistry nodes, RestoreOptions waiting, AuditLog audit, TimeProvider clock)
+    public SurvivorService(RunEngine runs, WorkBoard board, NodeRegistry nodes, RestoreOptions waiting, AuditLog audit, TimeProvider clock)
     {
+        _runs = runs;
         _board = board;
         _nodes = nodes;
         _waiting = waiting;
@@ -51,6 +55,24 @@ public sealed class SurvivorService : Wire.Survivors.SurvivorsBase
             disks.Sort((left, right) => string.CompareOrdinal(left.Node, right.Node));
             await responseStream.WriteAsync(new Wire.SurveyMessage { Choice = SurvivorRanking.Choose(disks) }, context.CancellationToken);
             return true;
+        });
+    }
+
+    public override Task<Wire.SalvageResponse> Salvage(Wire.SalvageRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        return _audit.RecordAsync(context, "survivors.salvage", request.Node, () =>
+        {
+            if (request.RequestId.Length > RequestIdLengthMax || _nodes.Find(request.Node) is not { Role: Role.ControlPlane })
+            {
+                throw new BackupException(FailureCause.NotFound, $"There is no control-plane node '{(SourceKey.IsName(request.Node) ? request.Node : "?")}'.");
+            }
+
+            RunStart start = _runs.Start(SalvagePlan.For(request.Node), CallerIdentity.Of(context).Name, request.RequestId);
+            return start.Conflict
+                ? throw new BackupException(FailureCause.TargetInUse, $"Run {start.Run.Id} salvages already.")
+                : Task.FromResult(new Wire.SalvageResponse { RunId = start.Run.Id.ToString() });
         });
     }
 

@@ -46,6 +46,21 @@ public sealed class ImpactTests
         JsonElement member = survivors.GetProperty("members").EnumerateArray().Single();
         Assert.Equal(live.GetProperty("revisionNow").GetInt64(), member.GetProperty("revision").GetInt64());
         Assert.True(member.GetProperty("databaseSound").GetBoolean());
+
+        await fixture.Cluster.CliAsync("etcd", "salvage", ClusterFixture.ControlPlaneNode, "--watch");
+        JsonElement salvaged = (await fixture.Cluster.CliJsonAsync("point", "show", "latest")).GetProperty("snapshots").EnumerateArray()
+            .Single(s => s.GetProperty("source").GetString()!.StartsWith("etcd/salvaged", StringComparison.Ordinal)).GetProperty("etcd");
+        Assert.Equal(["data-dir", "V2", "V3"], salvaged.GetProperty("verified").EnumerateArray().Select(v => v.GetString()!));
+        Assert.Contains("no etcd vouched for it", salvaged.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
+        Directory.Delete(Path.Combine(fixture.Host!.EtcdData, "member"), recursive: true);
+        await fixture.Cluster.CliAsync("restore", "etcd", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode, "--watch");
+        await fixture.Etcd.StartAsync(CancellationToken.None);
+        using (EtcdGateway etcd = fixture.Etcd.Connect())
+        {
+            EtcdContents back = await etcd.ReadAllAsync(CancellationToken.None);
+            Assert.True(back.Keys.ContainsKey("/registry/minions/late"));
+        }
+
         await fixture.AssertSoundAsync();
     }
 

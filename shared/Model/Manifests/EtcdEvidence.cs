@@ -5,6 +5,12 @@ namespace K8sBackup.Model.Manifests;
 /// <summary>What is known about an etcd snapshot and how far it was verified before it was kept.</summary>
 public sealed record EtcdEvidence
 {
+    /// <summary>
+    /// Stands in <see cref="Verified"/> where V1 would: the database of a stopped member was copied from its data directory, and no server
+    /// vouched for it.
+    /// </summary>
+    public const string DataDirectory = "data-dir";
+
     /// <summary>Last main revision in the key bucket, from the data itself.</summary>
     public required long Revision { get; init; }
 
@@ -61,7 +67,7 @@ public sealed record EtcdEvidence
 
     /// <summary>True when everything was checked that can be without the other members.</summary>
     [JsonIgnore]
-    public bool IsWalked => Verified.Contains("V1") && Verified.Contains("V2") && Verified.Contains("V3");
+    public bool IsWalked => (Verified.Contains("V1") || Verified.Contains(DataDirectory)) && Verified.Contains("V2") && Verified.Contains("V3");
 
     /// <summary>Why the data may not be the cluster's; empty when nothing speaks against it.</summary>
     [JsonIgnore]

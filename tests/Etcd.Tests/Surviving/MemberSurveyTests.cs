@@ -1,4 +1,5 @@
 using K8sBackup.Etcd.DataDir;
+using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Etcd.Surviving;
 using K8sBackup.Etcd.Tests.Support;
 using K8sBackup.TestKit;
@@ -30,8 +31,14 @@ public sealed class MemberSurveyTests
         Assert.Equal(disk.Wal.MemberId, disk.Wal.Vote);
         Assert.InRange(disk.Wal.Commit, ulong.Parse(status.GetProperty("raftIndex").GetString()!, null), disk.Wal.LastIndex);
         Assert.InRange(disk.Database.ConsistentIndex!.Value, disk.Wal.Commit - 2, disk.Wal.Commit);
+        using var copy = new MemoryStream();
+        Assert.Equal(DataDirUse.Free, StoppedDatabase.Copy(server.DataDirectory, null, disk.Database.DatabaseBytes, copy, _ => { }, CancellationToken.None));
+        var file = Path.Combine(server.WorkDirectory, "copy.db");
+        File.WriteAllBytes(file, copy.ToArray());
+        Assert.Equal(disk.Database.KeySpaceHash, SnapshotVerifier.Verify(file, DigestRule.Required, CancellationToken.None).KeySpaceHash);
         await server.StartAgainAsync();
         Assert.Equal(keys, await etcd.CountAsync());
+        Assert.Equal(DataDirUse.DatabaseHeld, StoppedDatabase.Copy(server.DataDirectory, null, 1, copy, _ => { }, CancellationToken.None));
     }
 
     [Fact]
