@@ -16,6 +16,9 @@ public sealed class FileReader : IDisposable
     private const int AdviceSequential = 2;
     private const int AdviceNoReuse = 5;
 
+    // What is read in one call has no use for advice.
+    private const int AdvisedBytesMin = 64 * 1024;
+
     private readonly SafeFileHandle _file;
     private readonly FileStatus _before;
     private readonly PageCache _cache;
@@ -27,7 +30,7 @@ public sealed class FileReader : IDisposable
         _before = before;
         _end = before.Size;
         _cache = new PageCache(file);
-        if (before.Size > 0)
+        if (before.Size > AdvisedBytesMin)
         {
             // Advice may be refused; reading works all the same.
             _ = Libc.Advise(file, 0, 0, AdviceSequential);
