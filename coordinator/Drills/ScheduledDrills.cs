@@ -72,8 +72,13 @@ public sealed class ScheduledDrills : BackgroundService
             return;
         }
 
-        Trouble = await TryRoundAsync(new Random(now.GetHashCode()), cancellationToken);
-        if (Trouble is null)
+        (bool isHeld, Trouble) = await TryRoundAsync(new Random(now.GetHashCode()), cancellationToken);
+        if (!isHeld && Trouble is null)
+        {
+            // There is no restore point yet.
+            _notBefore = now + StartDelay;
+        }
+        else if (Trouble is null)
         {
             _last = now;
             StateFile.Write(_path, new DrillMark(now));
@@ -114,18 +119,19 @@ public sealed class ScheduledDrills : BackgroundService
         return _settings.Every * JitterPart * (BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)uint.MaxValue);
     }
 
-    // Null when it was held, or there is nothing to hold it with yet.
-    private async Task<string?> TryRoundAsync(Random random, CancellationToken cancellationToken)
+    // Held, or why not; neither when there is nothing to hold it with yet.
+    private async Task<(bool IsHeld, string? Trouble)> TryRoundAsync(Random random, CancellationToken cancellationToken)
     {
         try
         {
             List<DrillCase> drills = await PlanAsync(random, cancellationToken);
             DrillCase[] ended = await Task.WhenAll(drills.Select(_engine.Enqueue)).WaitAsync(cancellationToken);
-            return ended.Length > 0 && ended.All(d => d.State == DrillState.NotHeld) ? ended[0].Failure?.ToString() ?? "" : null;
+            bool isHeld = ended.Any(d => d.State != DrillState.NotHeld);
+            return (isHeld, isHeld || ended.Length == 0 ? null : ended[0].Failure?.ToString() ?? "");
         }
         catch (BackupException e)
         {
-            return e.Failure.ToString();
+            return (false, e.Failure.ToString());
         }
     }
 

@@ -99,6 +99,25 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Look_NoRestorePointYet_WaitsForTheFirst()
+    {
+        foreach (string name in await _store.ObjectNamesAsync("restore-points/"))
+        {
+            await _store.Store.DeleteAsync(name, default);
+        }
+
+        ScheduledDrills schedule = Schedule();
+        _clock.Advance(TimeSpan.FromMinutes(16));
+        await schedule.LookAsync(default);
+        Assert.Equal((0, null, false), (_held.Count, schedule.Trouble, File.Exists(Mark)));
+
+        await CommitAsync(9);
+        _clock.Advance(TimeSpan.FromMinutes(16));
+        await schedule.LookAsync(default);
+        Assert.Contains(Etcd, _held);
+    }
+
+    [Fact]
     public async Task Look_NothingCanBeHeld_SaysSoAndTriesAgainSoon()
     {
         foreach (string node in (string[])["cp-1", "node-1"])
@@ -149,7 +168,7 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
     // The agent: everything is as it was.
     private void Answer(string node)
     {
-        foreach (WorkItem item in _store.Board.OfNode(node).Where(i => !i.Completion.IsCompleted))
+        foreach (WorkItem item in _store.Board.OfNode(node).Where(i => i.Restore is not null && !i.Completion.IsCompleted))
         {
             _held.Add(item.Source);
             Wire.DrillReport report = item.Source.Kind == SourceKind.Etcd
