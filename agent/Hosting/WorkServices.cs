@@ -3,6 +3,7 @@ using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using K8sBackup.Agent.Drills;
 using K8sBackup.Agent.Etcd;
 using K8sBackup.Agent.Impact;
+using K8sBackup.Agent.MemberSteps;
 using K8sBackup.Agent.Restore;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Surviving;
@@ -42,9 +43,11 @@ internal static class WorkServices
         .AddSingleton<ImpactWork>()
         .AddSingleton<SurveyWork>()
         .AddSingleton<RestoreHandler>()
+        .AddMemberSteps()
         .AddSingleton(provider => new WorkHandlers(new Dictionary<Work.TaskOneofCase, IWorkHandler>
         {
             [Work.TaskOneofCase.Backup] = provider.GetRequiredService<BackupHandler>(),
             [Work.TaskOneofCase.Restore] = provider.GetRequiredService<RestoreHandler>(),
+            [Work.TaskOneofCase.Step] = provider.GetRequiredService<StepHandler>(),
         }));
 }

@@ -10,13 +10,14 @@ using SourceKey = K8sBackup.Model.Ids.SourceKey;
 namespace K8sBackup.Agent.Session;
 
 /// <summary>
-/// Runs work independently of sessions: two backups and one restore at a time, the rest waits. Every piece ends with a
-/// result in the journal, except those that stop with the agent: the coordinator asks for them again. Thread-safe.
+/// Runs work independently of sessions: two backups, one restore and one step of a cluster's restore at a time, the rest
+/// waits; a step waits for no backup. Every piece ends with a result in the journal, except those that stop with the agent: the coordinator asks for them again. Thread-safe.
 /// </summary>
 internal sealed class WorkRunner : IAsyncDisposable
 {
     private const int BackupsMax = 2;
     private const int RestoresMax = 1;
+    private const int StepsMax = 1;
 
     // A node has a handful of sources; more waiting work than this is a coordinator gone wrong.
     private const int ItemsMax = 64;
@@ -25,6 +26,7 @@ internal sealed class WorkRunner : IAsyncDisposable
     private readonly Dictionary<string, WorkItem> _items = [];
     private readonly SemaphoreSlim _backupSlots = new(BackupsMax);
     private readonly SemaphoreSlim _restoreSlots = new(RestoresMax);
+    private readonly SemaphoreSlim _stepSlots = new(StepsMax);
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _node;
     private readonly IReadOnlyDictionary<Work.TaskOneofCase, IWorkHandler> _handlers;
@@ -106,13 +108,14 @@ internal sealed class WorkRunner : IAsyncDisposable
         _stopping.Dispose();
         _backupSlots.Dispose();
         _restoreSlots.Dispose();
+        _stepSlots.Dispose();
     }
 
     private static string SourceText(Work work)
     {
         try
         {
-            return SourceMapping.ToModel(work.Backup?.Source ?? work.Restore?.Source).ToString();
+            return SourceMapping.ToModel(work.Backup?.Source ?? work.Restore?.Source ?? work.Step?.Source).ToString();
         }
         catch (InvalidDataException)
         {
@@ -177,7 +180,12 @@ internal sealed class WorkRunner : IAsyncDisposable
     {
         Work work = item.Work;
         SourceKey source = SourceOf(work, full);
-        SemaphoreSlim slots = work.TaskCase == Work.TaskOneofCase.Restore ? _restoreSlots : _backupSlots;
+        SemaphoreSlim slots = work.TaskCase switch
+        {
+            Work.TaskOneofCase.Restore => _restoreSlots,
+            Work.TaskOneofCase.Step => _stepSlots,
+            _ => _backupSlots,
+        };
         await slots.WaitAsync(item.Cancellation.Token);
         try
         {
@@ -199,9 +207,9 @@ internal sealed class WorkRunner : IAsyncDisposable
 
         try
         {
-            SourceKey source = SourceMapping.ToModel(work.Backup?.Source ?? work.Restore?.Source);
+            SourceKey source = SourceMapping.ToModel(work.Backup?.Source ?? work.Restore?.Source ?? work.Step?.Source);
             // A restore may bring another node's snapshot here; a backup is of this node or a mistake.
-            return work.TaskCase == Work.TaskOneofCase.Restore || source.Node == _node
+            return work.TaskCase is Work.TaskOneofCase.Restore or Work.TaskOneofCase.Step || source.Node == _node
                 ? source
                 : throw new BackupException(FailureCause.InvalidRequest, $"The work is for node {source.Node}.");
         }

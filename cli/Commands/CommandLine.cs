@@ -67,6 +67,7 @@ internal static class CommandLine
                 "Brings data back to nodes.",
                 RestoreImpactCommand.Create(host),
                 RestoreEtcdCommand.Create(host),
+                RestoreEtcdDataCommand.Create(host),
                 RestoreFilesCommand.Create(host),
                 RestoreControlPlaneCommand.Create(host),
                 RestoreListCommand.Create(host),

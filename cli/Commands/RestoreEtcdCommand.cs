@@ -1,4 +1,5 @@
 using System.CommandLine;
+using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;
@@ -6,87 +7,151 @@ using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
 
-/// <summary>Restores etcd's data directory on a node. The node's name must be typed, or given with --yes-i-mean.</summary>
+/// <summary>
+/// Restores a cluster's etcd on all its control-plane nodes: lets the coordinator plan, shows the plan, and begins when the
+/// cluster's name is typed, or given with --yes-i-mean.
+/// </summary>
 internal static class RestoreEtcdCommand
 {
     public static Command Create(CommandHost host)
     {
         Argument<string> point = PointReference.Argument();
         Option<string> source = new("--source") { Description = "Source, when the restore point has several etcds.", HelpName = "SOURCE" };
-        Option<string> node = new("--node") { Description = "Node to restore on. Default: the node the snapshot was taken on.", HelpName = "NAME" };
-        Option<string> dataDir = new("--data-dir") { Description = "Data directory. Default: the one in the node's static-pod manifest.", HelpName = "DIR" };
-        Option<long> bump = new("--bump") { Description = "Added to the snapshot's revision, so that no watcher sees a revision twice. Default: chosen by the agent." };
+        Option<string[]> node = new("--node")
+        {
+            Description = "Control-plane node that becomes a member; may be given several times. Default: all. Others are stopped and stay so.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => [],
+        };
+        Option<bool> rejoin = new("--rejoin") { Description = "Nodes that are not named join again afterwards, one by one, with nothing of their former data." };
+        Option<string[]> lost = new("--lost")
+        {
+            Description = "Node or member that is gone for good and is not waited for; may be given several times.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => [],
+        };
         Option<long> revision = EtcdRestoreOptions.Revision();
         Option<bool> suspect = EtcdRestoreOptions.AcceptSuspect();
-        Option<string> version = new("--target-version") { Description = "etcd version that will run on the data, such as 3.5. Default: found on the node." };
-        Option<string> confirmed = new("--yes-i-mean") { Description = "The node's name again, instead of typing it.", HelpName = "NODE" };
+        Option<long> bump = new("--bump") { Description = "Added to the revision, so that no watcher sees one twice. Default: 1,000,000,000." };
+        Option<string> version = new("--target-version") { Description = "etcd version that will run, such as 3.5, where the nodes' manifests do not say." };
+        Option<bool> planOnly = new("--plan") { Description = "Only show the plan." };
+        Option<string> confirmed = new("--yes-i-mean") { Description = "The cluster's name, instead of typing it.", HelpName = "CLUSTER" };
         Option<bool?> watch = RestoreStart.WatchOption();
         return host.Leaf(
             "etcd",
-            "Restores etcd's data directory on a node where etcd is stopped. The old data is kept beside the new.",
-            "k8sbackup restore etcd latest --node cp-1",
+            "Restores the cluster's etcd on its control-plane nodes: stops API servers and etcd, puts the data in place, checks it and starts them.",
+            "k8sbackup restore etcd latest",
             async (session, parsed, cancellationToken) =>
             {
-                string? wanted = parsed.GetValue(node);
-                RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
-                Snapshot snapshot = Choose(found, parsed.GetValue(source), wanted);
-                string target = wanted ?? snapshot.Source.Node;
-                Confirm(session.Context, snapshot, target, parsed.GetValue(revision), parsed.GetValue(confirmed));
-                StartRestoreRequest request = new()
+                bool onlyPlan = parsed.GetValue(planOnly);
+                if (!onlyPlan && parsed.GetValue(confirmed) is null)
                 {
+                    Ask.RefuseWithoutTerminal(session.Context, "Give --plan to see the plan, or --yes-i-mean with the cluster's name.");
+                }
+
+                RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
+                PlanClusterRestoreRequest request = new()
+                {
+                    RequestId = session.NewRequestId(),
                     PointId = found.Id,
-                    Source = snapshot.Source,
-                    Node = target,
-                    Etcd = new RestoreEtcdOptions
-                    {
-                        DataDir = RestoreStart.Target(parsed.GetValue(dataDir)),
-                        RevisionBump = parsed.GetValue(bump),
-                        Revision = parsed.GetValue(revision),
-                        AcceptSuspect = parsed.GetValue(suspect),
-                        TargetVersion = parsed.GetValue(version) ?? "",
-                    },
+                    Source = SourceOf(found, parsed.GetValue(source)),
+                    RevisionBump = parsed.GetValue(bump),
+                    Revision = parsed.GetValue(revision),
+                    AcceptSuspect = parsed.GetValue(suspect),
+                    Rejoin = parsed.GetValue(rejoin),
+                    TargetVersion = parsed.GetValue(version) ?? "",
                 };
-                return await RestoreStart.RunAsync(session, request, parsed.GetValue(watch), cancellationToken);
+                request.Nodes.AddRange(parsed.GetValue(node) ?? []);
+                request.LostNodes.AddRange(parsed.GetValue(lost) ?? []);
+                Restore plan = await session.Client.PlanClusterRestoreAsync(request, session.LongCall(cancellationToken));
+                return await GoOnAsync(session, plan, onlyPlan, parsed.GetValue(confirmed), parsed.GetValue(watch), cancellationToken);
             },
             point,
             source,
             node,
-            dataDir,
-            bump,
+            rejoin,
+            lost,
             revision,
             suspect,
+            bump,
             version,
+            planOnly,
             confirmed,
             watch);
     }
 
-    /// <summary>The source named; else the etcd of the node; else the only etcd there is, which any member can be made from.</summary>
-    private static Snapshot Choose(RestorePoint point, string? source, string? node)
+    // Members hold the same data, so any snapshot of the cluster makes all of them; the first is taken when there are several.
+    private static SourceKey SourceOf(RestorePoint point, string? source)
     {
         if (source is not null)
         {
-            return SourceReference.Parse(source).In(point);
+            return SourceReference.Parse(source).In(point).Source;
         }
 
-        bool hasOwn = point.Snapshots.Any(s => s.Source?.Kind == SourceKind.Etcd && s.Source.Node == node);
-        return new SourceReference("etcd", "", hasOwn ? node! : "").In(point);
+        Snapshot[] etcds = [.. point.Snapshots.Where(s => s.Source?.Kind == SourceKind.Etcd && s.Damage.Length == 0)];
+        bool oneCluster = etcds.Select(s => s.Etcd?.ClusterId).Distinct().Count() == 1;
+        return etcds.Length > 1 && oneCluster ? etcds.MaxBy(s => s.Etcd?.Revision ?? 0)!.Source : new SourceReference("etcd", "", "").In(point).Source;
     }
 
-    private static void Confirm(CliContext context, Snapshot snapshot, string node, long chosen, string? confirmed)
+    private static async Task<int> GoOnAsync(
+        CommandSession session, Restore plan, bool onlyPlan, string? confirmed, bool? watch, CancellationToken cancellationToken)
     {
-        if (confirmed is not null && confirmed != node)
+        bool possible = plan.Cluster.Phase == ClusterRestorePhase.Planned;
+        if (!session.Output.IsDocument || onlyPlan || !possible)
         {
-            throw new BackupException(FailureCause.InvalidRequest, $"--yes-i-mean says '{confirmed}', but the restore is on '{node}'.");
+            session.Output.One(ClusterRestoreViews.Plan, plan);
+        }
+
+        if (!possible)
+        {
+            throw new BackupException(FailureCause.TargetUnusable, $"The restore cannot be carried out; nothing was touched. {plan.Cluster.Obstacles.FirstOrDefault()}");
+        }
+
+        if (onlyPlan)
+        {
+            await CallOffAsync(session, plan, cancellationToken);
+            return ExitCodes.Ok;
+        }
+
+        try
+        {
+            Confirm(session.Context, plan, confirmed);
+        }
+        catch (BackupException)
+        {
+            await CallOffAsync(session, plan, cancellationToken);
+            throw;
+        }
+
+        ConfirmClusterRestoreRequest confirmation = new() { RestoreId = plan.Id, Cluster = plan.Cluster.Cluster };
+        Restore restore = await session.Client.ConfirmClusterRestoreAsync(confirmation, session.Call(cancellationToken));
+        if (watch ?? session.Context.ErrorIsTerminal)
+        {
+            return await RestoreStart.WatchAsync(session, restore.Id, cancellationToken);
+        }
+
+        session.Output.One(RestoreViews.Restore, restore);
+        return ExitCodes.Ok;
+    }
+
+    private static async Task CallOffAsync(CommandSession session, Restore plan, CancellationToken cancellationToken) =>
+        await session.Client.CancelRestoreAsync(new CancelRestoreRequest { RestoreId = plan.Id }, session.Call(cancellationToken));
+
+    private static void Confirm(CliContext context, Restore plan, string? confirmed)
+    {
+        string cluster = plan.Cluster.Cluster;
+        if (confirmed is not null && confirmed != cluster)
+        {
+            throw new BackupException(FailureCause.InvalidRequest, $"--yes-i-mean says '{confirmed}', but the cluster is '{cluster}'.");
         }
 
         if (confirmed is null)
         {
-            string revision = snapshot.Etcd is { } etcd ? $" to revision {(chosen > 0 ? chosen : etcd.Revision)} of {Output.Human.Time(snapshot.Interval?.StartedAt)}" : "";
             Ask.ToType(
                 context,
-                $"This replaces etcd's data on {Printable.Text(node)} with {Printable.Text(Words.Of(snapshot.Source))}{revision}. Type the node's name to go on:",
-                node,
-                $"Confirm with --yes-i-mean {node}.");
+                $"This replaces etcd's data of cluster {Printable.Text(cluster)} with that of {Output.Human.Time(plan.Cluster.SnapshotTakenAt)}. Type the cluster's name to go on:",
+                cluster,
+                $"Confirm with --yes-i-mean {cluster}.");
         }
     }
 }

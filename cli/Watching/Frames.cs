@@ -12,6 +12,11 @@ internal static class Frames
 
     public static WatchFrame Of(Restore restore)
     {
+        if (restore.Cluster is { } cluster)
+        {
+            return new WatchFrame($"restore {restore.Id} of cluster {cluster.Cluster}", $"{restore.State} ({cluster.Phase})", [.. cluster.Nodes.Select(Of)]);
+        }
+
         bool active = restore.State == RestoreState.Running;
         string problem = restore.Failure?.Message ?? "";
         WatchRow row = new(Words.Of(restore.Source), restore.State.ToString(), active, restore.Progress ?? Nothing, problem);
@@ -30,6 +35,9 @@ internal static class Frames
 
     public static WatchFrame OfPrune(Transport.V1.Progress progress) =>
         new("prune", "Running", [new WatchRow("repository", progress.Phase, true, progress, "") { Unit = "objects" }]);
+
+    private static WatchRow Of(ClusterRestoreNode node) => new(
+        $"{node.Node} ({node.Part})", node.Done ? $"{node.Step}: done" : node.Step.ToString(), !node.Done, node.Progress ?? Nothing, node.Failure?.Message ?? "");
 
     private static WatchRow Of(RunSource source)
     {

@@ -38,6 +38,8 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/ListRestores"] = Operators,
         ["/k8sbackup.v1.Operator/WatchRestore"] = Operators,
         ["/k8sbackup.v1.Operator/CancelRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/PlanClusterRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/ConfirmClusterRestore"] = Operators,
         ["/k8sbackup.v1.Operator/Check"] = Operators,
         ["/k8sbackup.v1.Operator/ExplainRetention"] = Operators,
         ["/k8sbackup.v1.Operator/PinPoint"] = Operators,

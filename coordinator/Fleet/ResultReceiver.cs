@@ -37,7 +37,8 @@ public sealed class ResultReceiver
         {
             WorkResult.ResultOneofCase.Failure => Failed(item, SourceMapping.ToModel(result.Failure)),
             WorkResult.ResultOneofCase.Backup when item.Backup is not null => await CommittedAsync(item, result.Backup, cancellationToken),
-            WorkResult.ResultOneofCase.Restore when item.Restore is not null => new WorkOutcome.Restored(Bounded(result.Restore)),
+            WorkResult.ResultOneofCase.Restore when item is { Restore: not null, Step: null } => new WorkOutcome.Restored(Bounded(result.Restore)),
+            WorkResult.ResultOneofCase.Step when item.Step is not null => new WorkOutcome.Stepped(StepReports.Bounded(result.Step)),
             _ => Failed(item, new Failure("", "", FailureCause.ProtocolViolation, "The agent reported a result that does not fit the work.")),
         };
         _board.ReportResult(item.WorkId, outcome);

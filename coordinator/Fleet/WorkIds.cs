@@ -21,4 +21,11 @@ public static class WorkIds
     }
 
     public static string ForRestore(RestoreId restore) => $"r-{restore}";
+
+    /// <summary>The work of one node in one phase of a cluster's restore; a new attempt is new work.</summary>
+    public static string ForStep(RestoreId restore, string phase, string node, int attempt)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{phase} {node}"));
+        return $"s-{restore}-{attempt.ToString(System.Globalization.CultureInfo.InvariantCulture)}-{Convert.ToHexStringLower(hash.AsSpan(0, SourceHashBytes))}";
+    }
 }

@@ -16,12 +16,13 @@ public sealed class WorkItem : IDisposable
     private volatile WorkProgress _progress = WorkProgress.None;
     private volatile bool _started;
 
-    private WorkItem(string node, Wire.Work work, BackupWork? backup, RestoreWork? restore)
+    private WorkItem(string node, Wire.Work work, BackupWork? backup, RestoreWork? restore, StepWork? step)
     {
         Node = node;
         Work = work;
         Backup = backup;
         Restore = restore;
+        Step = step;
         Cancellation = _cancellation.Token;
     }
 
@@ -37,11 +38,14 @@ public sealed class WorkItem : IDisposable
     /// <summary>Set for backups.</summary>
     public BackupWork? Backup { get; }
 
-    /// <summary>Set for restores.</summary>
+    /// <summary>Set for restores, and for the step of one that fetches a snapshot.</summary>
     public RestoreWork? Restore { get; }
 
+    /// <summary>Set for steps of the restore of a cluster's etcd.</summary>
+    public StepWork? Step { get; }
+
     /// <summary>The source read from or given back.</summary>
-    public SourceKey Source => Backup?.Source ?? Restore!.Source;
+    public SourceKey Source => Backup?.Source ?? Restore?.Source ?? Step!.Source;
 
     /// <summary>The latest progress the agent reported.</summary>
     public WorkProgress Progress => _progress;
@@ -59,14 +63,26 @@ public sealed class WorkItem : IDisposable
     {
         ArgumentNullException.ThrowIfNull(backup);
         string id = WorkIds.ForBackup(backup.Run, backup.Source);
-        return new WorkItem(backup.Source.Node, new Wire.Work { WorkId = id, Backup = task }, backup, null);
+        return new WorkItem(backup.Source.Node, new Wire.Work { WorkId = id, Backup = task }, backup, null, null);
     }
 
     public static WorkItem ForRestore(string node, RestoreWork restore, Wire.RestoreTask task)
     {
         ArgumentNullException.ThrowIfNull(restore);
         Invariant.Check(SourceKey.IsName(node));
-        return new WorkItem(node, new Wire.Work { WorkId = WorkIds.ForRestore(restore.Restore), Restore = task }, null, restore);
+        return new WorkItem(node, new Wire.Work { WorkId = WorkIds.ForRestore(restore.Restore), Restore = task }, null, restore, null);
+    }
+
+    /// <param name="workId">From <see cref="WorkIds.ForStep"/>.</param>
+    /// <param name="node">The node that does it.</param>
+    /// <param name="step">What it is part of.</param>
+    /// <param name="snapshot">What it may fetch; null for nothing.</param>
+    /// <param name="task">The message for the agent.</param>
+    public static WorkItem ForStep(string workId, string node, StepWork step, RestoreWork? snapshot, Wire.RestoreStepTask task)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Invariant.Check(SourceKey.IsName(node));
+        return new WorkItem(node, new Wire.Work { WorkId = workId, Step = task }, null, snapshot, step);
     }
 
     /// <summary>Releases the cancellation. Called by the board when the item is taken off.</summary>

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Delivery;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Ingest;
@@ -99,7 +100,7 @@ public static class RepositorySetup
         services.AddSingleton<RestoreEngine>();
         services.AddHostedService(p => p.GetRequiredService<RestoreEngine>());
         services.AddSingleton<RestoreCalls>();
-        return services;
+        return services.AddClusterRestores(options);
     }
 
     private static async Task<(OpenedStore Store, MasterKeys Keys)> UnlockAsync(CoordinatorOptions options, CancellationToken cancellationToken)

@@ -58,6 +58,10 @@ public sealed class AuditLog
         }
     }
 
+    /// <summary>Records what the coordinator does by itself on somebody's earlier word.</summary>
+    public void Note(string actor, string action, string target, string result) =>
+        Append(new AuditEntry(_clock.GetUtcNow(), actor, "", action, target, result));
+
     private void Append(AuditEntry entry)
     {
         string line = JsonSerializer.Serialize(entry, Format) + "\n";

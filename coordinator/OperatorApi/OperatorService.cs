@@ -82,6 +82,14 @@ public sealed class OperatorService : Operator.OperatorBase
     public override Task<Restore> CancelRestore(CancelRestoreRequest request, ServerCallContext context) =>
         _audit.RecordAsync(context, "restore.cancel", request.RestoreId, () => _repository.Restores.CancelAsync(request, context));
 
+    public override Task<Restore> PlanClusterRestore(PlanClusterRestoreRequest request, ServerCallContext context) =>
+        _audit.RecordAsync(
+            context, "restore.plan", $"{Text(request.Source)} of {request.PointId}", () => _repository.Restores.PlanClusterAsync(request, context));
+
+    public override Task<Restore> ConfirmClusterRestore(ConfirmClusterRestoreRequest request, ServerCallContext context) =>
+        _audit.RecordAsync(
+            context, "restore.confirm", request.RestoreId, () => _repository.Restores.ConfirmClusterAsync(request, context));
+
     public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
         _repository.Check.CheckAsync(request, responseStream, context);
 

@@ -1,12 +1,14 @@
 using Grpc.Core;
+using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using Microsoft.Extensions.Hosting;
 using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Restores;
 
-/// <summary>The operator's calls about restores.</summary>
+/// <summary>The operator's calls about restores: those of one source on one node, and those of the cluster's etcd.</summary>
 public sealed class RestoreCalls
 {
     private const int ListDefault = 50;
@@ -14,14 +16,17 @@ public sealed class RestoreCalls
 
     private readonly RestoreEngine _engine;
     private readonly RestoreStore _store;
+    private readonly ClusterRestoreCalls _cluster;
     private readonly RestoreOptions _options;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _lifetime;
 
-    public RestoreCalls(RestoreEngine engine, RestoreStore store, RestoreOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
+    public RestoreCalls(
+        RestoreEngine engine, RestoreStore store, ClusterRestoreCalls cluster, RestoreOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         _engine = engine;
         _store = store;
+        _cluster = cluster;
         _options = options;
         _clock = clock;
         _lifetime = lifetime;
@@ -29,14 +34,27 @@ public sealed class RestoreCalls
 
     public async Task<Wire.Restore> StartAsync(Wire.StartRestoreRequest request, ServerCallContext context)
     {
+        ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
+        _cluster.RequireNone(request.Source);
         return ToWire(await _engine.StartAsync(request, CallerIdentity.Of(context).Name, context.CancellationToken));
+    }
+
+    public Task<Wire.Restore> PlanClusterAsync(Wire.PlanClusterRestoreRequest request, ServerCallContext context) => _cluster.PlanAsync(request, context);
+
+    public Task<Wire.Restore> ConfirmClusterAsync(Wire.ConfirmClusterRestoreRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Wire.Restore restore = Require(request.RestoreId);
+        return restore.Cluster is null
+            ? throw new BackupException(FailureCause.InvalidRequest, $"Restore {restore.Id} is of one node and waits for no confirmation.")
+            : Task.FromResult(_cluster.Confirm(RestoreId.Parse(restore.Id), request.Cluster, context));
     }
 
     public Task<Wire.Restore> GetAsync(Wire.GetRestoreRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Task.FromResult(ToWire(Require(request.RestoreId)));
+        return Task.FromResult(Require(request.RestoreId));
     }
 
     /// <summary>Newest first.</summary>
@@ -51,9 +69,9 @@ public sealed class RestoreCalls
             > 0 and <= ListMax => request.Limit,
             _ => throw new BackupException(FailureCause.InvalidRequest, $"The limit must be between 1 and {ListMax}."),
         };
-        foreach (RestoreRecord record in _store.All.Take(limit))
+        foreach (Wire.Restore restore in All().OrderByDescending(restore => restore.Id, StringComparer.Ordinal).Take(limit))
         {
-            await responses.WriteAsync(ToWire(record), context.CancellationToken);
+            await responses.WriteAsync(restore, context.CancellationToken);
         }
     }
 
@@ -63,22 +81,22 @@ public sealed class RestoreCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responses);
         ArgumentNullException.ThrowIfNull(context);
-        RestoreRecord record = Require(request.RestoreId);
+        Wire.Restore now = Require(request.RestoreId);
+        RestoreId id = RestoreId.Parse(now.Id);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _lifetime.ApplicationStopping);
         Wire.Restore? sent = null;
         try
         {
             while (true)
             {
-                record = _store.Find(record.Id) ?? record;
-                Wire.Restore now = ToWire(record);
+                now = Find(id) ?? now;
                 if (!now.Equals(sent))
                 {
                     await responses.WriteAsync(now, end.Token);
                     sent = now;
                 }
 
-                if (record.IsOver)
+                if (now.Interval.FinishedAt is not null)
                 {
                     return;
                 }
@@ -96,16 +114,24 @@ public sealed class RestoreCalls
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        return Task.FromResult(ToWire(_engine.Cancel(Require(request.RestoreId), CallerIdentity.Of(context).Name)));
+        Wire.Restore restore = Require(request.RestoreId);
+        RestoreId id = RestoreId.Parse(restore.Id);
+        return Task.FromResult(restore.Cluster is null
+            ? ToWire(_engine.Cancel(_store.Find(id)!, CallerIdentity.Of(context).Name))
+            : _cluster.Abort(id, context));
     }
 
     private Wire.Restore ToWire(RestoreRecord record) => RestoreMapping.ToWire(record, _engine.ProgressOf(record.Id));
 
+    private IEnumerable<Wire.Restore> All() => _store.All.Select(ToWire).Concat(_cluster.All);
+
+    private Wire.Restore? Find(RestoreId id) => _store.Find(id) is { } record ? ToWire(record) : _cluster.Find(id);
+
     /// <summary>The restore of that id or unique beginning of an id.</summary>
-    private RestoreRecord Require(string text)
+    private Wire.Restore Require(string text)
     {
-        IReadOnlyList<RestoreRecord> found = text.Length == 0 ? [] : _store.Matching(text);
-        return found.Count switch
+        Wire.Restore[] found = text.Length == 0 ? [] : [.. All().Where(restore => restore.Id.StartsWith(text, StringComparison.Ordinal)).Take(2)];
+        return found.Length switch
         {
             1 => found[0],
             0 => throw new BackupException(FailureCause.NotFound, $"There is no restore '{text}'."),

@@ -44,10 +44,6 @@ public sealed class RestoreStore
 
     public RestoreRecord? Find(RestoreId id) => _records.GetValueOrDefault(id);
 
-    /// <summary>The restores whose id begins like that, newest first.</summary>
-    public IReadOnlyList<RestoreRecord> Matching(string prefix) =>
-        [.. _records.Values.Where(record => record.Id.ToString().StartsWith(prefix, StringComparison.Ordinal)).Reverse()];
-
     /// <summary>Writes the record; when it returns, a restart finds it.</summary>
     /// <exception cref="IOException">The disk is full or failing; what was known before stands.</exception>
     public void Save(RestoreRecord record)

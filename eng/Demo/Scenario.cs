@@ -207,7 +207,7 @@ internal sealed class Scenario : IAsyncDisposable
     }
 
     private async Task RestoreEtcdAsync(CancellationToken cancellationToken) =>
-        StepLog.Note(await _cluster.CliAsync("restore", "etcd", "latest", "--node", ControlPlaneNode, "--yes-i-mean", ControlPlaneNode, "--watch"));
+        StepLog.Note(await _cluster.CliAsync("restore", "etcd-data", "latest", "--node", ControlPlaneNode, "--yes-i-mean", ControlPlaneNode, "--watch"));
 
     private async Task CompareKeysAsync(CancellationToken cancellationToken)
     {

@@ -52,6 +52,15 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public StartRestoreRequest? RestoreRequest { get; private set; }
 
+    public PlanClusterRestoreRequest? PlanRequest { get; private set; }
+
+    public ConfirmClusterRestoreRequest? Confirmation { get; private set; }
+
+    /// <summary>What planning a cluster's restore answers.</summary>
+    public Restore ClusterPlan { get; set; } = Samples.ClusterPlan();
+
+    public List<string> Cancelled { get; } = [];
+
     public override Task<GetStatusResponse> GetStatus(GetStatusRequest request, ServerCallContext context)
     {
         ThrowIfSet();
@@ -139,7 +148,23 @@ internal sealed class FakeOperator : Operator.OperatorBase
         await HangAsync(context);
     }
 
-    public override Task<Restore> CancelRestore(CancelRestoreRequest request, ServerCallContext context) => Task.FromResult(RestoreStates[^1]);
+    public override Task<Restore> CancelRestore(CancelRestoreRequest request, ServerCallContext context)
+    {
+        Cancelled.Add(request.RestoreId);
+        return Task.FromResult(RestoreStates[^1]);
+    }
+
+    public override Task<Restore> PlanClusterRestore(PlanClusterRestoreRequest request, ServerCallContext context)
+    {
+        PlanRequest = request;
+        return Task.FromResult(ClusterPlan);
+    }
+
+    public override Task<Restore> ConfirmClusterRestore(ConfirmClusterRestoreRequest request, ServerCallContext context)
+    {
+        Confirmation = request;
+        return Task.FromResult(ClusterPlan);
+    }
 
     public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
         SendAsync(CheckMessages, responseStream);

@@ -60,6 +60,20 @@ internal static class Samples
         Progress = new Progress { Phase = "building" },
     };
 
+    public static Restore ClusterPlan(string? obstacle = null)
+    {
+        Restore restore = Restore(RestoreState.Waiting);
+        restore.Cluster = new ClusterRestore
+        {
+            Cluster = "prod",
+            Phase = obstacle is null ? ClusterRestorePhase.Planned : ClusterRestorePhase.Over,
+            Transformations = { "The revision moves." },
+            Nodes = { new ClusterRestoreNode { Node = "cp-1", Part = "member", Step = RestoreStep.Inspect, Done = true, Facts = new NodeFacts { MemberName = "m1" } } },
+        };
+        restore.Cluster.Obstacles.AddRange(obstacle is null ? [] : [obstacle]);
+        return restore;
+    }
+
     public static RestoreItem File(string path, long size) => new()
     {
         Entry = new Entry { Path = ByteString.CopyFromUtf8(path), Kind = EntryKind.File, Mode = 0x1a4, Size = size, ModifiedSeconds = 1_700_000_000 },

@@ -112,7 +112,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
         await etcd.StopAsync();
         Directory.Delete(Path.Combine(Fixture.Host!.EtcdData, "member"), recursive: true);
 
-        await RestoreAsync("etcd", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode);
+        await RestoreAsync("etcd-data", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode);
         await etcd.StartAsync(CancellationToken.None);
 
         using EtcdGateway gateway = etcd.Connect();
@@ -126,7 +126,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
     public async Task Etcd_StillRunning_IsRefusedAndLeftAlone()
     {
         ProcessResult result = await Fixture.Cluster.TryCliAsync(
-            "restore", "etcd", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode, "--watch", "--output", "json");
+            "restore", "etcd-data", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode, "--watch", "--output", "json");
 
         Assert.Equal(7, result.ExitCode);
         Assert.Contains("TargetInUse", result.StandardOutput, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
     public async Task Etcd_OnAWorker_IsRefused()
     {
         ProcessResult result = await Fixture.Cluster.TryCliAsync(
-            "restore", "etcd", "latest", "--node", ClusterFixture.WorkerNode, "--yes-i-mean", ClusterFixture.WorkerNode, "--watch", "false");
+            "restore", "etcd-data", "latest", "--node", ClusterFixture.WorkerNode, "--yes-i-mean", ClusterFixture.WorkerNode, "--watch", "false");
 
         Assert.Equal(4, result.ExitCode);
     }

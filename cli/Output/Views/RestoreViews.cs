@@ -26,13 +26,14 @@ internal static class RestoreViews
         .Text("id", "Id", r => r.Id)
         .Text("state", "State", r => r.State.ToString())
         .Text("source", "Source", r => Words.Of(r.Source))
-        .Text("node", "On node", r => r.Node)
+        .Text("node", "On node", r => r.Cluster is null ? r.Node : string.Join(",", r.Cluster.Nodes.Select(n => n.Node)))
         .Text("pointId", "Restore point", r => r.PointId)
         .Text("snapshotId", "Snapshot", r => r.SnapshotId, FieldPlace.Details)
         .Time("startedAt", "Started", r => r.Interval?.StartedAt)
         .Time("finishedAt", "Finished", r => r.Interval?.FinishedAt)
         .Text("startedBy", "Started by", r => r.StartedBy, FieldPlace.Details)
-        .Object("progress", "Progress", CommonViews.Progress, r => r.Report is null && r.Failure is null ? r.Progress : null)
+        .Object("progress", "Progress", CommonViews.Progress, r => r.Report is null && r.Failure is null && r.Cluster is null ? r.Progress : null)
         .Object("failure", "Failure", CommonViews.Failure, r => r.Failure)
-        .Object("report", "Report", Report, r => r.Report);
+        .Object("report", "Report", Report, r => r.Report)
+        .Object("cluster", "Cluster", ClusterRestoreViews.Cluster, r => r.Cluster);
 }

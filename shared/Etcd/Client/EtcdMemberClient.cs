@@ -116,6 +116,25 @@ public sealed class EtcdMemberClient : IDisposable
         return [.. answer.Members.Select(member => new EtcdMemberFact(member.ID, member.Name, [.. member.PeerURLs], [.. member.ClientURLs], member.IsLearner))];
     }
 
+    /// <summary>Adds a member without a vote, and gives its id.</summary>
+    /// <exception cref="EtcdCallException">The call failed.</exception>
+    public async Task<ulong> AddLearnerAsync(IReadOnlyList<string> peerUrls, CancellationToken cancellationToken)
+    {
+        var client = new Cluster.ClusterClient(_channel);
+        var request = new MemberAddRequest { PeerURLs = { peerUrls }, IsLearner = true };
+        var answer = await CallAsync("member add", _options.CallTimeout, options => client.MemberAddAsync(request, options), cancellationToken).ConfigureAwait(false);
+        return answer.Member.ID;
+    }
+
+    /// <summary>Gives a member its vote.</summary>
+    /// <exception cref="EtcdCallException">The call failed, as it does until the member has caught up.</exception>
+    public Task PromoteAsync(ulong memberId, CancellationToken cancellationToken)
+    {
+        var client = new Cluster.ClusterClient(_channel);
+        var request = new MemberPromoteRequest { ID = memberId };
+        return CallAsync("member promote", _options.CallTimeout, options => client.MemberPromoteAsync(request, options), cancellationToken);
+    }
+
     /// <summary>Lists the alarms of the cluster.</summary>
     /// <exception cref="EtcdCallException">The call failed.</exception>
     public async Task<IReadOnlyList<EtcdAlarmFact>> AlarmsAsync(CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task Etcd_NobodyToConfirm_IsRefused()
     {
-        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest");
+        CliRun run = await _coordinator.RunAsync("restore", "etcd-data", "latest");
 
         Assert.Equal(ExitCodes.Usage, run.Code);
         Assert.Contains("--yes-i-mean cp-1", run.Error, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class RestoreTests : IAsyncLifetime
         CliRun run = await _coordinator.RunAsync(
             c => c with { InIsTerminal = true, In = new StringReader(typed + "\n") },
             CancellationToken.None,
-            "restore", "etcd", "latest");
+            "restore", "etcd-data", "latest");
 
         Assert.Equal(code, run.Code);
         Assert.Equal(code == ExitCodes.Ok, _coordinator.Api.RestoreRequest is not null);
@@ -44,7 +44,7 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task Etcd_ConfirmedForAnotherNode_IsRefused()
     {
-        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest", "--node", "cp-2", "--yes-i-mean", "cp-1");
+        CliRun run = await _coordinator.RunAsync("restore", "etcd-data", "latest", "--node", "cp-2", "--yes-i-mean", "cp-1");
 
         Assert.Equal(ExitCodes.Usage, run.Code);
         Assert.Null(_coordinator.Api.RestoreRequest);
@@ -53,7 +53,7 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task Etcd_OnANewNode_TakesTheOnlyEtcd()
     {
-        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest", "--node", "cp-9", "--yes-i-mean", "cp-9", "--bump", "5");
+        CliRun run = await _coordinator.RunAsync("restore", "etcd-data", "latest", "--node", "cp-9", "--yes-i-mean", "cp-9", "--bump", "5");
 
         Assert.Equal(ExitCodes.Ok, run.Code);
         Assert.Equal("cp-1", _coordinator.Api.RestoreRequest!.Source.Node);
