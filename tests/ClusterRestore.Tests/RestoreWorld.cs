@@ -157,6 +157,7 @@ internal sealed class RestoreWorld : IAsyncDisposable
             StateDirectory = Path.Combine(folder, "state"),
             HostRoot = node.Root,
             SpoolDirectory = Path.Combine(folder, "spool"),
+            DrillDirectory = Path.Combine(folder, "drills"),
         });
         _agents.Add(agent);
         await agent.StartAsync();

@@ -116,7 +116,8 @@ public sealed class MemberStepTests : IAsyncLifetime
         Assert.Equal(FailureCause.TargetInUse, (await FailsAsync(bench, RestoreStep.Swap)).Cause);
         Kubelet.Stubborn.Clear();
         await bench.DoAllAsync(RestoreStep.RollBack, RestoreStep.Release);
-        Assert.True(Kubelet.Runs(SimulatedNode.EtcdManifest));
+        // The kubelet may have seen the manifest gone before it came back.
+        await _plane.WaitForEtcdAsync();
         Assert.False(_plane.IsRestored(Node));
     }
 
