@@ -54,18 +54,19 @@ public sealed class DrillDirectory
         return records;
     }
 
-    /// <summary>Keeps a record. A snapshot that was pruned meanwhile needs none.</summary>
+    /// <summary>Keeps a record; false when the snapshot was pruned meanwhile, and needs none.</summary>
     /// <exception cref="BackupException">The store cannot be written.</exception>
-    public async Task RecordAsync(DrillRecord record, CancellationToken cancellationToken)
+    public async Task<bool> RecordAsync(DrillRecord record, CancellationToken cancellationToken)
     {
         using RepositoryLease lease = await _access.EnterToWriteAsync(cancellationToken);
         try
         {
             await lease.Writer.RecordDrillAsync(record, cancellationToken);
+            return true;
         }
         catch (ManifestRejectedException)
         {
-            // Gone with its restore point.
+            return false;
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {

@@ -71,12 +71,14 @@ public sealed class DrillRunner
             ended = drill with { State = DrillState.NotHeld, Failure = e.Failure, EndedAt = _clock.GetUtcNow() };
         }
 
-        Log(ended);
-        if (ended.State is DrillState.Passed or DrillState.Failed)
+        if (ended.State is DrillState.Passed or DrillState.Failed && !await IsRecordedAsync(ended, cancellationToken))
         {
-            await RecordAsync(ended, cancellationToken);
+            // What a prune took away in the middle is no fault of the backup.
+            Failure pruned = new("", drill.Source.ToString(), FailureCause.NotFound, "The restore point was pruned meanwhile.");
+            ended = ended with { State = DrillState.NotHeld, Reason = "", Failure = pruned };
         }
 
+        Log(ended);
         return ended;
     }
 
@@ -183,14 +185,13 @@ public sealed class DrillRunner
         }
     }
 
-    private async Task RecordAsync(DrillCase drill, CancellationToken cancellationToken)
+    private async Task<bool> IsRecordedAsync(DrillCase drill, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await _directory.RecordAsync(drill.ToRecord(), cancellationToken);
-                return;
+                return await _directory.RecordAsync(drill.ToRecord(), cancellationToken);
             }
             catch (BackupException e) when (attempt < RecordAttemptsMax)
             {

@@ -168,6 +168,24 @@ public sealed class DrillEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Drill_PointIsPrunedMeanwhile_IsNotHeldAndNoFailure()
+    {
+        (DrillCase drill, Task<DrillCase> ending) = await StartAsync(Etcd);
+        WorkItem item = await ItemOfAsync(drill);
+        await _store.Store.DeleteAsync($"restore-points/{_point.Id}", default);
+        foreach (SourceResult source in _point.Sources)
+        {
+            await _store.Store.DeleteAsync($"snapshots/{source.Snapshot}", default);
+        }
+
+        _store.Board.ReportResult(item.WorkId, new WorkOutcome.Failed(new Failure("", "", FailureCause.StoreCorrupt, "the manifest is missing")));
+
+        DrillCase ended = await ending.WaitAsync(Patience);
+        Assert.Equal((DrillState.NotHeld, FailureCause.NotFound), (ended.State, ended.Failure!.Cause));
+        Assert.Empty(await _store.ObjectNamesAsync("drills/"));
+    }
+
+    [Fact]
     public async Task Cancel_ByAnOperator_EndsItWithoutARecord()
     {
         (DrillCase drill, Task<DrillCase> ending) = await StartAsync(Etcd);
