@@ -53,7 +53,7 @@ public sealed class ImpactTests
         Assert.Equal(["data-dir", "V2", "V3"], salvaged.GetProperty("verified").EnumerateArray().Select(v => v.GetString()!));
         Assert.Contains("no etcd vouched for it", salvaged.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         Directory.Delete(Path.Combine(fixture.Host!.EtcdData, "member"), recursive: true);
-        await fixture.Cluster.CliAsync("restore", "etcd", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode, "--watch");
+        await fixture.Cluster.CliAsync("restore", "etcd-data", "latest", "--yes-i-mean", ClusterFixture.ControlPlaneNode, "--watch");
         await fixture.Etcd.StartAsync(CancellationToken.None);
         using (EtcdGateway etcd = fixture.Etcd.Connect())
         {
