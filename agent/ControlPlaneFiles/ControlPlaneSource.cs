@@ -19,14 +19,17 @@ internal sealed class ControlPlaneSource : IBackupSource
     private readonly HostRoot _host;
     private readonly ControlPlaneDiscovery _discovery;
     private readonly FactCollector _facts;
+    private readonly FilesWatch _watch;
     private readonly TreeSource _tree;
 
-    public ControlPlaneSource(BackupTask task, HostRoot host, ControlPlaneDiscovery discovery, FactCollector facts, TreeSource tree)
+    public ControlPlaneSource(
+        BackupTask task, HostRoot host, ControlPlaneDiscovery discovery, FactCollector facts, FilesWatch watch, TreeSource tree)
     {
         _task = task;
         _host = host;
         _discovery = discovery;
         _facts = facts;
+        _watch = watch;
         _tree = tree;
     }
 
@@ -42,6 +45,7 @@ internal sealed class ControlPlaneSource : IBackupSource
 
     public async Task<Finish> CaptureAsync(CaptureContext context, CancellationToken cancellationToken)
     {
+        string state = _watch.Look();
         ControlPlaneInventory inventory = Discover();
         // The node's directories may be mounts of their own; nothing but the wanted paths is entered.
         WalkOptions walk = new() { CrossMounts = true, Included = new IncludedPaths(inventory.Paths).Contains };
@@ -51,6 +55,7 @@ internal sealed class ControlPlaneSource : IBackupSource
             string name = SourceMapping.ToModel(_task.Source).ToString();
             Finish finish = await _tree.CaptureAsync(name, "/", root, walk, inventory.Missing, context, cancellationToken);
             finish.ControlPlane = ControlPlaneMapping.ToWire(await Task.Run(_facts.Collect, cancellationToken));
+            _watch.Captured(state);
             return finish;
         }
         catch (LinuxException e)

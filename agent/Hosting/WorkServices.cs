@@ -31,6 +31,7 @@ internal static class WorkServices
                 provider.GetRequiredService<HostRoot>(),
                 provider.GetRequiredService<ControlPlaneDiscovery>(),
                 provider.GetRequiredService<FactCollector>(),
+                provider.GetRequiredService<FilesWatch>(),
                 provider.GetRequiredService<TreeSource>()),
             [SourceKind.Volume] = task => new VolumeSource(
                 task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>(), provider.GetRequiredService<SourcePlaces>()),

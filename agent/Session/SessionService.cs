@@ -1,4 +1,5 @@
 using Grpc.Core;
+using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Identity;
@@ -22,6 +23,7 @@ internal sealed class SessionService : BackgroundService
     private readonly CoordinatorLink _link;
     private readonly WorkRunner _runner;
     private readonly ResultJournal _journal;
+    private readonly FilesWatch _files;
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
     private readonly ILogger<SessionService> _log;
@@ -34,6 +36,7 @@ internal sealed class SessionService : BackgroundService
         CoordinatorLink link,
         WorkRunner runner,
         ResultJournal journal,
+        FilesWatch files,
         FullJitter jitter,
         TimeProvider clock,
         ILogger<SessionService> log,
@@ -45,6 +48,7 @@ internal sealed class SessionService : BackgroundService
         _link = link;
         _runner = runner;
         _journal = journal;
+        _files = files;
         _jitter = jitter;
         _clock = clock;
         _log = log;
@@ -115,7 +119,7 @@ internal sealed class SessionService : BackgroundService
     {
         using ChannelLease lease = _link.Lease();
         AgentSession.AgentSessionClient client = new(lease.Channel);
-        using SessionStream session = new(_options, _runner, _journal, _clock, _log, client.Connect(cancellationToken: cancellationToken));
+        using SessionStream session = new(_options, _runner, _journal, _files, _clock, _log, client.Connect(cancellationToken: cancellationToken));
         Welcome welcome = await session.OpenAsync(cancellationToken);
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);

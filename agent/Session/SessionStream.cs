@@ -1,4 +1,5 @@
 using Grpc.Core;
+using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Mapping;
@@ -21,12 +22,14 @@ internal sealed class SessionStream : IDisposable
     private readonly AgentOptions _options;
     private readonly WorkRunner _runner;
     private readonly ResultJournal _journal;
+    private readonly FilesWatch _files;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly AsyncDuplexStreamingCall<AgentMessage, CoordinatorMessage> _call;
     private readonly HashSet<string> _reported = [];
     private readonly Dictionary<string, Model.Outcomes.WorkProgress> _progress = [];
     private TimeSpan _heartbeat = HeartbeatDefault;
+    private string _toldOfFiles = "";
     private DateTimeOffset _lastProgress;
     private DateTimeOffset _lastMessage;
 
@@ -34,6 +37,7 @@ internal sealed class SessionStream : IDisposable
         AgentOptions options,
         WorkRunner runner,
         ResultJournal journal,
+        FilesWatch files,
         TimeProvider clock,
         ILogger log,
         AsyncDuplexStreamingCall<AgentMessage, CoordinatorMessage> call)
@@ -41,6 +45,7 @@ internal sealed class SessionStream : IDisposable
         _options = options;
         _runner = runner;
         _journal = journal;
+        _files = files;
         _clock = clock;
         _log = log;
         _call = call;
@@ -115,6 +120,12 @@ internal sealed class SessionStream : IDisposable
             DateTimeOffset now = _clock.GetUtcNow();
             await SendProgressAsync(now, cancellationToken);
             await SendResultsAsync(now, cancellationToken);
+            if (_files.News is { Length: > 0 } state && state != _toldOfFiles)
+            {
+                _toldOfFiles = state;
+                await SendAsync(new AgentMessage { FilesChanged = new FilesChanged() }, now, cancellationToken);
+            }
+
             if (now - _lastMessage >= _heartbeat)
             {
                 await SendAsync(new AgentMessage { Heartbeat = new Heartbeat() }, now, cancellationToken);

@@ -33,6 +33,9 @@ public sealed class NodeRegistry
         }
     }
 
+    /// <summary>Raised with a node's name when its agent says that the control-plane files there changed. Any thread.</summary>
+    public event Action<string>? FilesChanged;
+
     /// <summary>Since when this process can know who is connected.</summary>
     public DateTimeOffset StartedAt { get; }
 
@@ -105,6 +108,9 @@ public sealed class NodeRegistry
             }
         }
     }
+
+    /// <summary>Passes on that a node's control-plane files changed.</summary>
+    public void NoteFilesChanged(string name) => FilesChanged?.Invoke(name);
 
     /// <summary>Notes a message of the node's agent.</summary>
     public void Seen(string name)

@@ -91,8 +91,11 @@ internal sealed class SessionLoop
                     await _acknowledgements.Writer.WriteAsync(message.Result.WorkId, cancellationToken);
                     NoteChange(_caller.Name);
                     break;
+                case AgentMessage.MessageOneofCase.FilesChanged:
+                    _nodes.NoteFilesChanged(_caller.Name);
+                    break;
                 default:
-                    throw new RpcException(new Status(StatusCode.InvalidArgument, "After Hello come Heartbeat, Progress and Result only."));
+                    throw new RpcException(new Status(StatusCode.InvalidArgument, "After Hello come Heartbeat, Progress, Result and FilesChanged only."));
             }
         }
     }

@@ -61,7 +61,7 @@ public sealed class PlanCalls
             wire.NextRun = Timestamp.FromDateTimeOffset(next);
         }
 
-        if (_runs.LatestOf(plan.Name) is { } last)
+        if (_runs.LatestWholeOf(plan.Name) is { } last)
         {
             wire.LastRun = RunMapping.ToWire(last, _board);
         }

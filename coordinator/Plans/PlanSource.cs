@@ -26,8 +26,8 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
         public override SourceKind Kind => SourceKind.Etcd;
     }
 
-    /// <summary>Control-plane files of each control-plane node.</summary>
-    public sealed record ControlPlane(string Name, IReadOnlyList<NodeSelector> Nodes, IReadOnlyList<string> ExtraPaths) : PlanSource(Name, Nodes)
+    /// <summary>Control-plane files of each control-plane node; of one node again after they changed, when <paramref name="OnChange"/>.</summary>
+    public sealed record ControlPlane(string Name, IReadOnlyList<NodeSelector> Nodes, IReadOnlyList<string> ExtraPaths, bool OnChange) : PlanSource(Name, Nodes)
     {
         public override SourceKind Kind => SourceKind.ControlPlaneFiles;
     }

@@ -57,7 +57,7 @@ internal static class SourceParser
         PlanSource source = given[0].Kind switch
         {
             "etcd" => Etcd(options, nodes),
-            "controlPlane" => new PlanSource.ControlPlane(Name(options, "files"), nodes, Paths(options, "extraPaths")),
+            "controlPlane" => new PlanSource.ControlPlane(Name(options, "files"), nodes, Paths(options, "extraPaths"), options.Flag("onChange", true)),
             _ => Volume(options, nodes),
         };
         options.RejectOthers();

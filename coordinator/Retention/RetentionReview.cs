@@ -42,7 +42,7 @@ public sealed class RetentionReview
             using RepositoryLease lease = _access.Enter();
             Dictionary<RestorePointId, string> pins = await PinsAsync(lease.Repository, cancellationToken);
             List<ReviewedPoint> reviewed = [];
-            Dictionary<string, List<RetentionPoint>> byPlan = new(StringComparer.Ordinal);
+            Dictionary<(string Plan, bool AfterChange), List<RetentionPoint>> byPlan = [];
 
             // Before the points: one that is committed meanwhile counts as not good, and stays as the newest.
             IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
@@ -50,7 +50,9 @@ public sealed class RetentionReview
             {
                 if (entry.Manifest is { } manifest && (plan.Length == 0 || manifest.Plan == plan))
                 {
-                    List<RetentionPoint> points = byPlan.TryGetValue(manifest.Plan, out List<RetentionPoint>? found) ? found : byPlan[manifest.Plan] = [];
+                    // Captures after a change are counted among themselves: they must not push whole points out.
+                    (string, bool) group = (manifest.Plan, manifest.AfterChange);
+                    List<RetentionPoint> points = byPlan.TryGetValue(group, out List<RetentionPoint>? found) ? found : byPlan[group] = [];
                     points.Add(ToPoint(manifest, pins.GetValueOrDefault(manifest.Id), sound));
                 }
                 else if (entry is { Manifest: null, Id: { } damaged } && plan.Length == 0)
@@ -59,7 +61,7 @@ public sealed class RetentionReview
                 }
             }
 
-            foreach ((string name, List<RetentionPoint> points) in byPlan)
+            foreach (((string name, _), List<RetentionPoint> points) in byPlan)
             {
                 reviewed.AddRange(Review(name, points, explains));
             }

@@ -132,6 +132,7 @@ internal sealed class RunCompletion
         StartedAt = run.StartedAt,
         FinishedAt = _services.Clock.GetUtcNow(),
         Outcome = OutcomeOf(run),
+        AfterChange = run.AfterChange,
         Sources = [.. run.Sources.Select(s => new SourceResult(s.Source, s.Snapshot, SnapshotOutcomeOf(s), s.Failure))],
         Notes = run.CancelledBy is null ? run.Notes : [.. run.Notes, $"The run was cancelled by {run.CancelledBy}."],
     };

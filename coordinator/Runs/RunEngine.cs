@@ -60,6 +60,33 @@ public sealed class RunEngine : IHostedService, IDisposable
         }
     }
 
+    /// <summary>Starts a run of a node's control-plane files alone, or says which run of the plan stands in the way.</summary>
+    /// <exception cref="IOException">The run cannot be recorded, and is not started.</exception>
+    public RunStart StartAfterChange(BackupPlan plan, string node)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        lock (_starting)
+        {
+            if (ActiveOf(plan.Name) is { } active)
+            {
+                return new RunStart(active, Conflict: true);
+            }
+
+            RunRecord whole = NewRun(plan, "change", "");
+            RunRecord run = whole with
+            {
+                Sources = [.. whole.Sources.Where(source => source.Source.Node == node && source.Source.Kind == SourceKind.ControlPlaneFiles && !source.IsOver)],
+                Notes = [$"Files below /etc/kubernetes of {node} changed."],
+                Unmatched = false,
+                AfterChange = true,
+            };
+            _services.Store.Create(run);
+            RunLog.Started(_services.Log, run.Id.ToString(), run.Plan, run.StartedBy, run.Sources.Count);
+            Launch(run.Id, new RunExecution(run, _services));
+            return new RunStart(run, Conflict: false);
+        }
+    }
+
     /// <summary>The plan's run that goes on, if any.</summary>
     public RunRecord? ActiveOf(string plan) => _services.Store.LatestOf(plan) is { IsOver: false } run ? run : null;
 

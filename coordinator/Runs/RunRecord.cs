@@ -32,6 +32,9 @@ public sealed record RunRecord
     /// <summary>True when a rule of the plan matched no node: the run cannot be complete.</summary>
     public bool Unmatched { get; init; }
 
+    /// <summary>True for a run of one node's control-plane files after they changed; the schedule does not count it.</summary>
+    public bool AfterChange { get; init; }
+
     /// <summary>True when members of an etcd were found to hold different data: the run has not succeeded, whatever it has.</summary>
     public bool Doubtful { get; init; }
 

@@ -49,6 +49,14 @@ public static class RunResolver
         return new ResolvedSources(sources, notes);
     }
 
+    /// <summary>True when the plan takes control-plane files of the node and wants them again after a change.</summary>
+    public static bool CapturesChanges(BackupPlan plan, NodeRecord? node)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return node is not null && plan.Sources.OfType<PlanSource.ControlPlane>().Any(rule =>
+            rule.OnChange && WorkAccess.IsAllowed(rule.Kind, node.Role) && (rule.Nodes.Count == 0 || rule.Nodes.Any(s => s.Matches(node))));
+    }
+
     // Selectors that fit other nodes, too, may pass a worker over; a source whose own name it, or that fit only workers, ask it.
     private static bool IsDenied(PlanSource rule, NodeRecord node, NodeRecord[] others) =>
         !WorkAccess.IsAllowed(rule.Kind, node.Role)

@@ -84,7 +84,7 @@ public sealed class RunScheduler : BackgroundService
         }
 
         // The run is recorded before the mark: after a crash in between, the record shows that this was handled.
-        if ((_store.LatestOf(plan.Name)?.StartedAt is not { } started || started < due) && !TryRun(plan, due, now))
+        if ((_store.LatestWholeOf(plan.Name)?.StartedAt is not { } started || started < due) && !TryRun(plan, due, now))
         {
             return false;
         }
@@ -106,6 +106,12 @@ public sealed class RunScheduler : BackgroundService
         try
         {
             RunStart start = _engine.Start(plan, missed ? "catch-up" : "schedule", "");
+            if (start is { Conflict: true, Run.AfterChange: true })
+            {
+                // Small, and over soon.
+                return false;
+            }
+
             if (start.Conflict)
             {
                 RunLog.Overlap(_log, plan.Name, due, start.Run.Id.ToString());

@@ -41,6 +41,9 @@ public sealed class RunStore
     /// <summary>Newest run of the plan.</summary>
     public RunRecord? LatestOf(string plan) => _runs.Values.Where(run => run.Plan == plan).MaxBy(run => run.Id);
 
+    /// <summary>Newest run of the whole plan.</summary>
+    public RunRecord? LatestWholeOf(string plan) => _runs.Values.Where(run => run.Plan == plan && !run.AfterChange).MaxBy(run => run.Id);
+
     /// <summary>Keeps the record. The file may lag behind memory when the disk fails, which is logged.</summary>
     public void Save(RunRecord run)
     {

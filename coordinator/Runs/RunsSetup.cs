@@ -34,6 +34,13 @@ public static class RunsSetup
             p.GetRequiredService<RunStore>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RunScheduler>>()));
+        services.AddHostedService(p => new ChangeCaptures(
+            p.GetRequiredService<PlanDirectory>(),
+            p.GetRequiredService<NodeRegistry>(),
+            p.GetRequiredService<RunEngine>(),
+            p.GetRequiredService<RunStore>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<ChangeCaptures>>()));
         return services;
     }
 }

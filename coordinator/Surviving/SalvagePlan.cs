@@ -25,7 +25,7 @@ internal static class SalvagePlan
             Sources =
             [
                 new PlanSource.Etcd(EtcdName, nodes, AllMembers: true, "", "", "", "") { FromDataDirectory = true, HasOwnNodes = true },
-                new PlanSource.ControlPlane(FilesName, nodes, []) { HasOwnNodes = true },
+                new PlanSource.ControlPlane(FilesName, nodes, [], OnChange: false) { HasOwnNodes = true },
             ],
             Retention = new RetentionPolicy(),
             MaxConcurrent = null,

@@ -31,6 +31,12 @@ public sealed record RestorePointManifest
     /// <summary>Whether what is needed to make the cluster again is all there and fits; null when the plan does not ask for both etcd and control-plane files.</summary>
     public RecoverySet? RecoverySet { get; init; }
 
+    /// <summary>
+    /// True for the capture of one node's control-plane files after they changed: beside the plan's own restore points, not one of
+    /// them. <c>latest</c> does not mean it, and retention counts such captures among themselves.
+    /// </summary>
+    public bool AfterChange { get; init; }
+
     /// <summary>Plan rules that matched no node, and anything else people must know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -87,7 +87,7 @@ public sealed class SnapshotCatalog
     {
         await foreach (RestorePointEntry entry in RestorePointsAsync(cancellationToken))
         {
-            if (entry.Manifest is not null)
+            if (entry.Manifest is { AfterChange: false })
             {
                 return entry;
             }

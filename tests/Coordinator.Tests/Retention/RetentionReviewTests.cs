@@ -119,6 +119,25 @@ public sealed class RetentionReviewTests
     }
 
     [Fact]
+    public async Task Points_AfterChanges_AreCountedAmongThemselvesAndAreNeverLatest()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        RestorePointManifest whole = await world.PointAsync(1);
+        List<RestorePointManifest> changes = [];
+        for (int i = 0; i < 3; i++)
+        {
+            ManualTimeProvider later = new(TimeProvider.System.GetUtcNow().AddMilliseconds(i + 1));
+            changes.Add(whole with { Id = RestorePointId.Create(later), AfterChange = true });
+            await new RestorePointSink(world.Store.Access).CommitAsync(changes[i], default);
+        }
+
+        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
+
+        Assert.Equal([whole.Id, changes[2].Id], review.Where(p => p.Stays).Select(p => p.Id).Order());
+        Assert.Equal(whole.Id, (await world.Store.Points.FindAsync("latest", default)).Id);
+    }
+
+    [Fact]
     public async Task Point_BeingRestored_StaysUntilTheRestoreIsOver()
     {
         await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
