@@ -4,6 +4,19 @@ namespace K8sBackup.Coordinator.Tests.Ingest;
 
 internal static class EvidenceSamples
 {
+    /// <summary>A snapshot that two of three members disagree with.</summary>
+    public static EtcdEvidence Suspect(long bytes)
+    {
+        EtcdEvidence evidence = Verified(bytes);
+        evidence.Proof.Add(new EtcdMemberProof { MemberId = evidence.MemberId, Name = "cp-1", Role = "leader", State = EtcdProofState.Agrees });
+        evidence.Proof.Add(new EtcdMemberProof { MemberId = "b", Name = "cp-2", Role = "follower", State = EtcdProofState.Differs });
+        evidence.Proof.Add(new EtcdMemberProof { MemberId = "c", Name = "cp-3", Role = "follower", State = EtcdProofState.Differs });
+
+        // What an agent says itself does not count.
+        evidence.Suspicion = "";
+        return evidence;
+    }
+
     public static EtcdEvidence Verified(long bytes) => new()
     {
         Revision = 100,

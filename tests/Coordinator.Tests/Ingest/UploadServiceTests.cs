@@ -255,6 +255,20 @@ public sealed class UploadServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Send_EtcdThatMembersDisagreeWith_IsKeptAndNeverCompleted()
+    {
+        SnapshotManifest manifest = await _store.BackUpAsync(new("cp-1", SourceKind.Etcd, "main"), async agent =>
+        {
+            Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", Bytes(1, 8192)));
+            finish.Etcd = EvidenceSamples.Suspect(8192);
+            return finish;
+        });
+
+        Assert.Equal((SnapshotOutcome.PartiallyFailed, false, true), (manifest.Outcome, manifest.Etcd!.IsVerified, manifest.Etcd.IsWalked));
+        Assert.Contains("the members cp-2, cp-3", manifest.Etcd.Suspicion, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ReadParent_CommittedSource_GivesEntriesWithContent()
     {
         byte[] content = Bytes(1, 200_000);

@@ -67,6 +67,28 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_SuspectSnapshot_NeedsToBeAccepted()
+    {
+        SourceKey source = Etcd with { Name = "doubtful" };
+        SnapshotManifest suspect = await _store.BackUpAsync(source, async agent =>
+        {
+            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
+            finish.Etcd = EvidenceSamples.Suspect(8192);
+            return finish;
+        });
+        string point = (await _store.CommitPointAsync(suspect)).Id.ToString();
+
+        BackupException refused = await Assert.ThrowsAsync<BackupException>(() => StartAsync(source, r => r.PointId = point));
+        Assert.Contains("is suspect: At revision 100", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.Empty(_records.All);
+
+        RestoreRecord accepted = await StartAsync(source, r => (r.PointId, r.Etcd) = (point, new Wire.RestoreEtcdOptions { AcceptSuspect = true, Revision = 99 }));
+        Assert.Equal(99, ItemOf(accepted).Work.Restore.Etcd.Revision);
+        await RefusedAsync(StatusCode.InvalidArgument, Etcd, r => r.Etcd = new Wire.RestoreEtcdOptions { Revision = 101 });
+        await RefusedAsync(StatusCode.InvalidArgument, Etcd, r => r.Etcd = new Wire.RestoreEtcdOptions { Revision = -1 });
+    }
+
+    [Fact]
     public async Task Start_SameRequest_GivesTheSameRestore()
     {
         RestoreRecord first = await StartAsync(Volume, r => r.RequestId = "once");
