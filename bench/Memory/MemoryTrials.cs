@@ -7,7 +7,7 @@ namespace K8sBackup.Bench.Memory;
 
 /// <summary>
 /// Backups and restores by processes that the kernel kills when they use more memory than allowed: an agent with very many files, an
-/// agent with a very long sparse file, and a coordinator with a very large index.
+/// agent with a very long sparse file, and a coordinator with a very large index or very many restore points.
 /// </summary>
 internal sealed class MemoryTrials
 {
@@ -20,6 +20,7 @@ internal sealed class MemoryTrials
     private const long FullSparseBytes = 100L << 30;
     private const long SparsePieces = 1000;
     private const long FullChunks = 10_000_000;
+    private const int FullPoints = 100_000;
 
     private readonly BenchOptions _options;
     private readonly TimeProvider _clock;
@@ -39,7 +40,7 @@ internal sealed class MemoryTrials
         string place = _options.Folder.Length > 0 ? _options.Folder : Path.GetTempPath();
         using WorkFolder work = WorkFolder.Create(place, (long)(FullFiles * 4096 * _options.Scale));
         say($"working in {work.Path}\n{MemoryTrial.Header}");
-        foreach (Func<WorkFolder, CancellationToken, Task<MemoryTrial>> trial in (Func<WorkFolder, CancellationToken, Task<MemoryTrial>>[])[SparseFileAsync, LargeIndexAsync, ManyFilesAsync])
+        foreach (Func<WorkFolder, CancellationToken, Task<MemoryTrial>> trial in (Func<WorkFolder, CancellationToken, Task<MemoryTrial>>[])[SparseFileAsync, LargeIndexAsync, ManyPointsAsync, ManyFilesAsync])
         {
             say((await trial(work, cancellationToken)).ToRow());
         }
@@ -69,6 +70,30 @@ internal sealed class MemoryTrials
         MixedTree.Create(data, 0.1, cancellationToken);
         return await BackUpAsync(
             "coordinator with a large index takes a backup", work.New("large-index"), work.Path, data, $"{chunks:#,0} chunks in the index, 116 MB backed up", chunks, cancellationToken);
+    }
+
+    private async Task<MemoryTrial> ManyPointsAsync(WorkFolder work, CancellationToken cancellationToken)
+    {
+        int points = (int)(FullPoints * _options.Scale);
+        string data = work.New("few");
+        MixedTree.Create(data, 0.01, cancellationToken);
+        using MemoryLimit limit = MemoryLimit.Create("coordinator", CoordinatorLimit);
+        await using OwnCluster cluster = new(_runner, _clock, work.New("many-points"))
+        {
+            CoordinatorLimit = limit,
+            Retention = "{keepHourly: 48, keepDaily: 30, keepWeekly: 10, keepMonthly: 24, keepYearly: 10}",
+            AfterInit = (store, key) => ManyPoints.AddAsync(store, key, OwnCluster.Plan, points, _clock, cancellationToken),
+        };
+        await cluster.StartAsync(work.Path, data, cancellationToken);
+        Measured backup = await cluster.BackUpAsync(cancellationToken);
+        Measured explained = await cluster.ExplainAsync(cancellationToken);
+        return new MemoryTrial(
+            "coordinator with many restore points takes a backup and explains retention",
+            limit.Bytes,
+            limit.PeakBytes,
+            PeakMemory.Bytes(cluster.Coordinator!.Id),
+            backup.WallSeconds + explained.WallSeconds,
+            FormattableString.Invariant($"{points:#,0} restore points; {explained.WallSeconds:0.0} s of it to explain them"));
     }
 
     // With chunks, the coordinator is the one that is limited; otherwise the agent.

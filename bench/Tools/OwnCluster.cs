@@ -10,8 +10,10 @@ namespace K8sBackup.Bench.Tools;
 /// <summary>Coordinator and agent as two processes that speak over mutual TLS on the loopback interface, set up as an operator would.</summary>
 internal sealed class OwnCluster : IAsyncDisposable
 {
+    /// <summary>The plan of every backup.</summary>
+    public const string Plan = "bench";
+
     private const string Node = "bench-1";
-    private const string Plan = "bench";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
@@ -36,6 +38,9 @@ internal sealed class OwnCluster : IAsyncDisposable
 
     /// <summary>Group the agent runs in, when its memory is limited.</summary>
     public MemoryLimit? AgentLimit { get; init; }
+
+    /// <summary>What the plan says of retention; it keeps everything when that is nothing.</summary>
+    public string Retention { get; init; } = "{}";
 
     /// <summary>Called with the store and the repository's key file before anything is started.</summary>
     public Func<string, string, Task>? AfterInit { get; init; }
@@ -100,6 +105,7 @@ internal sealed class OwnCluster : IAsyncDisposable
                   path: {volume}
                 nodes:
                 - names: [{Node}]
+              retention: {Retention}
 
             """,
             cancellationToken);
@@ -108,6 +114,10 @@ internal sealed class OwnCluster : IAsyncDisposable
 
     public async Task<Measured> BackUpAsync(CancellationToken cancellationToken) =>
         (await RunAsync(["plan", "run", Plan, "--watch"], cancellationToken)).Measured;
+
+    /// <summary>Lists why each restore point stays or goes.</summary>
+    public async Task<Measured> ExplainAsync(CancellationToken cancellationToken) =>
+        (await RunAsync(["retention", "explain", "--plan", Plan], cancellationToken)).Measured;
 
     public async Task<Measured> RestoreAsync(string target, CancellationToken cancellationToken) =>
         (await RunAsync(["restore", "files", "latest", "volume/data", "--target", target, "--watch"], cancellationToken)).Measured;

@@ -8,8 +8,8 @@ namespace K8sBackup.Coordinator.Catalog;
 
 /// <summary>
 /// Finds committed snapshots by run and source. Reads all manifests once, when first asked, and is told of new ones
-/// afterwards, since this coordinator is the only writer. Memory: about 200 bytes a snapshot. Damaged manifests are
-/// passed over. Thread-safe.
+/// afterwards, since this coordinator is the only writer. Newest is what was committed last, whatever clocks said. Memory:
+/// about 200 bytes a snapshot. Damaged manifests are passed over. Thread-safe.
 /// </summary>
 public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
 {
@@ -54,7 +54,7 @@ public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _byRun[(manifest.Run, manifest.Source)] = manifest.Id;
-        _latest.AddOrUpdate(manifest.Source, manifest.Id, (_, known) => known < manifest.Id ? manifest.Id : known);
+        _latest[manifest.Source] = manifest.Id;
     }
 
     /// <summary>Forgets snapshots that were deleted. A source whose newest is among them has none until the next is committed.</summary>
@@ -87,14 +87,7 @@ public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
             if (!_loaded)
             {
                 using RepositoryLease lease = _access.Enter();
-                await foreach (SnapshotEntry entry in lease.Repository.Catalog.SnapshotsAsync(null, cancellationToken))
-                {
-                    if (entry.Manifest is not null)
-                    {
-                        Note(entry.Manifest);
-                    }
-                }
-
+                await LoadAsync(lease.Repository.Catalog, cancellationToken);
                 _loaded = true;
             }
         }
@@ -105,6 +98,39 @@ public sealed class SnapshotDirectory : ISnapshotLookup, IDisposable
         finally
         {
             _loading.Release();
+        }
+    }
+
+    // Snapshots committed while this loads are noted in between, and stand.
+    private async Task LoadAsync(SnapshotCatalog catalog, CancellationToken cancellationToken)
+    {
+        HashSet<SnapshotId> sound = [];
+        Dictionary<SourceKey, SnapshotId> byClock = [];
+        await foreach (SnapshotEntry entry in catalog.SnapshotsAsync(null, cancellationToken))
+        {
+            if (entry.Manifest is { } manifest)
+            {
+                sound.Add(manifest.Id);
+                byClock.TryAdd(manifest.Source, manifest.Id);
+                _byRun.TryAdd((manifest.Run, manifest.Source), manifest.Id);
+            }
+        }
+
+        await foreach (RestorePointEntry entry in catalog.RestorePointsAsync(cancellationToken))
+        {
+            foreach (SourceResult source in entry.Manifest?.Sources ?? [])
+            {
+                if (source.Snapshot is { } id && sound.Contains(id))
+                {
+                    _latest.TryAdd(source.Source, id);
+                }
+            }
+        }
+
+        // Of a run without a restore point yet, or whose restore point is lost.
+        foreach ((SourceKey source, SnapshotId id) in byClock)
+        {
+            _latest.TryAdd(source, id);
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class PruneService
         try
         {
             progress?.Report(new PruneProgress("reviewing", 0, 0, 0));
-            IReadOnlyList<ReviewedPoint> points = await _review.ReviewAsync("", explains: false, cancellationToken);
+            IReadOnlyList<ReviewedPoint> points = await _review.ReviewAsync(cancellationToken);
             PruneRequest request = new()
             {
                 Expired = [.. points.Where(p => !p.Stays && order.Allows(p.Id)).Select(p => p.Id)],

@@ -40,7 +40,7 @@ public sealed class RetentionCalls
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responses);
         ArgumentNullException.ThrowIfNull(context);
-        foreach (ReviewedPoint point in await _review.ReviewAsync(request.Plan, explains: true, context.CancellationToken))
+        await foreach (ReviewedPoint point in _review.ExplainAsync(request.Plan, context.CancellationToken))
         {
             Wire.RetentionVerdict verdict = new()
             {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Restores;
@@ -16,6 +18,8 @@ namespace K8sBackup.Coordinator.Retention;
 /// </summary>
 public sealed class RetentionReview
 {
+    private const int ExplainedAtATime = 5_000;
+
     private readonly RepositoryAccess _access;
     private readonly PlanDirectory _plans;
     private readonly RestoreStore _restores;
@@ -29,20 +33,46 @@ public sealed class RetentionReview
         _clock = clock;
     }
 
-    /// <summary>All points, or those of one plan, newest first.</summary>
+    /// <summary>All points, the one committed last first, without what speaks against those that go.</summary>
+    /// <exception cref="BackupException">The store cannot be read.</exception>
+    public async Task<IReadOnlyList<ReviewedPoint>> ReviewAsync(CancellationToken cancellationToken)
+    {
+        Subject subject = await ReadAsync("", cancellationToken);
+        Dictionary<RestorePointId, ReviewedPoint> reviewed = Judge(subject, _ => false);
+        return [.. subject.Order.Select(id => reviewed[id])];
+    }
+
+    /// <summary>All points, or those of one plan, with all reasons, the one committed last first. Reasons are made for some thousand points at a time.</summary>
     /// <param name="plan">The plan; empty for all.</param>
-    /// <param name="explains">Whether points that go get reasons too.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="BackupException">NotFound for a plan that is not in force and has no points; the store cannot be read.</exception>
-    public async Task<IReadOnlyList<ReviewedPoint>> ReviewAsync(string plan, bool explains, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReviewedPoint> ExplainAsync(string plan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        Subject subject = await ReadAsync(plan, cancellationToken);
+        if (subject.Order.Count == 0 && plan.Length > 0 && _plans.Current.Find(plan) is null)
+        {
+            throw new BackupException(FailureCause.NotFound, $"There is no plan '{plan}', and no restore point of one.");
+        }
+
+        foreach (RestorePointId[] some in subject.Order.Chunk(ExplainedAtATime))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Dictionary<RestorePointId, ReviewedPoint> reviewed = Judge(subject, some.ToHashSet().Contains);
+            foreach (RestorePointId id in some)
+            {
+                yield return reviewed[id];
+            }
+        }
+    }
+
+    private async Task<Subject> ReadAsync(string plan, CancellationToken cancellationToken)
+    {
         try
         {
             using RepositoryLease lease = _access.Enter();
             Dictionary<RestorePointId, string> pins = await PinsAsync(lease.Repository, cancellationToken);
-            List<ReviewedPoint> reviewed = [];
-            Dictionary<(string Plan, bool AfterChange), List<RetentionPoint>> byPlan = [];
+            Subject subject = new([], [], [], [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)], _clock.GetUtcNow());
 
             // Before the points: one that is committed meanwhile counts as not good, and stays as the newest.
             IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
@@ -51,31 +81,27 @@ public sealed class RetentionReview
                 if (entry.Manifest is { } manifest && (plan.Length == 0 || manifest.Plan == plan))
                 {
                     // Captures after a change are counted among themselves: they must not push whole points out.
-                    (string, bool) group = (manifest.Plan, manifest.AfterChange);
-                    List<RetentionPoint> points = byPlan.TryGetValue(group, out List<RetentionPoint>? found) ? found : byPlan[group] = [];
-                    points.Add(ToPoint(manifest, pins.GetValueOrDefault(manifest.Id), sound));
+                    subject.Add((manifest.Plan, manifest.AfterChange), ToPoint(manifest, pins.GetValueOrDefault(manifest.Id), sound));
                 }
                 else if (entry is { Manifest: null, Id: { } damaged } && plan.Length == 0)
                 {
-                    reviewed.Add(new ReviewedPoint(damaged, "", true, ["its manifest is damaged"]));
+                    subject.AddDamaged(damaged);
                 }
             }
 
-            foreach (((string name, _), List<RetentionPoint> points) in byPlan)
-            {
-                reviewed.AddRange(Review(name, points, explains));
-            }
-
-            HashSet<RestorePointId> restored = [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)];
-            return reviewed.Count > 0 || plan.Length == 0 || _plans.Current.Find(plan) is not null
-                ? [.. reviewed.Select(p => restored.Contains(p.Id) ? p.KeptFor("a restore of it goes on") : p).OrderByDescending(p => p.Id)]
-                : throw new BackupException(FailureCause.NotFound, $"There is no plan '{plan}', and no restore point of one.");
+            return subject;
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
             throw StoreFailures.ToBackupException(e);
         }
     }
+
+    private Dictionary<RestorePointId, ReviewedPoint> Judge(Subject subject, Func<RestorePointId, bool> explains) =>
+        subject.ByPlan.SelectMany(p => Review(p.Key.Plan, p.Value, subject.Now, explains))
+            .Concat(subject.Damaged.Select(id => new ReviewedPoint(id, "", true, ["its manifest is damaged"])))
+            .Select(p => subject.Restored.Contains(p.Id) ? p.KeptFor("a restore of it goes on") : p)
+            .ToDictionary(p => p.Id);
 
     private static async Task<Dictionary<RestorePointId, string>> PinsAsync(OpenRepository repository, CancellationToken cancellationToken)
     {
@@ -124,7 +150,7 @@ public sealed class RetentionReview
     private static bool IsGood(SourceResult source, IReadOnlySet<SnapshotId> sound) =>
         source.Outcome == SnapshotOutcome.Completed && source.Snapshot is { } snapshot && sound.Contains(snapshot);
 
-    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points, bool explains)
+    private IEnumerable<ReviewedPoint> Review(string name, List<RetentionPoint> points, DateTimeOffset now, Func<RestorePointId, bool> explains)
     {
         if (_plans.Current.Find(name) is not { } plan)
         {
@@ -133,7 +159,28 @@ public sealed class RetentionReview
         }
 
         Dictionary<RestorePointId, RetentionPoint> byId = points.ToDictionary(p => p.Id);
-        return RetentionEvaluator.Evaluate(points, plan.Retention, _clock.GetUtcNow(), explains)
+        return RetentionEvaluator.Evaluate(points, plan.Retention, now, explains)
             .Select(v => new ReviewedPoint(v.Id, name, v.Stays, v.Stays ? v.Reasons : v.Against) { GoodKinds = byId[v.Id].GoodKinds });
+    }
+
+    /// <summary>What is judged, as it was read.</summary>
+    private sealed record Subject(
+        List<RestorePointId> Order,
+        Dictionary<(string Plan, bool AfterChange), List<RetentionPoint>> ByPlan,
+        List<RestorePointId> Damaged,
+        HashSet<RestorePointId> Restored,
+        DateTimeOffset Now)
+    {
+        public void Add((string Plan, bool AfterChange) group, RetentionPoint point)
+        {
+            Order.Add(point.Id);
+            (CollectionsMarshal.GetValueRefOrAddDefault(ByPlan, group, out _) ??= []).Add(point);
+        }
+
+        public void AddDamaged(RestorePointId id)
+        {
+            Order.Add(id);
+            Damaged.Add(id);
+        }
     }
 }

@@ -37,4 +37,10 @@ public enum ObjectStoreError
 
     /// <summary>The object is under retention; it may be deleted when that ends, and not before.</summary>
     Retained = 11,
+
+    /// <summary>
+    /// The disk says that it did not keep what was written. Not to be settled by looking, nor by asking again: the object may be seen, and a
+    /// second fsync succeeds although the pages are lost.
+    /// </summary>
+    NotDurable = 12,
 }

@@ -74,7 +74,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         await WaitForAsync(
             () => Task.FromResult(File.Exists(addressFile)),
             () => _coordinator.HasExited ? $"The coordinator ended. Its output:\n{_coordinator.Output}" : $"The coordinator does not listen. Its output:\n{_coordinator.Output}",
-            () => _coordinator.HasExited);
+            () => _coordinator.HasEnded);
         _address = new Uri("https://" + (await File.ReadAllTextAsync(addressFile)).Trim());
     }
 

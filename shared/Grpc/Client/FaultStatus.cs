@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
 
@@ -46,6 +47,10 @@ internal static class FaultStatus
                 StatusCode.Unavailable,
                 $"{address.Authority} does not speak HTTP/2, or closed the connection because it demands another client certificate: {Text(fault)}",
                 fault),
+            IOException or HttpRequestException when address.Scheme == Uri.UriSchemeHttps && IsClosedByPeer(fault) => new Status(
+                StatusCode.Unavailable,
+                $"{address.Authority} closed the connection, which may be its way to refuse the client certificate: {Text(fault)}",
+                fault),
             IOException or HttpRequestException =>
                 new Status(StatusCode.Unavailable, $"The connection to {address.Authority} failed: {Text(fault)}", fault),
             ObjectDisposedException => new Status(StatusCode.Cancelled, "The channel or the call was disposed.", fault),
@@ -57,6 +62,20 @@ internal static class FaultStatus
     private static bool IsFailedHandshake(Exception fault) =>
         fault is HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }
         || Text(fault).Contains("HTTP/2 handshake", StringComparison.Ordinal);
+
+    /// <summary>In TLS 1.3 the refusal may overtake the first request, or come so late that only the next write meets it.</summary>
+    private static bool IsClosedByPeer(Exception fault)
+    {
+        for (var error = fault; error is not null; error = error.InnerException)
+        {
+            if (error is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static Status FromProtocol(HttpProtocolException error, Exception fault, Uri address)
     {

@@ -12,11 +12,11 @@ internal sealed class KindEvaluation
     private readonly SourceKind _kind;
     private readonly RetentionPoint[] _points;
     private readonly RetentionPolicy _policy;
-    private readonly bool _explains;
+    private readonly Func<RestorePointId, bool> _explains;
     private readonly Func<RestorePointId, RetentionReasons> _reasonsOf;
 
     public KindEvaluation(
-        SourceKind kind, RetentionPoint[] points, RetentionPolicy policy, bool explains, Func<RestorePointId, RetentionReasons> reasonsOf)
+        SourceKind kind, RetentionPoint[] points, RetentionPolicy policy, Func<RestorePointId, bool> explains, Func<RestorePointId, RetentionReasons> reasonsOf)
     {
         _explains = explains;
         _kind = kind;
@@ -41,7 +41,7 @@ internal sealed class KindEvaluation
         Periods(rules.KeepMonthly, "monthly", RetentionPeriod.Month);
         Periods(rules.KeepYearly, "yearly", RetentionPeriod.Year);
         Within(rules.KeepWithin);
-        foreach (RetentionPoint point in _points.Where(p => _explains && !IsGood(p)))
+        foreach (RetentionPoint point in _points.Where(p => _explains(p.Id) && !IsGood(p)))
         {
             Drop(point, "not good");
         }
@@ -59,7 +59,7 @@ internal sealed class KindEvaluation
             {
                 Keep(points[i], $"{rule} {i + 1} of {count}");
             }
-            else if (_explains)
+            else if (_explains(points[i].Id))
             {
                 Drop(points[i], $"{rule} {i + 1}, kept are {count}");
             }
@@ -87,7 +87,7 @@ internal sealed class KindEvaluation
                 {
                     Keep(point, $"{rule} {number} of {count} ({period.Key})");
                 }
-                else if (_explains)
+                else if (_explains(point.Id))
                 {
                     Drop(point, number > count ? $"{rule} {number} ({period.Key}), kept are {count}" : $"{rule} of {period.Key} is {chosen.Id}");
                 }
@@ -105,7 +105,7 @@ internal sealed class KindEvaluation
             {
                 Keep(point, $"within {length} of the newest");
             }
-            else if (_explains)
+            else if (_explains(point.Id))
             {
                 Drop(point, $"older than {length} before the newest");
             }

@@ -16,9 +16,9 @@ public static class RetentionEvaluator
     /// <param name="points">The points of the plan.</param>
     /// <param name="policy">Its retention.</param>
     /// <param name="now">The time.</param>
-    /// <param name="explains">False when nobody reads what speaks against a point, which is some hundred bytes for each.</param>
+    /// <param name="explains">Of which points it is said what speaks against them, which is some thousand bytes for each; null for all.</param>
     public static IReadOnlyList<RetentionVerdict> Evaluate(
-        IEnumerable<RetentionPoint> points, RetentionPolicy policy, DateTimeOffset now, bool explains = true)
+        IEnumerable<RetentionPoint> points, RetentionPolicy policy, DateTimeOffset now, Func<RestorePointId, bool>? explains = null)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(policy);
@@ -43,7 +43,7 @@ public static class RetentionEvaluator
         foreach (SourceKind kind in counted.SelectMany(p => p.Kinds).Distinct().Order())
         {
             RetentionPoint[] ofKind = [.. counted.Where(p => p.Kinds.Contains(kind))];
-            new KindEvaluation(kind, ofKind, policy, explains, id => reasons[id]).Run();
+            new KindEvaluation(kind, ofKind, policy, explains ?? (_ => true), id => reasons[id]).Run();
         }
 
         foreach (RetentionPoint point in counted.Where(p => p.Kinds.Count == 0))

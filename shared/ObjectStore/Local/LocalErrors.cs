@@ -18,6 +18,13 @@ internal static class LocalErrors
     public static ObjectStoreException FromLastError(string operation, string name) =>
         FromNumber(Marshal.GetLastPInvokeError(), operation, name, null);
 
+    /// <summary>An fsync failed. Where it is room that lacks, nothing else is in doubt.</summary>
+    public static ObjectStoreException FromSync(int number, string operation, string name, Exception? inner = null) =>
+        FromNumber(number, operation, name, inner) is { Error: not ObjectStoreError.Unavailable } known
+            ? known
+            : new ObjectStoreException(
+                ObjectStoreError.NotDurable, operation, name, $"the disk did not keep it: {Marshal.GetPInvokeErrorMessage(number)}", inner);
+
     public static ObjectStoreException NotFound(string operation, string name, Exception? inner = null) =>
         new(ObjectStoreError.NotFound, operation, name, "no such object", inner);
 

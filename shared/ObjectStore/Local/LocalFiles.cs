@@ -86,13 +86,27 @@ internal sealed class LocalFiles
                         : throw LocalErrors.FromLastError("put", name);
                 }
 
-                SyncDirectory(Path.GetDirectoryName(path)!, name);
+                SyncName(path, name);
                 return PutOutcome.Created;
             }
             finally
             {
                 File.Delete(temporary);
             }
+        }
+    }
+
+    // A name that may be lost with the next crash must not be found by who comes next: it would be taken for durable.
+    private static void SyncName(string path, string name)
+    {
+        try
+        {
+            SyncDirectory(Path.GetDirectoryName(path)!, name);
+        }
+        catch (ObjectStoreException)
+        {
+            File.Delete(path);
+            throw;
         }
     }
 
@@ -186,7 +200,7 @@ internal sealed class LocalFiles
         }
 
         bool synced = Libc.Fsync(descriptor) == 0;
-        ObjectStoreException? error = synced ? null : LocalErrors.FromLastError("sync", name);
+        ObjectStoreException? error = synced ? null : LocalErrors.FromSync(System.Runtime.InteropServices.Marshal.GetLastPInvokeError(), "sync", name);
         // A descriptor opened for reading has nothing to lose in close.
         _ = Libc.Close(descriptor);
         if (error is not null)
@@ -212,14 +226,26 @@ internal sealed class LocalFiles
         {
             File.SetUnixFileMode(handle, OwnerOnly);
             RandomAccess.Write(handle, content, 0);
-            RandomAccess.FlushToDisk(handle);
+            FlushToDisk(handle, name);
             return path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectStoreException)
         {
             handle.Dispose();
             File.Delete(path);
             throw LocalErrors.From(e, "put", name);
+        }
+    }
+
+    private static void FlushToDisk(SafeFileHandle handle, string name)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(handle);
+        }
+        catch (IOException e)
+        {
+            throw LocalErrors.FromSync(e.HResult, "put", name, e);
         }
     }
 

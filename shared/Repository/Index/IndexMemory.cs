@@ -9,7 +9,11 @@ internal sealed class IndexMemory
     private readonly IndexPaging? _paging;
     private long _bytesInMemory;
 
-    public IndexMemory(IndexPaging? paging = null) => _paging = paging;
+    public IndexMemory(IndexPaging? paging = null)
+    {
+        _paging = paging;
+        RemoveLeftovers();
+    }
 
     /// <summary>Bytes of arrays in files.</summary>
     public long BytesPaged { get; private set; }
@@ -63,6 +67,21 @@ internal sealed class IndexMemory
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    private void RemoveLeftovers()
+    {
+        try
+        {
+            if (_paging is not null)
+            {
+                PageFile.RemoveLeftovers(_paging.Directory);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where none can be removed none can be made, and memory is used instead.
         }
     }
 }

@@ -6,6 +6,8 @@ namespace K8sBackup.Repository.Index;
 /// <summary>A file without a name, mapped into memory and zeroed. The kernel writes its pages out when it needs the memory.</summary>
 internal sealed unsafe class PageFile : IDisposable
 {
+    private const string Suffix = ".pages";
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _handle;
@@ -28,7 +30,7 @@ internal sealed unsafe class PageFile : IDisposable
     public static PageFile Create(string directory, long bytes)
     {
         Directory.CreateDirectory(directory);
-        string path = Path.Combine(directory, $"index-{Guid.NewGuid():n}.pages");
+        string path = Path.Combine(directory, $"index-{Guid.NewGuid():n}{Suffix}");
         FileStream stream = new(path, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -46,6 +48,21 @@ internal sealed unsafe class PageFile : IDisposable
         {
             stream.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes files of processes that died between making one and taking its name away. One that a living process has just made loses its name
+    /// a moment earlier.
+    /// </summary>
+    public static void RemoveLeftovers(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            foreach (string path in Directory.EnumerateFiles(directory, $"index-*{Suffix}"))
+            {
+                File.Delete(path);
+            }
         }
     }
 

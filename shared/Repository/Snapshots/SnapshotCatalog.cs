@@ -8,8 +8,8 @@ using K8sBackup.Repository.Keys;
 namespace K8sBackup.Repository.Snapshots;
 
 /// <summary>
-/// The manifests of a repository, newest first (ids sort by time). A damaged manifest appears as such and hides no other. Thread-safe.
-/// Listings read one manifest after the other, so that a caller who needs few stops early; names take about 100 bytes of memory each.
+/// The manifests of a repository, newest first. A damaged manifest appears as such and hides no other. Thread-safe.
+/// Listings read a few manifests ahead, so that a caller who needs few stops early; names take about 100 bytes of memory each.
 /// </summary>
 public sealed class SnapshotCatalog
 {
@@ -17,29 +17,38 @@ public sealed class SnapshotCatalog
 
     private readonly IObjectStore _store;
     private readonly MasterKeys _keys;
+    private readonly CommitOrder _order;
 
     internal SnapshotCatalog(IObjectStore store, MasterKeys keys)
     {
         _store = store;
         _keys = keys;
+        _order = new CommitOrder(ReadRestorePointAsync);
     }
 
-    /// <summary>All restore points, newest first.</summary>
+    /// <summary>
+    /// All restore points, the one committed last first, whatever clocks said then. The first listing reads every manifest to learn
+    /// the order; later ones read for it only those that are new.
+    /// </summary>
     public async IAsyncEnumerable<RestorePointEntry> RestorePointsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (string name in await NamesAsync(ObjectNames.RestorePointsPrefix, cancellationToken))
+        IReadOnlyList<string> names = await _order.NewestFirstAsync(await NamesAsync(ObjectNames.RestorePointsPrefix, cancellationToken), cancellationToken);
+        await foreach (RestorePointEntry entry in ReadAhead.InOrderAsync(names, ReadRestorePointAsync, cancellationToken))
         {
-            yield return await ReadRestorePointAsync(name, cancellationToken);
+            yield return entry;
         }
     }
 
-    /// <summary>All snapshots, or those of one source, newest first. Damaged ones appear in both, because their source is not known.</summary>
+    /// <summary>
+    /// All snapshots, or those of one source, newest first by their ids, which sort by time. Damaged ones appear in both, because their
+    /// source is not known.
+    /// </summary>
     public async IAsyncEnumerable<SnapshotEntry> SnapshotsAsync(
         SourceKey? source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (string name in await NamesAsync(ObjectNames.SnapshotsPrefix, cancellationToken))
+        List<string> names = await NamesAsync(ObjectNames.SnapshotsPrefix, cancellationToken);
+        await foreach (SnapshotEntry entry in ReadAhead.InOrderAsync(names, ReadSnapshotAsync, cancellationToken))
         {
-            SnapshotEntry entry = await ReadSnapshotAsync(name, cancellationToken);
             if (source is null || entry.Manifest is null || entry.Manifest.Source == source)
             {
                 yield return entry;
@@ -67,22 +76,7 @@ public sealed class SnapshotCatalog
         }
     }
 
-    /// <summary>The newest sound snapshot of a source: the parent of its next one. Null when there is none.</summary>
-    public async Task<SnapshotManifest?> LatestAsync(SourceKey source, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        await foreach (SnapshotEntry entry in SnapshotsAsync(source, cancellationToken))
-        {
-            if (entry.Manifest is not null)
-            {
-                return entry.Manifest;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>The newest sound restore point; null when there is none.</summary>
+    /// <summary>The sound restore point committed last; null when there is none.</summary>
     public async Task<RestorePointEntry?> LatestRestorePointAsync(CancellationToken cancellationToken)
     {
         await foreach (RestorePointEntry entry in RestorePointsAsync(cancellationToken))

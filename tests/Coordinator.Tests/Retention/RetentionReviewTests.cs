@@ -38,14 +38,14 @@ public sealed class RetentionReviewTests
             await world.Store.Store.PutIfAbsentAsync(name, damaged, default);
         }
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
+        List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
 
         Assert.Equal([newest.Id, good.Id, old.Id], review.Select(p => p.Id));
         Assert.Equal([true, true, false], review.Select(p => p.Stays));
         Assert.Equal([0, 1, 1], review.Select(p => p.GoodKinds.Count));
         Assert.Equal(["volume: good 1 of 1"], review[1].Reasons);
         await world.Store.Store.ReplaceAsync(name, content);
-        Assert.Equal([true, false, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
+        Assert.Equal([true, false, false], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => p.Stays));
     }
 
     [Fact]
@@ -55,21 +55,21 @@ public sealed class RetentionReviewTests
         RestorePointManifest good = await world.PointAsync(1);
         IReadOnlyList<string> before = await world.Store.ObjectNamesAsync("packs/");
         RestorePointManifest newest = await world.PointAsync(2);
-        Assert.Equal([true, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
+        Assert.Equal([true, false], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => p.Stays));
         string[] packs = [.. (await world.Store.ObjectNamesAsync("packs/")).Except(before)];
         byte[][] contents = await Task.WhenAll(packs.Select(p => world.Store.Store.GetAsync(p, int.MaxValue, default)));
         await Task.WhenAll(packs.Select(p => world.Store.Store.DeleteAsync(p, default)));
 
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
 
-        Assert.Equal([true, true], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
+        Assert.Equal([true, true], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => p.Stays));
         foreach ((string pack, byte[] content) in packs.Zip(contents))
         {
             await world.Store.Store.PutIfAbsentAsync(pack, content, default);
         }
 
         await SnapshotRepair.RunAsync(world.Store.Store, world.Store.Keys, new CheckOptions(), removeDamaged: false, execute: true, TimeProvider.System, null, default);
-        IReadOnlyList<ReviewedPoint> healed = await world.Review.ReviewAsync("", true, default);
+        List<ReviewedPoint> healed = await world.Review.ExplainAsync("", default).ToListAsync();
         Assert.Equal([(newest.Id, true), (good.Id, false)], healed.Select(p => (p.Id, p.Stays)));
     }
 
@@ -106,8 +106,8 @@ public sealed class RetentionReviewTests
         await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
         await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
-        Assert.Equal([(second.Id, false), (first.Id, false), (third.Id, true)], review.Select(p => (p.Id, p.Stays)));
+        List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
+        Assert.Equal([(third.Id, true), (second.Id, false), (first.Id, false)], review.Select(p => (p.Id, p.Stays)));
         using RepositoryLease lease = world.Store.Access.Enter();
         List<long> sequences = [];
         await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(default))
@@ -115,7 +115,7 @@ public sealed class RetentionReviewTests
             sequences.Add(entry.Manifest!.Sequence);
         }
 
-        Assert.Equal([2, 1, 3], sequences);
+        Assert.Equal([3, 2, 1], sequences);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class RetentionReviewTests
             StartedBy = "admin",
         };
         world.Restores.Save(restore);
-        Assert.Equal(["a restore of it goes on"], (await world.Review.ReviewAsync("", true, default))[1].Reasons);
+        Assert.Equal(["a restore of it goes on"], (await world.Review.ExplainAsync("", default).ToListAsync())[1].Reasons);
         Assert.Empty((await world.PruneAsync()).RestorePoints);
 
         world.Restores.Save(restore with { State = RestoreState.Completed, FinishedAt = TimeProvider.System.GetUtcNow() });

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using K8sBackup.Grpc.Tests.Interop.Protocol;
@@ -55,5 +56,27 @@ public sealed class GrpcChannelTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(
             async () => await new Echo.EchoClient(channel).UnaryAsync(new EchoRequest(), deadline: local));
+    }
+
+    // What a server that refuses the client certificate looks like to the write that comes too late.
+    [Theory]
+    [InlineData("https", true)]
+    [InlineData("http", false)]
+    public async Task UnaryAsync_ConnectionClosedUnderTheRequest_NamesTheClientCertificateWhereThereIsOne(string scheme, bool named)
+    {
+        const int brokenPipe = 32;
+        using FailingHandler handler = new(new HttpRequestException("x", new IOException("y", new SocketException(brokenPipe))));
+        using var channel = GrpcChannel.ForAddress($"{scheme}://localhost:1", new GrpcChannelOptions { HttpHandler = handler });
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new EchoRequest()).ResponseAsync);
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(named, error.Status.Detail.Contains("client certificate", StringComparison.Ordinal));
+    }
+
+    private sealed class FailingHandler(Exception fault) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(fault);
     }
 }

@@ -103,7 +103,7 @@ public sealed class RetentionPropertyTests
 
     [Fact]
     public void Explaining_ChangesNoVerdict() => Holds(c =>
-        RetentionEvaluator.Evaluate(c.Points, c.Policy, c.Now, explains: false).Where(v => v.Stays).Select(v => v.Id).ToHashSet()
+        RetentionEvaluator.Evaluate(c.Points, c.Policy, c.Now, explains: _ => false).Where(v => v.Stays).Select(v => v.Id).ToHashSet()
             .SetEquals(Staying(c.Points, c.Policy, c.Now)));
 
     [Fact]

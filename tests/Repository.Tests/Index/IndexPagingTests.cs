@@ -53,6 +53,19 @@ public sealed class IndexPagingTests : IDisposable
     }
 
     [Fact]
+    public void FileOfAProcessThatDiedBeforeItTookTheNameAway_IsRemoved()
+    {
+        string left = Path.Combine(_directory.Path, $"index-{Guid.NewGuid():n}.pages");
+        string other = Path.Combine(_directory.Path, "notes.txt");
+        File.WriteAllText(left, "");
+        File.WriteAllText(other, "");
+
+        _ = new IndexMemory(new IndexPaging(0, _directory.Path));
+
+        Assert.Equal([other], Directory.GetFiles(_directory.Path));
+    }
+
+    [Fact]
     public void Disposed_GivesItsFilesBack()
     {
         IndexMemory memory = new(new IndexPaging(0, _directory.Path));

@@ -110,7 +110,7 @@ public sealed class PruneTests
         await world.AssertSoundAsync();
 
         // Opened before everything moved: it finds the new places by itself.
-        SnapshotManifest snapshot = (await reader.Catalog.LatestAsync(TestBackup.Source, default))!;
+        SnapshotManifest snapshot = (await reader.Catalog.SnapshotsAsync(TestBackup.Source, default).FirstAsync()).Manifest!;
         await TestBackup.AssertRestoresAsync(reader, snapshot, part);
         await world.ReopenAsync();
         Assert.Equal(0, (await world.PruneAsync()).Condemned.Packs);

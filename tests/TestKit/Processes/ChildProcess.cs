@@ -31,6 +31,9 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
     /// <summary>Whether the process has ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Whether the process has ended and everything it printed is here.</summary>
+    public bool HasEnded => _process.HasExited && _outputEnded.Task.IsCompleted;
+
     /// <summary>All lines printed so far to either output, in order of arrival.</summary>
     public IReadOnlyList<string> Lines => _lines;
 
