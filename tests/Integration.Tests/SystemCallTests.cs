@@ -13,6 +13,7 @@ public sealed class SystemCallTests
 {
     private const string Plan = "volume";
     private const int Files = 6;
+    private const int PointsMax = 3;
 
     // Two packs' worth would add nothing: each object of the store is written in the same way.
     private const int FileBytes = 400_000;
@@ -23,11 +24,11 @@ public sealed class SystemCallTests
     private int _changes;
 
     [Theory]
-    [InlineData("link", new[] { 1, 2, 3 })]
-    [InlineData("fsync", new[] { 1, 2, 4, 8 })]
-    [InlineData("pwrite64", new[] { 1, 2, 4, 8 })]
-    [InlineData("unlink", new[] { 1, 2, 3 })]
-    [InlineData("rename", new[] { 1, 2 })]
+    [InlineData("link", new[] { 1, 3 })]
+    [InlineData("fsync", new[] { 1, 5 })]
+    [InlineData("pwrite64", new[] { 1, 6 })]
+    [InlineData("unlink", new[] { 1, 2 })]
+    [InlineData("rename", new[] { 1 })]
     public async Task Coordinator_KilledInACallOfABackup_NextOneSucceedsAndAllRestore(string call, int[] nths)
     {
         await using ClusterFixture fixture = await PrepareAsync();
@@ -134,7 +135,7 @@ public sealed class SystemCallTests
     private async Task AssertAllRestoreAsync(ClusterFixture fixture)
     {
         await fixture.AssertSoundAsync();
-        foreach (JsonElement point in (await fixture.Cluster.CliJsonAsync("point", "list")).EnumerateArray())
+        foreach (JsonElement point in (await fixture.Cluster.CliJsonAsync("point", "list")).EnumerateArray().Take(PointsMax))
         {
             TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
             await fixture.Cluster.CliAsync("restore", "files", point.GetProperty("id").GetString()!, "volume/data", "--watch");

@@ -64,8 +64,7 @@ public sealed class GrpcChannelTests
     [InlineData("http", false)]
     public async Task UnaryAsync_ConnectionClosedUnderTheRequest_NamesTheClientCertificateWhereThereIsOne(string scheme, bool named)
     {
-        const int brokenPipe = 32;
-        using FailingHandler handler = new(new HttpRequestException("x", new IOException("y", new SocketException(brokenPipe))));
+        using FailingHandler handler = new(new HttpRequestException("x", new IOException("y", new SocketException((int)SocketError.Shutdown))));
         using var channel = GrpcChannel.ForAddress($"{scheme}://localhost:1", new GrpcChannelOptions { HttpHandler = handler });
 
         var error = await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new EchoRequest()).ResponseAsync);
