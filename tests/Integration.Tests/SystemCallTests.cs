@@ -38,8 +38,8 @@ public sealed class SystemCallTests
             Change(fixture);
             await using (SystemCallFault fault = await SystemCallFault.KillAtAsync(fixture.Cluster.Coordinator, call, nth))
             {
-                await fixture.Cluster.TryCliAsync("plan", "run", Plan, "--watch");
-                kills += fixture.Cluster.Coordinator.HasExited ? 1 : 0;
+                await fixture.Cluster.TryCliAsync("plan", "run", Plan);
+                kills += await IsKilledAsync(fixture) ? 1 : 0;
             }
 
             await RestartAsync(fixture);
@@ -105,7 +105,24 @@ public sealed class SystemCallTests
     {
         await fixture.Cluster.KillCoordinatorAsync();
         await fixture.Cluster.StartCoordinatorAsync();
-        await fixture.Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
+    }
+
+    // Until the coordinator is dead, or has ended everything it was asked for.
+    private static async Task<bool> IsKilledAsync(ClusterFixture fixture)
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        while (!fixture.Cluster.Coordinator.HasExited)
+        {
+            ProcessResult runs = await fixture.Cluster.TryCliAsync("run", "list", "--output", "json");
+            if (runs.ExitCode == 0 && !JsonDocument.Parse(runs.StandardOutput).RootElement.EnumerateArray().Any(run => run.State() == "Running"))
+            {
+                return false;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Patience, $"a run does not end\n{fixture.Cluster.LastWords(40)}");
+        }
+
+        return true;
     }
 
     // The run that was cut short goes on by itself, or had failed before.
