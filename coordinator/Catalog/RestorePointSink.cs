@@ -1,16 +1,29 @@
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.ObjectStore.Retention;
+using K8sBackup.Repository.Keeping;
 using K8sBackup.Repository.Writing;
 
 namespace K8sBackup.Coordinator.Catalog;
 
-/// <summary>Commits restore points to the repository.</summary>
+/// <summary>Commits restore points to the repository, and keeps them from deletion where plans ask for it.</summary>
 public sealed class RestorePointSink : IRestorePointSink
 {
     private readonly RepositoryAccess _access;
+    private readonly IObjectRetention? _retention;
+    private readonly TimeProvider _clock;
 
-    public RestorePointSink(RepositoryAccess access) => _access = access;
+    /// <param name="access">The repository.</param>
+    /// <param name="retention">The store's retention; null when it has none.</param>
+    /// <param name="clock">The time retention begins at.</param>
+    public RestorePointSink(RepositoryAccess access, IObjectRetention? retention, TimeProvider clock)
+    {
+        _access = access;
+        _retention = retention;
+        _clock = clock;
+    }
 
     public async Task CommitAsync(RestorePointManifest manifest, CancellationToken cancellationToken)
     {
@@ -34,6 +47,39 @@ public sealed class RestorePointSink : IRestorePointSink
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
             throw lease.Translate(e);
+        }
+    }
+
+    public async Task KeepAsync(IReadOnlyCollection<SnapshotId> snapshots, RestorePointId? point, TimeSpan time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(snapshots);
+        ObjectKeeping keeping = _retention is null
+            ? throw new BackupException(FailureCause.InvalidRequest, "the store has no object lock; its settings must name one.")
+            : new ObjectKeeping(_retention, time);
+        try
+        {
+            using RepositoryLease lease = _access.Enter();
+            List<SnapshotManifest> manifests = [];
+            foreach (SnapshotId id in snapshots)
+            {
+                manifests.Add(await lease.Repository.Catalog.GetSnapshotAsync(id, cancellationToken)
+                    ?? throw new BackupException(FailureCause.StoreCorrupt, $"The manifest of snapshot {id} is missing in the store."));
+            }
+
+            SnapshotKeeping kept = new(lease.Repository, keeping, _clock);
+            if (manifests.Count > 0)
+            {
+                await kept.KeepAsync(manifests, cancellationToken);
+            }
+
+            if (point is { } committed)
+            {
+                await kept.KeepPointAsync(committed, cancellationToken);
+            }
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
         }
     }
 }

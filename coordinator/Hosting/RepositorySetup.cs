@@ -11,7 +11,7 @@ using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
-using K8sBackup.Repository.Pruning;
+using K8sBackup.Repository.Keeping;
 using K8sBackup.Repository.Writing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -40,7 +40,8 @@ public static class RepositorySetup
         services.AddHostedService<RepositoryStart>();
         services.AddSingleton<SnapshotDirectory>();
         services.AddSingleton<ISnapshotLookup>(p => p.GetRequiredService<SnapshotDirectory>());
-        services.AddSingleton<IRestorePointSink, RestorePointSink>();
+        services.AddSingleton<IRestorePointSink>(p => new RestorePointSink(
+            p.GetRequiredService<RepositoryAccess>(), opened.Retention, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PointCatalog>();
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();

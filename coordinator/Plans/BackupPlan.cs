@@ -23,6 +23,9 @@ public sealed record BackupPlan
 
     public required RetentionPolicy Retention { get; init; }
 
+    /// <summary>How long nobody can delete a restore point from its commit on, by the store's object lock; null for no such time.</summary>
+    public required TimeSpan? ImmutableFor { get; init; }
+
     /// <summary>Sources worked on at the same time; null for the coordinator's own bound.</summary>
     public required int? MaxConcurrent { get; init; }
 

@@ -12,6 +12,10 @@ public static class PlanParser
     // Long enough for a reboot with a slow disk check, short enough that the run still ends the same night.
     private static readonly TimeSpan NodeWait = TimeSpan.FromMinutes(5);
 
+    // As for a store's own object lock.
+    private static readonly TimeSpan ImmutableMin = TimeSpan.FromDays(1);
+    private static readonly TimeSpan ImmutableMax = TimeSpan.FromDays(3650);
+
     /// <summary>The plan; null when there are faults.</summary>
     public static BackupPlan? Parse(string text, string file, List<YamlFault> faults)
     {
@@ -48,6 +52,7 @@ public static class PlanParser
             CatchUp = spec.Flag("catchUp", true),
             Sources = SourceParser.ReadAll(spec, nodes),
             Retention = RetentionParser.Read(spec.Mapping("retention"), spec.Text("timeZone")),
+            ImmutableFor = spec.Duration("immutableFor", ImmutableMin, ImmutableMax),
             MaxConcurrent = spec.Number("maxConcurrent", 1, 1000),
             NodeWait = spec.Duration("nodeWait", TimeSpan.Zero, TimeSpan.FromHours(24)) ?? NodeWait,
             Yaml = text,

@@ -1,3 +1,4 @@
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 
 namespace K8sBackup.Coordinator.Runs;
@@ -11,4 +12,8 @@ public interface IRestorePointSink
     /// </summary>
     /// <exception cref="Model.Outcomes.BackupException">The store is unavailable or full; nothing is listed.</exception>
     Task CommitAsync(RestorePointManifest manifest, CancellationToken cancellationToken);
+
+    /// <summary>Has the store refuse for a time to delete what restores of these snapshots need, and the manifest of a committed restore point.</summary>
+    /// <exception cref="Model.Outcomes.BackupException">Not all of it is kept; InvalidRequest when the store has no object lock.</exception>
+    Task KeepAsync(IReadOnlyCollection<SnapshotId> snapshots, RestorePointId? point, TimeSpan time, CancellationToken cancellationToken);
 }

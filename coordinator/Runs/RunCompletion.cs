@@ -7,7 +7,7 @@ namespace K8sBackup.Coordinator.Runs;
 
 /// <summary>
 /// Ends a run whose sources are all over: chooses the restore point's id and saves it, commits the restore point when
-/// there is at least one snapshot, then saves the final state. A crash between any two of these repeats the rest.
+/// there is at least one snapshot, immutable where the plan asks for it, then saves the final state. A crash between any two of these repeats the rest.
 /// </summary>
 internal sealed class RunCompletion
 {
@@ -31,9 +31,12 @@ internal sealed class RunCompletion
                 update(run => run with { Point = point });
             }
 
+            // Before the commit, so that the restore point says it when the store does not keep what it needs.
+            await KeepAsync(current, update, committed: false, cancellationToken);
             (commitFailure, RecoverySet? set) = await CommitAsync(current(), cancellationToken);
             if (commitFailure is null)
             {
+                await KeepAsync(current, update, committed: true, cancellationToken);
                 update(run => Noted(run, set) with { PointCommitted = true });
             }
         }
@@ -44,7 +47,9 @@ internal sealed class RunCompletion
     }
 
     private static SnapshotOutcome OutcomeOf(RunRecord run) =>
-        !run.Unmatched && !run.Doubtful && run.Sources.All(s => s.State == SourceState.Completed) ? SnapshotOutcome.Completed : SnapshotOutcome.PartiallyFailed;
+        run is { Unmatched: false, Doubtful: false, NotKept: false } && run.Sources.All(s => s.State == SourceState.Completed)
+            ? SnapshotOutcome.Completed
+            : SnapshotOutcome.PartiallyFailed;
 
     private static RunState StateOf(RunRecord run)
     {
@@ -95,6 +100,26 @@ internal sealed class RunCompletion
         }
 
         return RecoverySetRule.Judge(point.Sources, snapshots, _services.Clock.GetUtcNow());
+    }
+
+    private async Task KeepAsync(
+        Func<RunRecord> current, Action<Func<RunRecord, RunRecord>> update, bool committed, CancellationToken cancellationToken)
+    {
+        if (current() is not { ImmutableFor: { } time, NotKept: false } run)
+        {
+            return;
+        }
+
+        SnapshotId[] snapshots = committed ? [] : [.. run.Sources.Select(s => s.Snapshot).OfType<SnapshotId>()];
+        try
+        {
+            await _services.Points.KeepAsync(snapshots, committed ? run.Point : null, time, cancellationToken);
+        }
+        catch (BackupException e)
+        {
+            RunLog.NotKept(_services.Log, run.Id.ToString(), e.Failure.ToString());
+            update(r => r.WithNote($"The plan wants its restore points immutable, and this one is not: {e.Failure.Message}") with { NotKept = true });
+        }
     }
 
     private async Task<(Failure? Failure, RecoverySet? Set)> CommitAsync(RunRecord run, CancellationToken cancellationToken)

@@ -134,6 +134,7 @@ public sealed class RunEngine : IHostedService, IDisposable
             RequestId = requestId,
             MaxConcurrent = plan.MaxConcurrent ?? _maxConcurrent,
             NodeWait = plan.NodeWait,
+            ImmutableFor = plan.ImmutableFor,
         };
     }
 

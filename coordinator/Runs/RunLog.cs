@@ -58,4 +58,7 @@ internal static partial class RunLog
 
     [LoggerMessage(1413, LogLevel.Error, "The schedule marks cannot be saved")]
     public static partial void MarksNotSaved(ILogger logger, Exception exception);
+
+    [LoggerMessage(1420, LogLevel.Error, "The restore point of run {Run} is not immutable, as its plan wants: {Failure}")]
+    public static partial void NotKept(ILogger logger, string run, string failure);
 }

@@ -51,6 +51,12 @@ public sealed record RunRecord
 
     public required TimeSpan NodeWait { get; init; }
 
+    /// <summary>How long its restore point must not be deleted by anybody; null when the plan does not ask for it.</summary>
+    public TimeSpan? ImmutableFor { get; init; }
+
+    /// <summary>True when the store could not be brought to keep all of it: the run cannot be complete.</summary>
+    public bool NotKept { get; init; }
+
     [JsonIgnore]
     public bool IsOver => State != RunState.Running;
 

@@ -1,3 +1,5 @@
+using K8sBackup.Repository.Keeping;
+
 namespace K8sBackup.Repository.Pruning;
 
 /// <summary>How a prune decides. The defaults are for a repository that is written to every day.</summary>

@@ -1,12 +1,13 @@
 using K8sBackup.ObjectStore;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Index;
+using K8sBackup.Repository.Keeping;
 
 namespace K8sBackup.Repository.Pruning;
 
 /// <summary>
 /// Moves the end of retention of everything the remaining restore points need. An object is kept from its own writing on, but a later
-/// backup needs it longer. Ends are moved by a quarter more than asked, so that an object is touched once in that time and not each day.
+/// backup needs it longer.
 /// </summary>
 internal sealed class RetentionExtension
 {
@@ -15,8 +16,8 @@ internal sealed class RetentionExtension
     // What is needed and is no pack. Tombstones and coverage only repeat what can be found again; state is replaced, never deleted.
     private static readonly string[] _prefixes =
     [
-        ObjectNames.KeysPrefix, ObjectNames.EpochsPrefix, ObjectNames.IndexPrefix, ObjectNames.SnapshotsPrefix,
-        ObjectNames.RestorePointsPrefix, ObjectNames.PinsPrefix, ObjectNames.DrillsPrefix,
+        .. SnapshotKeeping.CommonPrefixes, ObjectNames.SnapshotsPrefix, ObjectNames.RestorePointsPrefix, ObjectNames.PinsPrefix,
+        ObjectNames.DrillsPrefix,
     ];
 
     private readonly PruneContext _context;
@@ -64,12 +65,10 @@ internal sealed class RetentionExtension
 
     private async Task ExtendAsync(string name, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _context.Clock.GetUtcNow();
         try
         {
-            if (await _keeping.Retention.RetainedUntilAsync(name, cancellationToken) is not { } end || end < now + _keeping.For)
+            if (await _keeping.KeepAsync(name, _context.Clock.GetUtcNow(), cancellationToken))
             {
-                await _keeping.Retention.ExtendAsync(name, now + (_keeping.For * 1.25), cancellationToken);
                 Interlocked.Increment(ref _extended);
             }
         }

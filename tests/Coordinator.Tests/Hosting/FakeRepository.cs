@@ -21,6 +21,11 @@ internal sealed class FakeRepository : ISnapshotLookup, IRestorePointSink, IRepo
 
     public long Chunks => _snapshots.Count;
 
+    /// <summary>Why nothing is kept; null when it is.</summary>
+    public string? KeepsNot { get; set; }
+
+    public ConcurrentQueue<(IReadOnlyCollection<SnapshotId> Snapshots, RestorePointId? Point, TimeSpan Time)> Kept { get; } = new();
+
     public void RefuseCommits(int times) => _refusals = times;
 
     public SnapshotManifest Commit(RunId run, SourceKey source, SnapshotOutcome outcome = SnapshotOutcome.Completed, EtcdEvidence? etcd = null)
@@ -60,6 +65,12 @@ internal sealed class FakeRepository : ISnapshotLookup, IRestorePointSink, IRepo
             Points.Enqueue(manifest);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public Task KeepAsync(IReadOnlyCollection<SnapshotId> snapshots, RestorePointId? point, TimeSpan time, CancellationToken cancellationToken)
+    {
+        Kept.Enqueue(KeepsNot is null ? (snapshots, point, time) : throw new BackupException(FailureCause.StoreUnavailable, KeepsNot));
         return Task.CompletedTask;
     }
 }

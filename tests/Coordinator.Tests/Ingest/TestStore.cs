@@ -100,7 +100,7 @@ internal sealed class TestStore : IAsyncDisposable
             Outcome = SnapshotOutcome.Completed,
             Sources = [.. snapshots.Select(s => new SourceResult(s.Source, s.Id, s.Outcome, null))],
         };
-        await new RestorePointSink(Access).CommitAsync(point, CancellationToken.None);
+        await new RestorePointSink(Access, null, TimeProvider.System).CommitAsync(point, CancellationToken.None);
         return point;
     }
 

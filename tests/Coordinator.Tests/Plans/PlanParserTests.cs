@@ -28,6 +28,7 @@ public sealed class PlanParserTests
           retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d, minimumGood: 5, etcd: {keepHourly: 24}}
           maxConcurrent: 4
           nodeWait: 90s
+          immutableFor: 30d
         """;
 
     [Fact]
@@ -41,6 +42,7 @@ public sealed class PlanParserTests
         Assert.True(plan.CatchUp);
         Assert.False(plan.Paused);
         Assert.Equal(TimeSpan.FromSeconds(90), plan.NodeWait);
+        Assert.Equal(TimeSpan.FromDays(30), plan.ImmutableFor);
         RetentionRules rules = new() { KeepLast = 3, KeepDaily = 7, KeepWithin = TimeSpan.FromDays(2) };
         Assert.Equal((rules, 5, "Europe/Berlin"), (plan.Retention.Rules, plan.Retention.MinimumGood, plan.Retention.Zone.Id));
         Assert.Equal(new RetentionRules { KeepHourly = 24 }, plan.Retention.RulesOf(SourceKind.Etcd));
@@ -66,6 +68,7 @@ public sealed class PlanParserTests
     [InlineData("  maxConcurrent: 4", "  maxConcurrent: four", 18, "spec.maxConcurrent: a whole number")]
     [InlineData("  maxConcurrent: 4", "  maxConcurrent: 0", 18, "spec.maxConcurrent: a whole number from 1")]
     [InlineData("  nodeWait: 90s", "  nodeWait: 90", 19, "spec.nodeWait: a time such as")]
+    [InlineData("  immutableFor: 30d", "  immutableFor: 30s", 20, "spec.immutableFor")]
     [InlineData("  nodeWait: 90s", "  paused: maybe", 19, "spec.paused: true or false")]
     [InlineData("keepLast: 3", "keepLast: -1", 17, "spec.retention.keepLast")]
     [InlineData("keepLast: 3, keepDaily: 7, keepWithin: 2d", "keepLast: 0", 17, "keep nothing")]

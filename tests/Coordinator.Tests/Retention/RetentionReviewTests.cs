@@ -103,8 +103,8 @@ public sealed class RetentionReviewTests
         // The clock was set back by a day while the coordinator was down.
         ManualTimeProvider back = new(TimeProvider.System.GetUtcNow().AddDays(-1));
         RestorePointManifest third = first with { Id = RestorePointId.Create(back), Sources = second.Sources, Run = second.Run };
-        await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
-        await new RestorePointSink(world.Store.Access).CommitAsync(third, default);
+        await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(third, default);
+        await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(third, default);
 
         List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
         Assert.Equal([(third.Id, true), (second.Id, false), (first.Id, false)], review.Select(p => (p.Id, p.Stays)));

@@ -282,6 +282,37 @@ public sealed class RunEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Plan_ThatWantsItsPointsImmutable_KeepsWhatTheyNeedAndThenTheirManifests()
+    {
+        _world.Connect("w-1");
+        RunId id = Start("  sources: [{volume: {name: a, path: /a}}]\n  immutableFor: 30d");
+        await _world.CommitAsync(id, A);
+        RunRecord run = await _world.OverAsync(id);
+
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.Equal(2, _world.Repository.Kept.Count);
+        Assert.All(_world.Repository.Kept, k => Assert.Equal(TimeSpan.FromDays(30), k.Time));
+        Assert.Equal([run.Sources[0].Snapshot!.Value], _world.Repository.Kept.First().Snapshots);
+        Assert.Null(_world.Repository.Kept.First().Point);
+        Assert.Equal(run.Point, _world.Repository.Kept.Last().Point);
+    }
+
+    [Fact]
+    public async Task Plan_ThatWantsItsPointsImmutableOnAStoreThatKeepsNothing_HasAPointThatSaysSo()
+    {
+        _world.Connect("w-1");
+        _world.Repository.KeepsNot = "no object lock";
+        RunId id = Start("  sources: [{volume: {name: a, path: /a}}]\n  immutableFor: 30d");
+        await _world.CommitAsync(id, A);
+        RunRecord run = await _world.OverAsync(id);
+
+        Assert.Equal(RunState.PartiallyFailed, run.State);
+        RestorePointManifest point = Assert.Single(_world.Repository.Points);
+        Assert.Equal(SnapshotOutcome.PartiallyFailed, point.Outcome);
+        Assert.Contains("no object lock", Assert.Single(point.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Start_SameRequestTwice_IsOneRun()
     {
         BackupPlan plan = _world.Plan(TwoVolumes);

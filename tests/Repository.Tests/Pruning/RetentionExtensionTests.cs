@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
 using K8sBackup.Model.Manifests;
-using K8sBackup.ObjectStore;
-using K8sBackup.ObjectStore.Retention;
+using K8sBackup.Repository.Keeping;
 using K8sBackup.Repository.Pruning;
+using K8sBackup.Repository.Tests.Keeping;
 using K8sBackup.TestKit.Repositories;
 
 namespace K8sBackup.Repository.Tests.Pruning;
@@ -107,22 +106,5 @@ public sealed class RetentionExtensionTests
     {
         world.Options = world.Options with { Keeping = new ObjectKeeping(keeper, _month) };
         return world.PruneAsync([.. expired.Select(p => p.Id)]);
-    }
-
-    /// <summary>Remembers ends; nothing has one to begin with.</summary>
-    private sealed class Keeper : IObjectRetention
-    {
-        public ConcurrentDictionary<string, DateTimeOffset> Ends { get; } = new(StringComparer.Ordinal);
-
-        public string? Refused { get; init; }
-
-        public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken) =>
-            Task.FromResult(Ends.TryGetValue(name, out DateTimeOffset end) ? end : (DateTimeOffset?)null);
-
-        public Task ExtendAsync(string name, DateTimeOffset until, CancellationToken cancellationToken)
-        {
-            Ends[name] = name != Refused ? until : throw new ObjectStoreException(ObjectStoreError.PermissionDenied, "retention", name, "no right");
-            return Task.CompletedTask;
-        }
     }
 }

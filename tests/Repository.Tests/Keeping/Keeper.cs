@@ -1,0 +1,22 @@
+using System.Collections.Concurrent;
+using K8sBackup.ObjectStore;
+using K8sBackup.ObjectStore.Retention;
+
+namespace K8sBackup.Repository.Tests.Keeping;
+
+/// <summary>Remembers ends of retention; nothing has one to begin with.</summary>
+internal sealed class Keeper : IObjectRetention
+{
+    public ConcurrentDictionary<string, DateTimeOffset> Ends { get; } = new(StringComparer.Ordinal);
+
+    public string? Refused { get; init; }
+
+    public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(Ends.TryGetValue(name, out DateTimeOffset end) ? end : (DateTimeOffset?)null);
+
+    public Task ExtendAsync(string name, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        Ends[name] = name != Refused ? until : throw new ObjectStoreException(ObjectStoreError.PermissionDenied, "retention", name, "no right");
+        return Task.CompletedTask;
+    }
+}
