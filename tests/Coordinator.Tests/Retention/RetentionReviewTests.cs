@@ -82,12 +82,12 @@ public sealed class RetentionReviewTests
         SnapshotManifest snapshot = (await world.Store.Snapshots.ReadAsync(newest.Sources[0].Snapshot!.Value, default))!;
         DrillDirectory drills = new(world.Store.Access);
         await drills.RecordAsync(SampleDrill.Of(snapshot, newest, TimeProvider.System), default);
-        Assert.Equal([true, false], (await world.Review.ReviewAsync("", true, default)).Select(p => p.Stays));
+        Assert.Equal([true, false], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => p.Stays));
 
         await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
         await drills.RecordAsync(SampleDrill.Of(snapshot, newest, TimeProvider.System, DrillVerdict.Failed), default);
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
+        List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
         Assert.Equal([(newest.Id, true, 0), (good.Id, true, 1)], review.Select(p => (p.Id, p.Stays, p.GoodKinds.Count)));
         Assert.Equal(["volume: good 1 of 1"], review[1].Reasons);
     }
