@@ -28,6 +28,7 @@ internal static class SalvagePlan
                 new PlanSource.ControlPlane(FilesName, nodes, [], OnChange: false) { HasOwnNodes = true },
             ],
             Retention = new RetentionPolicy(),
+            ImmutableFor = null,
             MaxConcurrent = null,
             NodeWait = TimeSpan.FromMinutes(10),
             Yaml = "",
