@@ -1,5 +1,6 @@
 using System.CommandLine;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Impact;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Outcomes;
@@ -8,7 +9,7 @@ using K8sBackup.Transport.V1;
 namespace K8sBackup.Cli.Commands;
 
 /// <summary>
-/// Restores a cluster's etcd on all its control-plane nodes: lets the coordinator plan, shows the plan, and begins when the
+/// Restores a cluster's etcd on all its control-plane nodes: lets the coordinator plan, shows the plan and what the restore changes, and begins when the
 /// cluster's name is typed, or given with --yes-i-mean.
 /// </summary>
 internal static class RestoreEtcdCommand
@@ -64,6 +65,12 @@ internal static class RestoreEtcdCommand
                 request.Nodes.AddRange(parsed.GetValue(node) ?? []);
                 request.LostNodes.AddRange(parsed.GetValue(lost) ?? []);
                 Restore plan = await session.Client.PlanClusterRestoreAsync(request, session.LongCall(cancellationToken));
+                ShowPlan(session, plan, onlyPlan);
+                if (plan.Cluster.Phase == ClusterRestorePhase.Planned && !session.Output.IsDocument)
+                {
+                    await ImpactNotice.ShowAsync(session, found, request.Source, cancellationToken);
+                }
+
                 return await GoOnAsync(session, plan, onlyPlan, parsed.GetValue(confirmed), parsed.GetValue(watch), cancellationToken);
             },
             point,
@@ -93,16 +100,19 @@ internal static class RestoreEtcdCommand
         return etcds.Length > 1 && oneCluster ? etcds.MaxBy(s => s.Etcd?.Revision ?? 0)!.Source : new SourceReference("etcd", "", "").In(point).Source;
     }
 
-    private static async Task<int> GoOnAsync(
-        CommandSession session, Restore plan, bool onlyPlan, string? confirmed, bool? watch, CancellationToken cancellationToken)
+    // As a document there is one result: the restore, or the plan where that is all there is.
+    private static void ShowPlan(CommandSession session, Restore plan, bool onlyPlan)
     {
-        bool possible = plan.Cluster.Phase == ClusterRestorePhase.Planned;
-        if (!session.Output.IsDocument || onlyPlan || !possible)
+        if (!session.Output.IsDocument || onlyPlan || plan.Cluster.Phase != ClusterRestorePhase.Planned)
         {
             session.Output.One(ClusterRestoreViews.Plan, plan);
         }
+    }
 
-        if (!possible)
+    private static async Task<int> GoOnAsync(
+        CommandSession session, Restore plan, bool onlyPlan, string? confirmed, bool? watch, CancellationToken cancellationToken)
+    {
+        if (plan.Cluster.Phase != ClusterRestorePhase.Planned)
         {
             throw new BackupException(FailureCause.TargetUnusable, $"The restore cannot be carried out; nothing was touched. {plan.Cluster.Obstacles.FirstOrDefault()}");
         }

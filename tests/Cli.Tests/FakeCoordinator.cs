@@ -50,11 +50,13 @@ internal sealed class FakeCoordinator : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(api);
+        builder.Services.AddSingleton(api.Impacts);
         builder.WebHost.UseKestrelHttpsConfiguration();
         TrustedAuthorities trusted = new([authority.Certificate], TimeProvider.System);
         builder.WebHost.ConfigureKestrel(kestrel => CoordinatorListener.Listen(kestrel, new IPEndPoint(IPAddress.Loopback, 0), () => server, trusted));
         WebApplication app = builder.Build();
         app.MapGrpcService<FakeOperator>();
+        app.MapGrpcService<FakeImpacts>();
         await app.StartAsync();
         FakeCoordinator coordinator = new(directory, authority, app, api);
         coordinator.WriteIdentity(new PeerIdentity(Cluster, Role.Operator, "admin"), TimeSpan.FromHours(1));

@@ -6,6 +6,8 @@ namespace K8sBackup.Cli.Tests;
 /// <summary>The operator API with answers the test sets; remembers what it was asked.</summary>
 internal sealed class FakeOperator : Operator.OperatorBase
 {
+    public FakeImpacts Impacts { get; } = new();
+
     public List<Node> Nodes { get; } = [];
 
     public ListPlansResponse Plans { get; } = new();

@@ -27,8 +27,21 @@ public sealed class ClusterRestoreTests : IAsyncLifetime
 
         Assert.Equal(code, run.Code);
         Assert.Contains("The revision moves.", run.Out, StringComparison.Ordinal);
+        Assert.Matches("Objects that vanish: +12", run.Out);
         Assert.Equal(code == ExitCodes.Ok ? "prod" : null, _coordinator.Api.Confirmation?.Cluster);
         Assert.Equal(code == ExitCodes.Ok ? [] : [Samples.RestoreId], _coordinator.Api.Cancelled);
+    }
+
+    [Fact]
+    public async Task Etcd_ImpactThatCannotBeFoundOut_IsSaidAndHoldsNothingUp()
+    {
+        _coordinator.Api.Impacts.Report = null;
+
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "latest", "--yes-i-mean", "prod", "--watch", "false");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Contains("what the restore would change is not known", run.Error, StringComparison.Ordinal);
+        Assert.Equal("prod", _coordinator.Api.Confirmation?.Cluster);
     }
 
     [Fact]
