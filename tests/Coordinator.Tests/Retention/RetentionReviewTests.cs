@@ -128,10 +128,10 @@ public sealed class RetentionReviewTests
         {
             ManualTimeProvider later = new(TimeProvider.System.GetUtcNow().AddMilliseconds(i + 1));
             changes.Add(whole with { Id = RestorePointId.Create(later), AfterChange = true });
-            await new RestorePointSink(world.Store.Access).CommitAsync(changes[i], default);
+            await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(changes[i], default);
         }
 
-        IReadOnlyList<ReviewedPoint> review = await world.Review.ReviewAsync("", true, default);
+        List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
 
         Assert.Equal([whole.Id, changes[2].Id], review.Where(p => p.Stays).Select(p => p.Id).Order());
         Assert.Equal(whole.Id, (await world.Store.Points.FindAsync("latest", default)).Id);
