@@ -1,6 +1,6 @@
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
-using K8sBackup.Cli.Output;
+using K8sBackup.Cli.Terminal;
 using K8sBackup.Kubernetes.Impact;
 using K8sBackup.Transport.V1;
 
