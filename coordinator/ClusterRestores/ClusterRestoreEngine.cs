@@ -54,7 +54,7 @@ public sealed class ClusterRestoreEngine : BackgroundService
     }
 
     /// <summary>The restore that is under way and was confirmed; null when there is none.</summary>
-    public ClusterRestoreRecord? Current => _store.All.FirstOrDefault(record => !record.IsOver && record.ConfirmedBy.Length > 0);
+    public ClusterRestoreRecord? Current => _store.Current;
 
     /// <summary>Asks all nodes and gives the plan, or all that speaks against it. A repeated request gives the same restore.</summary>
     /// <exception cref="BackupException">The request makes no sense, or another restore goes on.</exception>

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Restores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,7 @@ public static class ClusterRestoreSetup
         services.TryAddSingleton(new ClusterRestoreOptions());
         services.AddSingleton(p => new ClusterRestoreStore(
             Path.Combine(options.State, "cluster-restores"), p.GetRequiredService<ILogger<ClusterRestoreStore>>()));
+        services.AddSingleton<INodeClaims>(p => p.GetRequiredService<ClusterRestoreStore>());
         services.AddSingleton(p => new ClusterRestorePlanner(
             options.Cluster, p.GetRequiredService<PointCatalog>(), p.GetRequiredService<NodeRegistry>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ClusterRestoreEngine>();

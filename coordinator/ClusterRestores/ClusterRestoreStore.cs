@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using K8sBackup.Coordinator.Restores;
 using K8sBackup.Etcd.Files;
 using K8sBackup.Model.Ids;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace K8sBackup.Coordinator.ClusterRestores;
 /// The journals of restores of the cluster's etcd, one file each in <c>cluster-restores/</c>, on disk before a step is
 /// ordered. Finished ones are kept up to a number; a damaged file is left alone. Thread-safe.
 /// </summary>
-public sealed class ClusterRestoreStore
+public sealed class ClusterRestoreStore : INodeClaims
 {
     private const int FinishedMax = 200;
 
@@ -55,6 +56,13 @@ public sealed class ClusterRestoreStore
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<ClusterRestoreRecord> All => [.. _records.Values.Reverse()];
+
+    /// <summary>The restore that was confirmed and is not over; null when there is none.</summary>
+    public ClusterRestoreRecord? Current => All.FirstOrDefault(record => !record.IsOver && record.ConfirmedBy.Length > 0);
+
+    public string? ClaimOn(string node) => Current is { } current && current.Nodes.Any(each => each.Name == node)
+        ? $"Restore {current.Id} of the cluster's etcd goes on there ({current.Phase})."
+        : null;
 
     public ClusterRestoreRecord? Find(RestoreId id) => _records.GetValueOrDefault(id);
 

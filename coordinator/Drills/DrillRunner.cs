@@ -18,6 +18,7 @@ public sealed class DrillRunner
     private readonly WorkBoard _board;
     private readonly NodeRegistry _nodes;
     private readonly RestoreStore _restores;
+    private readonly INodeClaims _claims;
     private readonly RestoreOptions _waiting;
     private readonly DrillSettings _settings;
     private readonly TimeProvider _clock;
@@ -29,6 +30,7 @@ public sealed class DrillRunner
         WorkBoard board,
         NodeRegistry nodes,
         RestoreStore restores,
+        INodeClaims claims,
         RestoreOptions waiting,
         DrillSettings settings,
         TimeProvider clock,
@@ -39,6 +41,7 @@ public sealed class DrillRunner
         _board = board;
         _nodes = nodes;
         _restores = restores;
+        _claims = claims;
         _waiting = waiting;
         _settings = settings;
         _clock = clock;
@@ -83,7 +86,8 @@ public sealed class DrillRunner
     }
 
     // A restore is why all this exists: it never waits for a rehearsal.
-    private bool IsRestoring(string node) => _restores.All.Any(r => !r.IsOver && r.Node == node);
+    private bool IsRestoring(string node) =>
+        _restores.All.Any(r => !r.IsOver && r.Node == node) || _claims.ClaimOn(node) is not null;
 
     private static bool MadeRoom(WorkOutcome outcome, Func<bool> isCancelled) =>
         outcome is WorkOutcome.Failed { Failure.Cause: FailureCause.Cancelled } && !isCancelled();

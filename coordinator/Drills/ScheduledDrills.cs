@@ -168,7 +168,7 @@ public sealed class ScheduledDrills : BackgroundService
             using RepositoryLease lease = _access.Enter();
             await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
             {
-                newest ??= entry.Manifest;
+                newest ??= entry.Manifest is { AfterChange: false } whole ? whole : null;
                 if (entry.Manifest is not { } point || !point.Sources.Any(s => s.Snapshot is not null && s.Source.Kind == SourceKind.Etcd))
                 {
                     continue;

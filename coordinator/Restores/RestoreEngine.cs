@@ -15,6 +15,7 @@ namespace K8sBackup.Coordinator.Restores;
 public sealed class RestoreEngine : BackgroundService
 {
     private readonly RestoreStore _store;
+    private readonly INodeClaims _claims;
     private readonly RestorePlanner _planner;
     private readonly WorkBoard _board;
     private readonly NodeRegistry _nodes;
@@ -28,6 +29,7 @@ public sealed class RestoreEngine : BackgroundService
 
     public RestoreEngine(
         RestoreStore store,
+        INodeClaims claims,
         RestorePlanner planner,
         WorkBoard board,
         NodeRegistry nodes,
@@ -36,6 +38,7 @@ public sealed class RestoreEngine : BackgroundService
         ILogger<RestoreEngine> log)
     {
         _store = store;
+        _claims = claims;
         _planner = planner;
         _board = board;
         _nodes = nodes;
@@ -63,6 +66,11 @@ public sealed class RestoreEngine : BackgroundService
             {
                 throw new BackupException(new Failure(
                     record.Node, "", FailureCause.TargetInUse, $"Restore {other.Id} is going on there. One node takes one restore at a time."));
+            }
+
+            if (_claims.ClaimOn(record.Node) is { } claim)
+            {
+                throw new BackupException(new Failure(record.Node, "", FailureCause.TargetInUse, claim));
             }
 
             Record(record);

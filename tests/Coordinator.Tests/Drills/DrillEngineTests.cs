@@ -1,6 +1,8 @@
+using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Tests.ClusterRestores;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Drills;
 using K8sBackup.Model.Ids;
@@ -24,6 +26,7 @@ public sealed class DrillEngineTests : IAsyncLifetime
     private NodeRegistry _nodes = null!;
     private RestorePointManifest _point = null!;
     private RestoreStore _restores = null!;
+    private ClusterRestoreStore _clusterRestores = null!;
     private DrillPlanner _planner = null!;
     private DrillDirectory _directory = null!;
     private DrillEngine _engine = null!;
@@ -48,7 +51,7 @@ public sealed class DrillEngineTests : IAsyncLifetime
         _directory = new DrillDirectory(_store.Access);
         RestoreOptions waiting = new() { Interval = TimeSpan.FromMilliseconds(10) };
         DrillRunner runner = new(
-            _planner, _directory, _store.Board, _nodes, _restores, waiting, new DrillSettings(), TimeProvider.System, NullLogger<DrillRunner>.Instance);
+            _planner, _directory, _store.Board, _nodes, _restores, _clusterRestores = ClusterRestoreRecords.StoreIn(_store.State), waiting, new DrillSettings(), TimeProvider.System, NullLogger<DrillRunner>.Instance);
         _engine = new DrillEngine(runner, TimeProvider.System, NullLogger<DrillEngine>.Instance);
         await _engine.StartAsync(CancellationToken.None);
     }
@@ -161,6 +164,23 @@ public sealed class DrillEngineTests : IAsyncLifetime
         _store.Board.ReportResult(item.WorkId, new WorkOutcome.Failed(new Failure("", "", FailureCause.Cancelled, "called off")));
         await UntilAsync(() => _store.Board.Find(item.WorkId) is null);
         _restores.Save(restore with { State = RestoreState.Completed });
+
+        Report(await ItemOfAsync(drill), Served(100, 10, 0));
+
+        Assert.Equal(DrillState.Passed, (await ending.WaitAsync(Patience)).State);
+    }
+
+    [Fact]
+    public async Task Drill_ClusterIsRestored_MakesRoomAndIsHeldAfterwards()
+    {
+        (DrillCase drill, Task<DrillCase> ending) = await StartAsync(Etcd);
+        WorkItem item = await ItemOfAsync(drill);
+        ClusterRestoreRecord restore = ClusterRestoreRecords.Begun();
+        _clusterRestores.Save(restore);
+        await UntilAsync(() => item.Cancellation.IsCancellationRequested);
+        _store.Board.ReportResult(item.WorkId, new WorkOutcome.Failed(new Failure("", "", FailureCause.Cancelled, "called off")));
+        await UntilAsync(() => _store.Board.Find(item.WorkId) is null);
+        _clusterRestores.Save(restore with { Phase = ClusterPhase.Over });
 
         Report(await ItemOfAsync(drill), Served(100, 10, 0));
 

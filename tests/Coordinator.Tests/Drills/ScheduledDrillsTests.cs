@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Tests.ClusterRestores;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -46,6 +47,7 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
             _store.Board,
             _nodes,
             restores,
+            ClusterRestoreRecords.StoreIn(_store.State),
             new RestoreOptions(),
             new DrillSettings(),
             _clock,

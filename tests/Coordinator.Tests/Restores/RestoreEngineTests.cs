@@ -1,8 +1,10 @@
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
+using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.Tests.ClusterRestores;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
@@ -29,6 +31,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     private RestorePointManifest _point = null!;
     private RestoreEngine _engine = null!;
     private RestoreStore _records = null!;
+    private ClusterRestoreStore _clusterRestores = null!;
 
     public async Task InitializeAsync()
     {
@@ -94,6 +97,21 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         RestoreRecord first = await StartAsync(Volume, r => r.RequestId = "once");
         Assert.Equal(first.Id, (await StartAsync(Volume, r => r.RequestId = "once")).Id);
         Assert.Single(_records.All);
+    }
+
+    [Fact]
+    public async Task Start_NodeOfAClusterThatIsRestored_IsRefusedAndOthersAreNot()
+    {
+        ClusterRestoreRecord restore = ClusterRestoreRecords.Begun();
+        _clusterRestores.Save(restore);
+
+        BackupException refused = await Assert.ThrowsAsync<BackupException>(() => StartAsync(Etcd));
+
+        Assert.Equal(FailureCause.TargetInUse, refused.Failure.Cause);
+        Assert.Contains(restore.Id.ToString(), refused.Failure.Message, StringComparison.Ordinal);
+        await StartAsync(Volume);
+        _clusterRestores.Save(restore with { Phase = ClusterPhase.Over });
+        await StartAsync(Etcd);
     }
 
     [Fact]
@@ -215,6 +233,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         _records = new RestoreStore(Path.Combine(_store.State, "restores"), NullLogger<RestoreStore>.Instance);
         _engine = new RestoreEngine(
             _records,
+            _clusterRestores = ClusterRestoreRecords.StoreIn(_store.State),
             new RestorePlanner(_store.Points, _store.Access, _nodes, _clock),
             _store.Board,
             _nodes,
