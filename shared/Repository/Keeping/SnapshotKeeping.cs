@@ -53,6 +53,10 @@ public sealed class SnapshotKeeping
                     Interlocked.Increment(ref moved);
                 }
             }
+            catch (ObjectStoreException e) when (e.Error == ObjectStoreError.NotFound && name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal))
+            {
+                // Compacted away since it was listed. Packs say themselves what they hold, so that no restore needs this one segment.
+            }
             catch (ObjectStoreException e)
             {
                 refused.Enqueue(e);

@@ -11,11 +11,19 @@ internal sealed class Keeper : IObjectRetention
 
     public string? Refused { get; init; }
 
+    /// <summary>Objects that are gone by the time they are asked for.</summary>
+    public string? GonePrefix { get; init; }
+
     public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(Ends.TryGetValue(name, out DateTimeOffset end) ? end : (DateTimeOffset?)null);
 
     public Task ExtendAsync(string name, DateTimeOffset until, CancellationToken cancellationToken)
     {
+        if (GonePrefix is not null && name.StartsWith(GonePrefix, StringComparison.Ordinal))
+        {
+            throw new ObjectStoreException(ObjectStoreError.NotFound, "retention", name, "no such object");
+        }
+
         Ends[name] = name != Refused ? until : throw new ObjectStoreException(ObjectStoreError.PermissionDenied, "retention", name, "no right");
         return Task.CompletedTask;
     }

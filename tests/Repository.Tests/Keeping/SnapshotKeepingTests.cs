@@ -60,6 +60,20 @@ public sealed class SnapshotKeepingTests : IAsyncLifetime
         Assert.Contains($"snapshots/{snapshot.Id}", keeper.Ends.Keys);
     }
 
+    [Theory]
+    [InlineData("index/", true)]
+    [InlineData("packs/", false)]
+    public async Task Keep_ObjectGoneSinceItWasListed_IsNoFaultOfASegmentThatWasCompacted(string prefix, bool kept)
+    {
+        SnapshotManifest snapshot = await BackUpAsync(1, TestBackup.Source);
+        Keeper keeper = new() { GonePrefix = prefix };
+
+        ObjectStoreException? refusal = (ObjectStoreException?)await Record.ExceptionAsync(() => KeepAsync(keeper, snapshot));
+
+        Assert.Equal(kept ? null : ObjectStoreError.NotFound, refusal?.Error);
+        Assert.Contains($"snapshots/{snapshot.Id}", keeper.Ends.Keys);
+    }
+
     private async Task<SnapshotManifest> BackUpAsync(int seed, SourceKey source)
     {
         await using RepositoryWriter writer = await _repository.OpenWriterAsync();
