@@ -37,31 +37,42 @@ public sealed class FileReaderTests : IDisposable
         byte[] content = new byte[(16 * MiB) + 100];
         new Random(1).NextBytes(content);
         File.WriteAllBytes(disk["f"], content);
-        Shell.Run(disk.Path, "sync f; dd if=f iflag=nocache count=0 status=none; dd if=f bs=1M skip=4 count=2 of=/dev/null status=none");
-        List<int> before = ResidentPages(disk.Path);
-        Assert.InRange(before.Count, 2 * MiB / 4096, 8 * MiB / 4096);
+        Shell.Run(disk.Path, "sync f");
 
-        using (SafeFileHandle root = DirectoryHandles.OpenRoot(disk.Path))
-        using (TreeWalker walker = new(root, new WalkOptions()))
+        // The kernel takes pages by itself when memory is short, so one round in which all are as they were is proof.
+        bool kept = false;
+        bool dropped = false;
+        for (int round = 0; round < 5 && !(kept && dropped); round++)
         {
-            while (walker.MoveNext() && walker.Current.Kind != K8sBackup.Model.Trees.EntryKind.File)
-            {
-            }
-
-            using FileReader reader = walker.OpenFile();
-            byte[] buffer = new byte[bytesAtOnce];
-            MemoryStream read = new();
-            while (reader.Read(read.Length, buffer) is > 0 and int count)
-            {
-                read.Write(buffer, 0, count);
-            }
-
-            Assert.True(content.AsSpan().SequenceEqual(read.ToArray()));
+            Shell.Run(disk.Path, "dd if=f iflag=nocache count=0 status=none; dd if=f bs=1M skip=4 count=2 of=/dev/null status=none");
+            List<int> before = ResidentPages(disk.Path);
+            ReadWhole(disk.Path, content, bytesAtOnce);
+            List<int> after = ResidentPages(disk.Path);
+            kept = before.Count is >= 2 * MiB / 4096 and <= 8 * MiB / 4096 && !before.Except(after).Any();
+            dropped = after.Except(before).Count() <= 64;
         }
 
-        List<int> after = ResidentPages(disk.Path);
-        Assert.Empty(before.Except(after));
-        Assert.InRange(after.Except(before).Count(), 0, 64);
+        Assert.True(kept, "pages that were there before have gone");
+        Assert.True(dropped, "pages that reading brought in have stayed");
+    }
+
+    private static void ReadWhole(string directory, byte[] content, int bytesAtOnce)
+    {
+        using SafeFileHandle root = DirectoryHandles.OpenRoot(directory);
+        using TreeWalker walker = new(root, new WalkOptions());
+        while (walker.MoveNext() && walker.Current.Kind != K8sBackup.Model.Trees.EntryKind.File)
+        {
+        }
+
+        using FileReader reader = walker.OpenFile();
+        byte[] buffer = new byte[bytesAtOnce];
+        MemoryStream read = new();
+        while (reader.Read(read.Length, buffer) is > 0 and int count)
+        {
+            read.Write(buffer, 0, count);
+        }
+
+        Assert.True(content.AsSpan().SequenceEqual(read.ToArray()));
     }
 
     [Fact]
