@@ -32,6 +32,7 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/ListPoints"] = Operators,
         ["/k8sbackup.v1.Operator/GetPoint"] = Operators,
         ["/k8sbackup.v1.Operator/ListFiles"] = Operators,
+        ["/k8sbackup.v1.Operator/FindFiles"] = Operators,
         ["/k8sbackup.v1.Operator/DownloadFiles"] = Operators,
         ["/k8sbackup.v1.Operator/StartRestore"] = Operators,
         ["/k8sbackup.v1.Operator/GetRestore"] = Operators,
