@@ -6,6 +6,7 @@ using K8sBackup.Model.Trees;
 using K8sBackup.Repository;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Writing;
+using K8sBackup.Transport.Mapping;
 using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Ingest;
@@ -151,6 +152,7 @@ internal sealed class SnapshotCommit : IDisposable
             Missing = facts.Missing,
             Etcd = facts.Etcd,
             ControlPlane = facts.ControlPlane,
+            Volume = PodVolumeMapping.ToModel(item.Work.Backup?.Volume?.PodVolume?.Volume),
             AgentVersion = facts.AgentVersion,
         };
 

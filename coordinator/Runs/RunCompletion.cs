@@ -158,7 +158,7 @@ internal sealed class RunCompletion
         FinishedAt = _services.Clock.GetUtcNow(),
         Outcome = OutcomeOf(run),
         AfterChange = run.AfterChange,
-        Sources = [.. run.Sources.Select(s => new SourceResult(s.Source, s.Snapshot, SnapshotOutcomeOf(s), s.Failure))],
+        Sources = [.. run.Sources.Select(s => new SourceResult(s.Source, s.Snapshot, SnapshotOutcomeOf(s), s.Failure, s.Volume))],
         Notes = run.CancelledBy is null ? run.Notes : [.. run.Notes, $"The run was cancelled by {run.CancelledBy}."],
     };
 

@@ -70,6 +70,7 @@ internal static class PointViews
         .Text("evidence", "Verified", s => s.Etcd is { } e ? (e.Suspicion.Length > 0 ? "SUSPECT, " : "") + $"revision {e.Revision}, {e.Keys} keys" : "")
         .Text("drillState", "Last drill", s => DrillViews.Summary(s.Drill))
         .Text("sourcePath", "Path", s => s.SourcePath, FieldPlace.Documents)
+        .Object("volume", "Volume", PodVolumeViews.Volume, s => s.PodVolume, showsBelowLists: true)
         .Text("damage", "Damage", s => s.Damage, FieldPlace.Documents)
         .List("missing", "Missing", s => s.Missing, FieldPlace.Documents)
         .Object("counts", "Counts", CommonViews.Counts, s => s.Counts)

@@ -51,5 +51,8 @@ public sealed record SnapshotManifest
     /// <summary>For control-plane files; null in manifests of older programs.</summary>
     public ControlPlaneFacts? ControlPlane { get; init; }
 
+    /// <summary>For volumes of pods: what the snapshot is bound to. Null for others, and in manifests of older programs.</summary>
+    public PodVolume? Volume { get; init; }
+
     public string AgentVersion { get; init; } = "";
 }

@@ -8,4 +8,5 @@ namespace K8sBackup.Model.Manifests;
 /// <param name="Snapshot">Its snapshot; null when the source failed.</param>
 /// <param name="Outcome">Outcome of the snapshot; null when the source failed.</param>
 /// <param name="Failure">Why there is no snapshot; null when there is one.</param>
-public sealed record SourceResult(SourceKey Source, SnapshotId? Snapshot, SnapshotOutcome? Outcome, Failure? Failure);
+/// <param name="Volume">For volumes of pods: what the source is bound to. Null for others, and in manifests of older programs.</param>
+public sealed record SourceResult(SourceKey Source, SnapshotId? Snapshot, SnapshotOutcome? Outcome, Failure? Failure, PodVolume? Volume = null);

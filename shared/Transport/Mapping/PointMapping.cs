@@ -45,6 +45,7 @@ public static class PointMapping
             Etcd = snapshot.Etcd is null ? null : EtcdMapping.ToWire(snapshot.Etcd),
             SourcePath = snapshot.SourcePath,
             ControlPlane = snapshot.ControlPlane is { } facts ? ControlPlaneMapping.ToWire(facts) : null,
+            PodVolume = snapshot.Volume is { } volume ? PodVolumeMapping.ToWire(volume) : null,
             Interval = Interval(snapshot.StartedAt, snapshot.FinishedAt),
         };
     }
