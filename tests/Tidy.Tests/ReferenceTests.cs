@@ -16,10 +16,12 @@ public sealed class ReferenceTests
         ["shared/Repository"] = ["Model", "ObjectStore", "Chunking"],
         ["shared/Settings"] = ["ObjectStore"],
         ["shared/Kubernetes"] = ["Etcd"],
+        // The agent is not to have it: agents have no rights in the cluster.
+        ["shared/KubernetesApi"] = [],
         ["shared/Transport"] = ["Model", "Grpc"],
         ["agent"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "Transport", "Grpc"],
-        ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
-        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
+        ["coordinator"] = ["Model", "Chunking", "Etcd", "FileTree", "KubernetesApi", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
+        ["cli"] = ["Model", "Chunking", "Etcd", "FileTree", "Kubernetes", "KubernetesApi", "Repository", "ObjectStore", "Settings", "Transport", "Grpc"],
     };
 
     [Fact]
