@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace K8sBackup.Coordinator.Fleet;
@@ -11,7 +12,7 @@ public static class FleetSetup
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<WorkBoard>();
         services.AddSingleton(new SessionOptions());
-        services.AddSingleton(p => new NodeRegistry(Path.Combine(options.State, "nodes.json"), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new NodeRegistry(p.GetRequiredService<IStateHome>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ResultReceiver>();
         services.AddSingleton<AgentSessionService>();
         return services;

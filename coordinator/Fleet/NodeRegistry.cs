@@ -1,19 +1,21 @@
 using System.Collections.Immutable;
-using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Coordinator.Fleet;
 
 /// <summary>
-/// The nodes whose agents ever connected, and which are connected now. Kept in <c>nodes.json</c> of the state
-/// directory: written when a node connects, changes or leaves, and once a minute for the times. Thread-safe.
+/// The nodes whose agents ever connected, and which are connected now. Kept as the document <c>nodes</c> of the
+/// state home: written when a node connects, changes or leaves, and once a minute for the times. Thread-safe.
 /// </summary>
 public sealed class NodeRegistry
 {
     // Losing up to a minute of last-seen times in a crash harms nothing; a write for every heartbeat would.
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
 
-    private readonly string _path;
+    private const string Document = "nodes";
+
+    private readonly IStateHome _home;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, AgentConnection> _connections = new(StringComparer.Ordinal);
@@ -22,12 +24,13 @@ public sealed class NodeRegistry
 
     /// <summary>Reads the nodes known from before.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public NodeRegistry(string path, TimeProvider clock)
+    public NodeRegistry(IStateHome home, TimeProvider clock)
     {
-        _path = path;
+        ArgumentNullException.ThrowIfNull(home);
+        _home = home;
         _clock = clock;
         StartedAt = _savedAt = clock.GetUtcNow();
-        foreach (NodeRecord node in StateFile.Read<NodeRecord[]>(path) ?? [])
+        foreach (NodeRecord node in home.Read<NodeRecord[]>(Document) ?? [])
         {
             _nodes = _nodes.SetItem(node.Name, node);
         }
@@ -136,6 +139,6 @@ public sealed class NodeRegistry
     private void SaveLocked()
     {
         _savedAt = _clock.GetUtcNow();
-        StateFile.Write(_path, _nodes.Values.ToArray());
+        _home.Write(Document, _nodes.Values.ToArray());
     }
 }

@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,7 @@ public static class HostingSetup
         ArgumentNullException.ThrowIfNull(options);
         PrivateFiles.CreateDirectory(options.State);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IStateHome>(new FileStateHome(options.State));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Logging.AddSerilog(Logger(options.LogLevel), dispose: true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);

@@ -7,6 +7,7 @@ using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.State;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Repository.Index;
@@ -96,7 +97,7 @@ public static class RepositorySetup
     private static IServiceCollection AddRestores(this IServiceCollection services, CoordinatorOptions options)
     {
         services.AddSingleton(new RestoreOptions());
-        services.AddSingleton(p => new RestoreStore(Path.Combine(options.State, "restores"), p.GetRequiredService<ILogger<RestoreStore>>()));
+        services.AddSingleton(p => new RestoreStore(p.GetRequiredService<IStateHome>(), p.GetRequiredService<ILogger<RestoreStore>>()));
         services.AddSingleton<RestorePlanner>();
         services.AddSingleton<RestoreEngine>();
         services.AddHostedService(p => p.GetRequiredService<RestoreEngine>());

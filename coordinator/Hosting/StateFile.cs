@@ -7,7 +7,7 @@ namespace K8sBackup.Coordinator.Hosting;
 /// <summary>JSON files in the state directory: private, replaced in one step, readable by people.</summary>
 public static class StateFile
 {
-    private static readonly JsonSerializerOptions Format = new()
+    private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },
@@ -17,7 +17,7 @@ public static class StateFile
 
     /// <summary>Writes the value; a crash leaves the former content or the new one.</summary>
     /// <exception cref="IOException">The disk is full or failing; the former content stands.</exception>
-    public static void Write<T>(string path, T value) => PrivateFiles.Write(path, JsonSerializer.Serialize(value, Format));
+    public static void Write<T>(string path, T value) => PrivateFiles.Write(path, JsonSerializer.Serialize(value, Options));
 
     /// <summary>Reads a value; null when there is no file.</summary>
     /// <exception cref="InvalidDataException">The file is damaged; the message names it.</exception>
@@ -26,7 +26,7 @@ public static class StateFile
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format)
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Options)
                 ?? throw new InvalidDataException($"{path} is empty.");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -36,6 +36,23 @@ public static class StateFile
         catch (JsonException e)
         {
             throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The value as such a file has it.</summary>
+    public static byte[] Format<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
+
+    /// <summary>Reads the content of such a file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged; the message has the name.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> json, string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new InvalidDataException($"{name} is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{name} is damaged: {e.Message}", e);
         }
     }
 }

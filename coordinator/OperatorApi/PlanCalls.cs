@@ -10,12 +10,12 @@ namespace K8sBackup.Coordinator.OperatorApi;
 /// <summary>The calls about plans.</summary>
 public sealed class PlanCalls
 {
-    private readonly PlanDirectory _plans;
+    private readonly IPlans _plans;
     private readonly RunStore _runs;
     private readonly WorkBoard _board;
     private readonly TimeProvider _clock;
 
-    public PlanCalls(PlanDirectory plans, RunStore runs, WorkBoard board, TimeProvider clock)
+    public PlanCalls(IPlans plans, RunStore runs, WorkBoard board, TimeProvider clock)
     {
         _plans = plans;
         _runs = runs;

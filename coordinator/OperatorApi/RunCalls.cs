@@ -20,13 +20,13 @@ public sealed class RunCalls
 
     private readonly RunEngine _engine;
     private readonly RunStore _store;
-    private readonly PlanDirectory _plans;
+    private readonly IPlans _plans;
     private readonly WorkBoard _board;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _lifetime;
 
     public RunCalls(
-        RunEngine engine, RunStore store, PlanDirectory plans, WorkBoard board, TimeProvider clock, IHostApplicationLifetime lifetime)
+        RunEngine engine, RunStore store, IPlans plans, WorkBoard board, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         _engine = engine;
         _store = store;

@@ -9,7 +9,7 @@ namespace K8sBackup.Coordinator.Plans;
 /// force for as long as this process lives; files are read again when length, time or content changed. One caller of
 /// <see cref="Reload"/>; <see cref="Current"/> from any thread.
 /// </summary>
-public sealed class PlanDirectory
+public sealed class PlanDirectory : IPlans
 {
     /// <summary>Most files read; beyond it something else is in the directory.</summary>
     private const int FilesMax = 1000;

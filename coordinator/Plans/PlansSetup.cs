@@ -10,6 +10,7 @@ public static class PlansSetup
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(new PlanDirectory(options.Plans));
+        services.AddSingleton<IPlans>(p => p.GetRequiredService<PlanDirectory>());
         services.AddHostedService<PlanWatcher>();
         return services;
     }

@@ -73,7 +73,7 @@ public sealed class RestoreEngine : BackgroundService
                 throw new BackupException(new Failure(record.Node, "", FailureCause.TargetInUse, claim));
             }
 
-            Record(record);
+            await RecordAsync(record, cancellationToken);
             RestoreLog.Started(_log, record.Id.ToString(), record.Source.ToString(), record.Point.ToString(), record.Node, startedBy);
             Drive(record);
             return record;
@@ -127,11 +127,12 @@ public sealed class RestoreEngine : BackgroundService
         await Task.WhenAll(driving);
     }
 
-    private void Record(RestoreRecord record)
+    private async Task RecordAsync(RestoreRecord record, CancellationToken cancellationToken)
     {
         try
         {
             _store.Save(record);
+            await _store.FlushAsync(record.Id, cancellationToken);
         }
         catch (IOException e)
         {

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Model.Ids;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Restores;
 
 /// <summary>
-/// The restores there are, one file each, all in memory: they are bounded by <see cref="FinishedMax"/>. A file that
+/// The restores there are, one document each in <c>restores</c> of the state home, all in memory: they are bounded by <see cref="FinishedMax"/>. A document that
 /// is damaged is left alone and passed over, since it is history, not data. Thread-safe.
 /// </summary>
 public sealed class RestoreStore
@@ -15,26 +15,28 @@ public sealed class RestoreStore
     /// <summary>Finished restores kept; the oldest go first.</summary>
     public const int FinishedMax = 1000;
 
-    private readonly string _directory;
+    private const string Folder = "restores";
+
+    private readonly IStateHome _home;
     private readonly Lock _lock = new();
     private ImmutableSortedDictionary<RestoreId, RestoreRecord> _records = ImmutableSortedDictionary<RestoreId, RestoreRecord>.Empty;
 
-    public RestoreStore(string directory, ILogger<RestoreStore> log)
+    public RestoreStore(IStateHome home, ILogger<RestoreStore> log)
     {
-        _directory = directory;
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (string path in Directory.EnumerateFiles(directory, "*.json"))
+        ArgumentNullException.ThrowIfNull(home);
+        _home = home;
+        foreach (string name in home.Names(Folder))
         {
             try
             {
-                if (StateFile.Read<RestoreRecord>(path) is { } record)
+                if (home.Read<RestoreRecord>($"{Folder}/{name}") is { } record)
                 {
                     _records = _records.SetItem(record.Id, record);
                 }
             }
             catch (Exception e) when (e is InvalidDataException or JsonException or NotSupportedException)
             {
-                RestoreLog.RecordDamaged(log, path, e.Message);
+                RestoreLog.RecordDamaged(log, $"{Folder}/{name}", e.Message);
             }
         }
     }
@@ -44,28 +46,31 @@ public sealed class RestoreStore
 
     public RestoreRecord? Find(RestoreId id) => _records.GetValueOrDefault(id);
 
-    /// <summary>Writes the record; when it returns, a restart finds it.</summary>
+    /// <summary>Keeps the record; a restart finds it when <see cref="FlushAsync"/> has returned, or at once when the home is a directory.</summary>
     /// <exception cref="IOException">The disk is full or failing; what was known before stands.</exception>
     public void Save(RestoreRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         lock (_lock)
         {
-            StateFile.Write(PathOf(record.Id), record);
+            _home.Write(NameOf(record.Id), record);
             _records = _records.SetItem(record.Id, record);
             PruneLocked();
         }
     }
+
+    /// <summary>Returns when the record as last saved outlives this process.</summary>
+    public Task FlushAsync(RestoreId id, CancellationToken cancellationToken) => _home.FlushAsync(NameOf(id), cancellationToken);
 
     private void PruneLocked()
     {
         RestoreRecord[] surplus = [.. _records.Values.Where(record => record.IsOver).SkipLast(FinishedMax)];
         foreach (RestoreRecord record in surplus)
         {
-            File.Delete(PathOf(record.Id));
+            _home.Delete(NameOf(record.Id));
             _records = _records.Remove(record.Id);
         }
     }
 
-    private string PathOf(RestoreId id) => Path.Combine(_directory, $"{id}.json");
+    private static string NameOf(RestoreId id) => $"{Folder}/{id}";
 }

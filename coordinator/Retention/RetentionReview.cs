@@ -21,11 +21,11 @@ public sealed class RetentionReview
     private const int ExplainedAtATime = 5_000;
 
     private readonly RepositoryAccess _access;
-    private readonly PlanDirectory _plans;
+    private readonly IPlans _plans;
     private readonly RestoreStore _restores;
     private readonly TimeProvider _clock;
 
-    public RetentionReview(RepositoryAccess access, PlanDirectory plans, RestoreStore restores, TimeProvider clock)
+    public RetentionReview(RepositoryAccess access, IPlans plans, RestoreStore restores, TimeProvider clock)
     {
         _access = access;
         _plans = plans;

@@ -19,7 +19,7 @@ public sealed class ChangeCaptures : BackgroundService
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly PlanDirectory _plans;
+    private readonly IPlans _plans;
     private readonly NodeRegistry _nodes;
     private readonly RunEngine _engine;
     private readonly RunStore _store;
@@ -30,7 +30,7 @@ public sealed class ChangeCaptures : BackgroundService
     private readonly ConcurrentDictionary<(string Plan, string Node), DateTimeOffset> _waiting = new();
 
     public ChangeCaptures(
-        PlanDirectory plans, NodeRegistry nodes, RunEngine engine, RunStore store, TimeProvider clock, ILogger<ChangeCaptures> log)
+        IPlans plans, NodeRegistry nodes, RunEngine engine, RunStore store, TimeProvider clock, ILogger<ChangeCaptures> log)
     {
         _plans = plans;
         _nodes = nodes;

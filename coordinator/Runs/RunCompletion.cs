@@ -29,6 +29,9 @@ internal sealed class RunCompletion
             {
                 RestorePointId point = RestorePointId.Create(_services.Clock);
                 update(run => run with { Point = point });
+
+                // Whoever goes on after this process must commit the same restore point.
+                await _services.Store.FlushAsync(current().Id, cancellationToken);
             }
 
             // Before the commit, so that the restore point says it when the store does not keep what it needs.

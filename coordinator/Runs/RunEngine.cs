@@ -88,7 +88,7 @@ public sealed class RunEngine : IHostedService, IDisposable
     }
 
     /// <summary>The plan's run that goes on, if any.</summary>
-    public RunRecord? ActiveOf(string plan) => _services.Store.LatestOf(plan) is { IsOver: false } run ? run : null;
+    public RunRecord? ActiveOf(string plan) => _services.Store.ActiveOf(plan);
 
     /// <summary>Asks for a run to end; nothing happens when it is over.</summary>
     public void Cancel(RunId id, string by)

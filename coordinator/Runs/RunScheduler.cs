@@ -1,5 +1,5 @@
-using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.State;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +7,7 @@ namespace K8sBackup.Coordinator.Runs;
 
 /// <summary>
 /// Follows the plans' schedules. However many occurrences passed since the last look (a restart, a suspended machine),
-/// at most one run is started. The marks are in <c>schedules.json</c>; without it, for a new plan, after a change of
+/// at most one run is started. The marks are the document <c>schedules</c>; without it, for a new plan, after a change of
 /// schedule and while paused, following begins now and nothing is made up for. Stops between two looks.
 /// </summary>
 public sealed class RunScheduler : BackgroundService
@@ -17,23 +17,26 @@ public sealed class RunScheduler : BackgroundService
     // Later than this an occurrence counts as missed: the loop looks every second, even on a busy machine.
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
 
-    private readonly string _path;
-    private readonly PlanDirectory _plans;
+    private const string Document = "schedules";
+
+    private readonly IStateHome _home;
+    private readonly IPlans _plans;
     private readonly RunEngine _engine;
     private readonly RunStore _store;
     private readonly TimeProvider _clock;
     private readonly ILogger<RunScheduler> _log;
     private readonly Dictionary<string, ScheduleMark> _marks;
 
-    public RunScheduler(string path, PlanDirectory plans, RunEngine engine, RunStore store, TimeProvider clock, ILogger<RunScheduler> log)
+    public RunScheduler(IStateHome home, IPlans plans, RunEngine engine, RunStore store, TimeProvider clock, ILogger<RunScheduler> log)
     {
-        _path = path;
+        ArgumentNullException.ThrowIfNull(home);
+        _home = home;
         _plans = plans;
         _engine = engine;
         _store = store;
         _clock = clock;
         _log = log;
-        _marks = StateFile.Read<Dictionary<string, ScheduleMark>>(path) ?? [];
+        _marks = home.Read<Dictionary<string, ScheduleMark>>(Document) ?? [];
     }
 
     /// <summary>One look at every plan.</summary>
@@ -131,7 +134,7 @@ public sealed class RunScheduler : BackgroundService
     {
         try
         {
-            StateFile.Write(_path, _marks);
+            _home.Write(Document, new Dictionary<string, ScheduleMark>(_marks));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
-using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Model.Ids;
-using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Runs;
 
 /// <summary>
-/// All runs, one file each in <c>runs</c> of the state directory, the finished ones up to a bound. Thread-safe; each
+/// All runs, one document each in <c>runs</c> of the state home, the finished ones up to a bound. Thread-safe; each
 /// run is saved by one writer only.
 /// </summary>
 public sealed class RunStore
@@ -15,21 +14,23 @@ public sealed class RunStore
     // Records live in memory: a source takes about a kilobyte, so the history stays below some 50 MiB.
     private const int SourcesKept = 50_000;
 
-    private readonly string _directory;
+    private const string Folder = "runs";
+
+    private readonly IStateHome _home;
     private readonly int _runsKept;
     private readonly ILogger<RunStore> _log;
     private readonly ConcurrentDictionary<RunId, RunRecord> _runs = new();
     private readonly Lock _pruning = new();
 
-    public RunStore(string directory, int runsKept, ILogger<RunStore> log)
+    public RunStore(IStateHome home, int runsKept, ILogger<RunStore> log)
     {
-        _directory = directory;
+        ArgumentNullException.ThrowIfNull(home);
+        _home = home;
         _runsKept = runsKept;
         _log = log;
-        PrivateFiles.CreateDirectory(directory);
-        foreach (string path in Directory.EnumerateFiles(directory, "*.json"))
+        foreach (string name in home.Names(Folder))
         {
-            Load(path);
+            Load($"{Folder}/{name}");
         }
     }
 
@@ -38,8 +39,8 @@ public sealed class RunStore
 
     public RunRecord? Find(RunId id) => _runs.GetValueOrDefault(id);
 
-    /// <summary>Newest run of the plan.</summary>
-    public RunRecord? LatestOf(string plan) => _runs.Values.Where(run => run.Plan == plan).MaxBy(run => run.Id);
+    /// <summary>The plan's run that goes on; null when none does.</summary>
+    public RunRecord? ActiveOf(string plan) => _runs.Values.FirstOrDefault(run => run.Plan == plan && !run.IsOver);
 
     /// <summary>Newest run of the whole plan.</summary>
     public RunRecord? LatestWholeOf(string plan) => _runs.Values.Where(run => run.Plan == plan && !run.AfterChange).MaxBy(run => run.Id);
@@ -51,7 +52,7 @@ public sealed class RunStore
         _runs[run.Id] = run;
         try
         {
-            StateFile.Write(PathOf(run.Id), run);
+            _home.Write(NameOf(run.Id), run);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -71,15 +72,18 @@ public sealed class RunStore
     public void Create(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        StateFile.Write(PathOf(run.Id), run);
+        _home.Write(NameOf(run.Id), run);
         _runs[run.Id] = run;
     }
 
-    private void Load(string path)
+    /// <summary>Returns when the record as last saved outlives this process.</summary>
+    public Task FlushAsync(RunId id, CancellationToken cancellationToken) => _home.FlushAsync(NameOf(id), cancellationToken);
+
+    private void Load(string name)
     {
         try
         {
-            if (StateFile.Read<RunRecord>(path) is { } run)
+            if (_home.Read<RunRecord>(name) is { } run)
             {
                 _runs[run.Id] = run;
             }
@@ -87,7 +91,7 @@ public sealed class RunStore
         catch (InvalidDataException e)
         {
             // History, not truth: restore points are in the store whether this file can be read or not.
-            RunLog.Damaged(_log, path, e);
+            RunLog.Damaged(_log, name, e);
         }
     }
 
@@ -105,11 +109,11 @@ public sealed class RunStore
                 if (runs > 1 && (runs > _runsKept || sources > SourcesKept))
                 {
                     _runs.TryRemove(run.Id, out _);
-                    File.Delete(PathOf(run.Id));
+                    _home.Delete(NameOf(run.Id));
                 }
             }
         }
     }
 
-    private string PathOf(RunId id) => Path.Combine(_directory, $"{id}.json");
+    private static string NameOf(RunId id) => $"{Folder}/{id}";
 }

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ public static class RunsSetup
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(p => new RunStore(
-            Path.Combine(options.State, "runs"), options.Limits.RunsKept, p.GetRequiredService<ILogger<RunStore>>()));
+            p.GetRequiredService<IStateHome>(), options.Limits.RunsKept, p.GetRequiredService<ILogger<RunStore>>()));
         services.AddSingleton(p => new NodeSlots(p.GetRequiredService<WorkBoard>(), options.Limits.ConcurrentSourcesPerNode));
         services.AddSingleton(p => new RunServices(
             options.Cluster,
@@ -28,14 +29,14 @@ public static class RunsSetup
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));
         services.AddHostedService(p => p.GetRequiredService<RunEngine>());
         services.AddHostedService(p => new RunScheduler(
-            Path.Combine(options.State, "schedules.json"),
-            p.GetRequiredService<PlanDirectory>(),
+            p.GetRequiredService<IStateHome>(),
+            p.GetRequiredService<IPlans>(),
             p.GetRequiredService<RunEngine>(),
             p.GetRequiredService<RunStore>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RunScheduler>>()));
         services.AddHostedService(p => new ChangeCaptures(
-            p.GetRequiredService<PlanDirectory>(),
+            p.GetRequiredService<IPlans>(),
             p.GetRequiredService<NodeRegistry>(),
             p.GetRequiredService<RunEngine>(),
             p.GetRequiredService<RunStore>(),

@@ -2,6 +2,7 @@ using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -38,7 +39,7 @@ internal sealed class EngineWorld : IAsyncDisposable
     private EngineWorld(TestStore data, RestorePointManifest point)
     {
         (_data, _point) = (data, point);
-        _nodes = new NodeRegistry(Path.Combine(data.State, "nodes.json"), TimeProvider.System);
+        _nodes = new NodeRegistry(new FileStateHome(data.State), TimeProvider.System);
         foreach (ModelNode node in Nodes)
         {
             Connect(node.Name, Role.ControlPlane);
@@ -144,7 +145,7 @@ internal sealed class EngineWorld : IAsyncDisposable
         Store = new ClusterRestoreStore(Path.Combine(_data.State, "cluster-restores"), NullLogger<ClusterRestoreStore>.Instance, _ => Kill());
         Engine = new ClusterRestoreEngine(
             Store,
-            new RestoreStore(Path.Combine(_data.State, "restores"), NullLogger<RestoreStore>.Instance),
+            new RestoreStore(new FileStateHome(_data.State), NullLogger<RestoreStore>.Instance),
             new ClusterRestorePlanner(ModelCluster.Name, _data.Points, _nodes, TimeProvider.System),
             _board,
             _nodes,

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.ClusterRestores;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
@@ -36,10 +37,10 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
             await CommitAsync(i);
         }
 
-        _nodes = new NodeRegistry(Path.Combine(_store.State, "nodes.json"), _clock);
+        _nodes = new NodeRegistry(new FileStateHome(_store.State), _clock);
         Connect("cp-1", Role.ControlPlane);
         Connect("node-1", Role.Worker);
-        RestoreStore restores = new(Path.Combine(_store.State, "restores"), NullLogger<RestoreStore>.Instance);
+        RestoreStore restores = new(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
         _planner = new DrillPlanner(_store.Points, _store.Access, _nodes, _clock);
         DrillRunner runner = new(
             _planner,

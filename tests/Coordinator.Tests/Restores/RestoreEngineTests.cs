@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.State;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
@@ -44,7 +45,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
             return finish;
         });
         _point = await _store.CommitPointAsync(volume, etcd);
-        _nodes = new NodeRegistry(Path.Combine(_store.State, "nodes.json"), _clock);
+        _nodes = new NodeRegistry(new FileStateHome(_store.State), _clock);
         Connect("node-1", Role.Worker);
         Connect("node-2", Role.Worker);
         Connect("cp-1", Role.ControlPlane);
@@ -215,9 +216,9 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     public async Task Load_DamagedRecord_IsPassedOver()
     {
         RestoreRecord record = await StartAsync(Volume);
-        string directory = Path.Combine(_store.State, "restores");
-        await File.WriteAllTextAsync(Path.Combine(directory, "x.json"), "{\"id\":");
-        Assert.Equal(record.Id, Assert.Single(new RestoreStore(directory, NullLogger<RestoreStore>.Instance).All).Id);
+        FileStateHome home = new(_store.State);
+        await File.WriteAllTextAsync(Path.Combine(_store.State, "restores", "x.json"), "{\"id\":");
+        Assert.Equal(record.Id, Assert.Single(new RestoreStore(home, NullLogger<RestoreStore>.Instance).All).Id);
     }
 
     private void Connect(string name, Role role)
@@ -230,7 +231,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
 
     private async Task StartEngineAsync()
     {
-        _records = new RestoreStore(Path.Combine(_store.State, "restores"), NullLogger<RestoreStore>.Instance);
+        _records = new RestoreStore(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
         _engine = new RestoreEngine(
             _records,
             _clusterRestores = ClusterRestoreRecords.StoreIn(_store.State),

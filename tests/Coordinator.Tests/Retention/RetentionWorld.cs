@@ -4,6 +4,7 @@ using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -21,8 +22,8 @@ internal sealed class RetentionWorld : IAsyncDisposable
     {
         Store = store;
         Plans = new PlanDirectory(Directory.CreateDirectory(Path.Combine(store.State, "plans")).FullName);
-        Restores = new RestoreStore(Path.Combine(store.State, "restores"), NullLogger<RestoreStore>.Instance);
-        Runs = new RunStore(Path.Combine(store.State, "runs"), 100, NullLogger<RunStore>.Instance);
+        Restores = new RestoreStore(new FileStateHome(store.State), NullLogger<RestoreStore>.Instance);
+        Runs = new RunStore(new FileStateHome(store.State), 100, NullLogger<RunStore>.Instance);
     }
 
     public TestStore Store { get; }

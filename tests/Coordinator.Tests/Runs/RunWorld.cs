@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -21,7 +22,7 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public RunWorld()
     {
-        Nodes = new NodeRegistry(Path.Combine(_directory.Path, "nodes.json"), Clock);
+        Nodes = new NodeRegistry(new FileStateHome(_directory.Path), Clock);
         Plans = new PlanDirectory(Directory.CreateDirectory(Path.Combine(_directory.Path, "plans")).FullName);
         Boot();
     }
@@ -128,10 +129,10 @@ internal sealed class RunWorld : IAsyncDisposable
     private void Boot()
     {
         Board = new WorkBoard();
-        Store = new RunStore(Path.Combine(_directory.Path, "runs"), 10, NullLogger<RunStore>.Instance);
+        Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
             new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance), 8);
         Scheduler = new RunScheduler(
-            Path.Combine(_directory.Path, "schedules.json"), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
+            new FileStateHome(_directory.Path), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
     }
 }
