@@ -3,8 +3,7 @@ using System.Security.Cryptography;
 namespace K8sBackup.Kubernetes.Encryption;
 
 /// <summary>
-/// The keys of an EncryptionConfiguration. Decrypts aescbc and aesgcm. Not secretbox: the framework has no XSalsa20, and
-/// ciphers of our own making are not for other people's secrets. Not KMS: its keys are not in the file.
+/// The keys of an EncryptionConfiguration. Decrypts aescbc, aesgcm and secretbox. Not KMS: its keys are not in the file.
 /// </summary>
 public sealed class Keyring
 {
@@ -79,14 +78,17 @@ public sealed class Keyring
             {
                 KeyProvider.AesCbc => Cbc(key, ciphertext, protection),
                 KeyProvider.AesGcm => Gcm(key, etcdKey, ciphertext, protection),
-                _ => Decryption.Failed(protection, "encrypted with secretbox (XSalsa20), which this program cannot decrypt; an API server with the same configuration can"),
+                _ => Box(key, ciphertext, protection),
             };
         }
         catch (CryptographicException)
         {
-            return Decryption.Failed(protection, $"the key '{key.Name}' does not decrypt it: it is another key of that name, or the value is damaged");
+            return DoesNotFit(key, protection);
         }
     }
+
+    private static Decryption DoesNotFit(ConfiguredKey key, Protection protection) =>
+        Decryption.Failed(protection, $"the key '{key.Name}' does not decrypt it: it is another key of that name, or the value is damaged");
 
     private static Decryption Cbc(ConfiguredKey key, ReadOnlySpan<byte> ciphertext, Protection protection)
     {
@@ -111,5 +113,17 @@ public sealed class Keyring
         using AesGcm aes = new(key.Secret, TagBytes);
         aes.Decrypt(ciphertext[..NonceBytes], ciphertext[NonceBytes..^TagBytes], ciphertext[^TagBytes..], plaintext, etcdKey);
         return new Decryption(protection, plaintext, IsAuthenticated: true, "");
+    }
+
+    private static Decryption Box(ConfiguredKey key, ReadOnlySpan<byte> ciphertext, Protection protection)
+    {
+        if (ciphertext.Length < Secretbox.NonceBytes + Secretbox.TagBytes)
+        {
+            return Decryption.Failed(protection, "the ciphertext is shorter than secretbox makes any");
+        }
+
+        return Secretbox.TryOpen(key.Secret, ciphertext[..Secretbox.NonceBytes], ciphertext[Secretbox.NonceBytes..], out byte[]? plaintext)
+            ? new Decryption(protection, plaintext, IsAuthenticated: true, "")
+            : DoesNotFit(key, protection);
     }
 }

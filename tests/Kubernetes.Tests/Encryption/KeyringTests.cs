@@ -32,6 +32,17 @@ public sealed class KeyringTests
         AssertUndecrypted(Decode(Config("aesgcm", "k1", Secret), Gcm("k1", Secret, Plaintext, "/registry/secrets/default/other"u8.ToArray())), "does not decrypt");
     }
 
+    [Fact]
+    public void Decode_Secretbox_WithItsKeyAlone()
+    {
+        byte[] value = Box("k1", Secret, Plaintext);
+        StoredObject found = Decode(Config("secretbox", "k1", Secret), value);
+
+        Assert.Equal((StoredForm.Protobuf, "Secret", "token", true), (found.Form, found.Kind, found.Name, found.IsComplete));
+        Assert.Equal("secretbox:v1 k1", found.Protection!.ToString());
+        AssertUndecrypted(Decode(Config("secretbox", "k1", OtherSecret), value), "does not decrypt");
+    }
+
     [Theory]
     [InlineData(16)]
     [InlineData(24)]
@@ -69,7 +80,7 @@ public sealed class KeyringTests
         AssertUndecrypted(Decode(null, Cbc("k1", Secret, Plaintext)), "no encryption configuration");
         AssertUndecrypted(Decode(Config("aescbc", "k2", Secret), Cbc("k1", Secret, Plaintext)), "'k1'");
         AssertUndecrypted(Decode(Config("aesgcm", "k1", Secret), Cbc("k1", Secret, Plaintext)), "'k1'");
-        AssertUndecrypted(Decode(Config("secretbox", "k1", Secret), Value("secretbox:v1:k1:", new byte[60])), "XSalsa20");
+        AssertUndecrypted(Decode(Config("secretbox", "k2", Secret), Value("secretbox:v1:k1:", new byte[60])), "'k1'");
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), Value("kms:v1:vault:", new byte[60])), "'vault'");
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), Value("kms:v2:vault:", new byte[60])), "'vault'");
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), Value("rot13:v9:k1:", new byte[60])), "rot13:v9");
@@ -85,6 +96,8 @@ public sealed class KeyringTests
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), cbc[..^1]), "length");
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), Value("aescbc:v1:k1:", new byte[16])), "length");
         AssertUndecrypted(Decode(Config("aesgcm", "k1", Secret), Value("aesgcm:v1:k1:", new byte[20])), "shorter");
+        AssertUndecrypted(Decode(Config("secretbox", "k1", Secret), Value("secretbox:v1:k1:", new byte[39])), "shorter");
+        AssertUndecrypted(Decode(Config("secretbox", "k1", Secret), Box("k1", Secret, Plaintext)[..^1]), "does not decrypt");
         gcm[^20] ^= 1;
         AssertUndecrypted(Decode(Config("aesgcm", "k1", Secret), gcm), "does not decrypt");
         AssertUndecrypted(Decode(Config("aescbc", "k1", Secret), Cbc("k1", Secret, "no object at all"u8.ToArray())), "to no object");
@@ -167,5 +180,23 @@ public sealed class KeyringTests
         byte[] tag = new byte[16];
         aes.Encrypt(nonce, plaintext, ciphertext, tag, etcdKey);
         return Value($"aesgcm:v1:{name}:", [.. nonce, .. ciphertext, .. tag]);
+    }
+
+    // Made of the parts that NaCl's vectors prove; the program itself only opens boxes.
+    private static byte[] Box(string name, byte[] secret, byte[] plaintext)
+    {
+        byte[] nonce = SHA256.HashData(plaintext)[..Secretbox.NonceBytes];
+        byte[] derived = new byte[Salsa20.KeyBytes];
+        Salsa20.Hash(secret, nonce.AsSpan(..16), derived);
+        byte[] stream = new byte[32 + plaintext.Length + Salsa20.BlockBytes];
+        for (int block = 0; block < stream.Length / Salsa20.BlockBytes; block++)
+        {
+            Salsa20.Block(derived, [.. nonce[16..], (byte)block, 0, 0, 0, 0, 0, 0, 0], stream.AsSpan(block * Salsa20.BlockBytes));
+        }
+
+        byte[] ciphertext = [.. plaintext.Select((b, i) => (byte)(b ^ stream[32 + i]))];
+        byte[] tag = new byte[Secretbox.TagBytes];
+        Poly1305.Tag(stream.AsSpan(..32), ciphertext, tag);
+        return Value($"secretbox:v1:{name}:", [.. nonce, .. tag, .. ciphertext]);
     }
 }
