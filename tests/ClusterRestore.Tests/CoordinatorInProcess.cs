@@ -31,30 +31,32 @@ internal sealed class CoordinatorInProcess : IAsyncDisposable
     public const string Cluster = "prod";
 
     private readonly string _directory;
+    private readonly IPAddress _address;
     private readonly int _port;
     private readonly ClusterRestoreOptions _restores;
     private WebApplication? _app;
     private GrpcChannel? _channel;
 
-    private CoordinatorInProcess(string directory, ClusterRestoreOptions restores)
+    private CoordinatorInProcess(string directory, string address, ClusterRestoreOptions restores)
     {
         _directory = directory;
+        _address = IPAddress.Parse(address);
         _restores = restores;
-        using TcpListener listener = new(IPAddress.Loopback, 0);
+        using TcpListener listener = new(_address, 0);
         listener.Start();
         _port = ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public Uri Address => new($"https://127.0.0.1:{_port}");
+    public Uri Address => new($"https://{_address}:{_port}");
 
     public string Plans => Path.Combine(_directory, "plans");
 
     /// <summary>The operator's side.</summary>
     public Operator.OperatorClient Client => new(_channel ?? throw new InvalidOperationException("The coordinator does not run."));
 
-    public static async Task<CoordinatorInProcess> StartNewAsync(string directory, ClusterRestoreOptions restores)
+    public static async Task<CoordinatorInProcess> StartNewAsync(string directory, string address, ClusterRestoreOptions restores)
     {
-        CoordinatorInProcess coordinator = new(directory, restores);
+        CoordinatorInProcess coordinator = new(directory, address, restores);
         Directory.CreateDirectory(coordinator.Plans);
         using KeyFile key = KeyFile.Generate();
         using RecoveryPrivateKey recovery = RecoveryPrivateKey.Generate();
@@ -73,8 +75,8 @@ internal sealed class CoordinatorInProcess : IAsyncDisposable
         CoordinatorOptions options = new()
         {
             Cluster = Cluster,
-            Listen = new IPEndPoint(IPAddress.Loopback, _port),
-            Hosts = ["localhost", "127.0.0.1"],
+            Listen = new IPEndPoint(_address, _port),
+            Hosts = ["localhost", _address.ToString()],
             State = Path.Combine(_directory, "state"),
             Plans = Plans,
             Store = StoreOptions.ForLocal(Path.Combine(_directory, "store")),

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using K8sBackup.Agent.Hosting;
 using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.ControlPlane;
@@ -7,20 +6,28 @@ using K8sBackup.Transport.V1;
 
 namespace K8sBackup.ClusterRestore.Tests;
 
-/// <summary>Three control-plane nodes with real etcds under simulated kubelets, their agents, a coordinator, and one backup.</summary>
+/// <summary>
+/// Three control-plane nodes in networks of their own, with real etcds under simulated kubelets, their agents' processes, a
+/// coordinator, and one backup. The second node's etcd keeps its log in a directory of its own.
+/// </summary>
 internal sealed class RestoreWorld : IAsyncDisposable
 {
+    private const int NodeCount = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly List<AgentInProcess> _agents = [];
+    private readonly List<AgentProcess> _agents = [];
+    private NodeNetwork? _network;
 
-    private RestoreWorld() => Plane = new SimulatedControlPlane(_directory.Path, 3, TimeProvider.System);
+    private RestoreWorld()
+    {
+    }
 
-    public SimulatedControlPlane Plane { get; }
+    public SimulatedControlPlane Plane { get; private set; } = null!;
 
-    public IReadOnlyList<AgentInProcess> Agents => _agents;
+    public IReadOnlyList<AgentProcess> Agents => _agents;
 
     public CoordinatorInProcess Coordinator { get; private set; } = null!;
 
@@ -37,12 +44,12 @@ internal sealed class RestoreWorld : IAsyncDisposable
 
     private SimulatedNode First => Plane.Nodes[0];
 
-    public static async Task<RestoreWorld> StartAsync(TimeSpan? podPatience = null)
+    public static async Task<RestoreWorld> StartAsync(string etcdProgram, TimeSpan? podPatience = null)
     {
         RestoreWorld world = new();
         try
         {
-            await world.FillAsync(podPatience ?? TimeSpan.FromMinutes(2));
+            await world.FillAsync(etcdProgram, podPatience ?? TimeSpan.FromMinutes(2));
             return world;
         }
         catch
@@ -57,6 +64,16 @@ internal sealed class RestoreWorld : IAsyncDisposable
     {
         string all = await SimulatedControlPlane.EtcdctlAsync(node, "get", "", "--from-key");
         return all.StartsWith("\n\n", StringComparison.Ordinal) ? all[2..] : all;
+    }
+
+    /// <summary>Waits for what kubelets do by themselves.</summary>
+    public static async Task EventuallyAsync(Func<bool> state)
+    {
+        using CancellationTokenSource deadline = new(Patience);
+        while (!state())
+        {
+            await Task.Delay(Poll, TimeProvider.System, deadline.Token);
+        }
     }
 
     public async Task<Restore> PlanAsync(Action<PlanClusterRestoreRequest>? change = null)
@@ -83,7 +100,7 @@ internal sealed class RestoreWorld : IAsyncDisposable
         Restore now = await GetAsync(restore);
         while (!state(now))
         {
-            Assert.False(deadline.IsCancellationRequested, $"{now}\n{string.Join("\n--\n", Plane.Kubelets.Select(k => string.Join('\n', k.OutputOf(SimulatedNode.EtcdManifest).Split('\n').TakeLast(15))))}");
+            Assert.False(deadline.IsCancellationRequested, $"{now}\n{Printed()}");
             await Task.Delay(Poll, TimeProvider.System, CancellationToken.None);
             now = await GetAsync(restore);
         }
@@ -95,29 +112,36 @@ internal sealed class RestoreWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (AgentInProcess agent in _agents)
-        {
-            await agent.DisposeAsync();
-        }
-
+        await Task.WhenAll(_agents.Select(agent => agent.DisposeAsync().AsTask()));
         if (Coordinator is not null)
         {
             await Coordinator.DisposeAsync();
         }
 
-        await Plane.DisposeAsync();
+        if (Plane is not null)
+        {
+            await Plane.DisposeAsync();
+        }
+
+        if (_network is not null)
+        {
+            await _network.DisposeAsync();
+        }
+
         _directory.Dispose();
     }
 
-    private async Task FillAsync(TimeSpan podPatience)
+    private async Task FillAsync(string etcdProgram, TimeSpan podPatience)
     {
         ClusterRestoreOptions options = new() { PodPatience = podPatience, RetryPause = TimeSpan.FromMilliseconds(200) };
-        Task plane = Plane.StartAsync();
-        Coordinator = await CoordinatorInProcess.StartNewAsync(Path.Combine(_directory.Path, "coordinator"), options);
-        await plane;
+        _network = await NodeNetwork.CreateAsync(NodeCount);
+        SimulatedPlaneOptions plane = new() { Nodes = NodeCount, EtcdProgram = etcdProgram, Network = _network, NodeWithOwnWal = 2 };
+        Coordinator = await CoordinatorInProcess.StartNewAsync(Path.Combine(_directory.Path, "coordinator"), _network.HostAddress, options);
+        Plane = await SimulatedControlPlane.StartAsync(_directory.Path, plane, TimeProvider.System);
         foreach (SimulatedNode node in Plane.Nodes)
         {
-            await AddAgentAsync(node);
+            CreateJoinTokenResponse token = await Coordinator.Client.CreateJoinTokenAsync(new CreateJoinTokenRequest { Role = Role.ControlPlane, Node = node.Name });
+            _agents.Add(new AgentProcess(node, Coordinator.Address, token.Token, Path.Combine(_directory.Path, "agents", node.Name)));
         }
 
         for (int i = 0; i < 10; i++)
@@ -143,25 +167,10 @@ internal sealed class RestoreWorld : IAsyncDisposable
         return JsonDocument.Parse(answer).RootElement.GetProperty("header").GetProperty("revision").GetInt64();
     }
 
-    private async Task AddAgentAsync(SimulatedNode node)
-    {
-        string folder = Directory.CreateDirectory(Path.Combine(_directory.Path, "agents", node.Name)).FullName;
-        CreateJoinTokenResponse token = await Coordinator.Client.CreateJoinTokenAsync(new CreateJoinTokenRequest { Role = Role.ControlPlane, Node = node.Name });
-        string file = Path.Combine(folder, "token");
-        await File.WriteAllTextAsync(file, token.Token);
-        AgentInProcess agent = new(new AgentOptions
-        {
-            Coordinators = [Coordinator.Address],
-            Node = node.Name,
-            JoinTokenFile = file,
-            StateDirectory = Path.Combine(folder, "state"),
-            HostRoot = node.Root,
-            SpoolDirectory = Path.Combine(folder, "spool"),
-            DrillDirectory = Path.Combine(folder, "drills"),
-        });
-        _agents.Add(agent);
-        await agent.StartAsync();
-    }
+    // What may tell why a state does not come.
+    private string Printed() => string.Join(
+        "\n--\n",
+        Plane.Kubelets.Select(kubelet => kubelet.OutputOf(SimulatedNode.EtcdManifest).Split('\n').TakeLast(15)).Select(lines => string.Join('\n', lines)).Concat(_agents.Select(agent => agent.Output())));
 
     private async Task BackUpAsync()
     {
@@ -169,23 +178,24 @@ internal sealed class RestoreWorld : IAsyncDisposable
             Path.Combine(Coordinator.Plans, "etcd.yaml"),
             $"apiVersion: k8sbackup.dev/v1alpha1\nkind: BackupPlan\nmetadata:\n  name: etcd\nspec:\n  sources:\n  - etcd: {{}}\n    nodes:\n    - names: [{First.Name}]\n");
         using CancellationTokenSource deadline = new(Patience);
-        while ((await Coordinator.Client.ListPlansAsync(new ListPlansRequest(), cancellationToken: deadline.Token)).Plans.Count == 0 || await ConnectedAsync(deadline.Token) < 3)
+        while ((await Coordinator.Client.ListPlansAsync(new ListPlansRequest())).Plans.Count == 0 || await ConnectedAsync() < NodeCount)
         {
-            await Task.Delay(Poll, TimeProvider.System, deadline.Token);
+            Assert.False(deadline.IsCancellationRequested, Printed());
+            await Task.Delay(Poll, TimeProvider.System, CancellationToken.None);
         }
 
         Run run = await Coordinator.Client.StartRunAsync(new StartRunRequest { Plan = "etcd" });
         while (run.State == RunState.Running)
         {
-            await Task.Delay(Poll, TimeProvider.System, deadline.Token);
+            Assert.False(deadline.IsCancellationRequested, $"{run}\n{Printed()}");
+            await Task.Delay(Poll, TimeProvider.System, CancellationToken.None);
             run = await Coordinator.Client.GetRunAsync(new GetRunRequest { RunId = run.Id });
         }
 
         Assert.True(run.State == RunState.Completed, $"{run}");
     }
 
-    private async Task<int> ConnectedAsync(CancellationToken cancellationToken) =>
-        (await Coordinator.Client.GetStatusAsync(new GetStatusRequest(), cancellationToken: cancellationToken)).NodesConnected;
+    private async Task<int> ConnectedAsync() => (await Coordinator.Client.GetStatusAsync(new GetStatusRequest())).NodesConnected;
 
     private async IAsyncEnumerable<Snapshot> SnapshotsAsync()
     {

@@ -1,3 +1,5 @@
+using K8sBackup.TestKit.Processes;
+
 namespace K8sBackup.TestKit;
 
 /// <summary>
@@ -9,6 +11,7 @@ public static class EtcdPrograms
     /// <summary>Debian's, of the release the tests run on.</summary>
     public const string Installed = "/usr/bin/etcd";
 
+    private const string VersionLine = "etcd Version: ";
     private const string Solution = "K8sBackupAgent.sln";
     private const string Unpacked = "artifacts/tools/etcd-3.5/usr/bin/etcd";
 
@@ -25,6 +28,14 @@ public static class EtcdPrograms
     /// <summary>A tool of the same package, such as etcdctl or etcdutl; null when there is none beside the program.</summary>
     public static string? Beside(string program, string tool) =>
         Path.Combine(Path.GetDirectoryName(program)!, tool) is var path && File.Exists(path) ? path : null;
+
+    /// <summary>What the program says it is, such as "3.4.23".</summary>
+    public static async Task<string> VersionAsync(string program)
+    {
+        ProcessResult result = await ChildProcess.RunAsync(program, ["--version"], TimeSpan.FromSeconds(60));
+        string? line = result.StandardOutput.Split('\n').FirstOrDefault(each => each.StartsWith(VersionLine, StringComparison.Ordinal));
+        return line?[VersionLine.Length..].Trim() ?? throw new InvalidOperationException($"{program} does not say its version: {result.StandardOutput}{result.StandardError}");
+    }
 
     private static string? Newer()
     {

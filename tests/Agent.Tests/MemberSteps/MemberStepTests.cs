@@ -23,8 +23,7 @@ public sealed class MemberStepTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _plane = new SimulatedControlPlane(_directory.Path, 1, TimeProvider.System);
-        await _plane.StartAsync();
+        _plane = await SimulatedControlPlane.StartAsync(_directory.Path, new SimulatedPlaneOptions(), TimeProvider.System);
         await SimulatedControlPlane.EtcdctlAsync(Node, "put", "before", "1");
         await SimulatedControlPlane.EtcdctlAsync(Node, "snapshot", "save", Snapshot);
         await SimulatedControlPlane.EtcdctlAsync(Node, "put", "after", "2");

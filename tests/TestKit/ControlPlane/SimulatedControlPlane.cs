@@ -19,11 +19,7 @@ public sealed class SimulatedControlPlane : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _formerMember = new(StringComparer.Ordinal);
     private readonly List<SimulatedKubelet> _kubelets = [];
 
-    public SimulatedControlPlane(string directory, int count, TimeProvider clock, string etcdImage = "registry.example/etcd:3.4.23-0", params string[] etcdFlags)
-    {
-        _clock = clock;
-        Nodes = SimulatedNode.Create(directory, count, etcdImage, etcdFlags);
-    }
+    private SimulatedControlPlane(IReadOnlyList<SimulatedNode> nodes, TimeProvider clock) => (Nodes, _clock) = (nodes, clock);
 
     public IReadOnlyList<SimulatedNode> Nodes { get; }
 
@@ -32,14 +28,26 @@ public sealed class SimulatedControlPlane : IAsyncDisposable
     /// <summary>What was seen that must never be.</summary>
     public IReadOnlyCollection<string> Violations => _violations;
 
-    /// <summary>Starts all kubelets and waits until etcd serves on every node.</summary>
-    public async Task StartAsync()
+    /// <summary>Lays out the nodes in a directory, starts all kubelets and waits until etcd serves on every node.</summary>
+    public static async Task<SimulatedControlPlane> StartAsync(string directory, SimulatedPlaneOptions options, TimeProvider clock)
     {
-        _kubelets.AddRange(Nodes.Select(node => new SimulatedKubelet(node, _clock, Watch)));
-        await WaitForEtcdAsync();
-        foreach (SimulatedNode node in Nodes)
+        ArgumentNullException.ThrowIfNull(options);
+        SimulatedControlPlane plane = new(SimulatedNode.Create(directory, options, await EtcdPrograms.VersionAsync(options.EtcdProgram)), clock);
+        try
         {
-            _formerMember[node.Name] = IdentityOf(node);
+            plane._kubelets.AddRange(plane.Nodes.Select(node => new SimulatedKubelet(node, clock, plane.Watch)));
+            await plane.WaitForEtcdAsync();
+            foreach (SimulatedNode node in plane.Nodes)
+            {
+                plane._formerMember[node.Name] = IdentityOf(node);
+            }
+
+            return plane;
+        }
+        catch
+        {
+            await plane.DisposeAsync();
+            throw;
         }
     }
 
@@ -74,11 +82,8 @@ public sealed class SimulatedControlPlane : IAsyncDisposable
     public static Task<ProcessResult> TryEtcdctlAsync(SimulatedNode node, params string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return ChildProcess.RunAsync(
-            "etcdctl",
-            [$"--endpoints={node.EtcdEndpoint.GetLeftPart(UriPartial.Authority)}", "--command-timeout=5s", .. arguments],
-            TimeSpan.FromSeconds(60),
-            new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" });
+        (string program, string[] words) = node.Inside("etcdctl", [.. node.ClientOptions(), "--command-timeout=5s", .. arguments]);
+        return ChildProcess.RunAsync(program, words, TimeSpan.FromSeconds(60), new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" });
     }
 
     public async ValueTask DisposeAsync()
@@ -113,7 +118,7 @@ public sealed class SimulatedControlPlane : IAsyncDisposable
     // The head of the first WAL file names member and cluster.
     private static string IdentityOf(SimulatedNode node)
     {
-        string first = Path.Combine(node.Member, "wal", "0000000000000000-0000000000000000.wal");
+        string first = Path.Combine(node.Wal, "0000000000000000-0000000000000000.wal");
         try
         {
             using FileStream wal = new(first, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -5,18 +5,23 @@ namespace K8sBackup.TestKit.ControlPlane;
 
 /// <summary>
 /// Does on a <see cref="SimulatedNode"/> what a kubelet does with static pods: starts the real etcd, and stand-ins for the
-/// rest, for each manifest that is there, starts again what died, and ends (SIGTERM) what has no manifest any more.
+/// rest, for each manifest that is there, starts again what died, and ends what has no manifest
+/// any more: SIGTERM, and SIGKILL after a short while.
 /// </summary>
 public sealed class SimulatedKubelet : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Restart = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
+
+    // An etcd with TLS waits nine seconds for connections that nobody ends; nothing here is better for waiting with it.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly SimulatedNode _node;
     private readonly TimeProvider _clock;
     private readonly Action<SimulatedNode, string> _starting;
     private readonly ConcurrentDictionary<string, ChildProcess> _pods = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _starts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _startedAt = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
@@ -37,6 +42,9 @@ public sealed class SimulatedKubelet : IAsyncDisposable
 
     /// <summary>Pods that are not ended although their manifest is gone.</summary>
     public ConcurrentDictionary<string, bool> Stubborn { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How often a pod was started.</summary>
+    public int StartsOf(string manifest) => _starts.GetValueOrDefault(manifest);
 
     public bool Runs(string manifest) => _pods.TryGetValue(manifest, out ChildProcess? pod) && !pod.HasExited;
 
@@ -96,15 +104,26 @@ public sealed class SimulatedKubelet : IAsyncDisposable
 
         _starting(_node, manifest);
         _startedAt[manifest] = _clock.GetTimestamp();
+        _starts.AddOrUpdate(manifest, 1, (_, count) => count + 1);
         _pods[manifest] = manifest == SimulatedNode.EtcdManifest ? StartEtcd(words) : StartStandIn(words);
     }
 
-    private ChildProcess StartEtcd(string[] flags) => ChildProcess.Start(
-        "/usr/bin/etcd", [.. flags.Select(flag => flag.StartsWith("--data-dir=", StringComparison.Ordinal) ? $"--data-dir={_node.Data}" : flag), "--unsafe-no-fsync", "--heartbeat-interval=200", "--election-timeout=2000"]);
+    private ChildProcess StartEtcd(string[] flags) =>
+        Start(_node.EtcdProgram, [.. flags.Select(OnThisMachine), "--unsafe-no-fsync", "--heartbeat-interval=200", "--election-timeout=2000"]);
 
     // Answers every request with 200 over TLS, as /readyz of an API server that is ready.
-    private ChildProcess StartStandIn(string[] flags) => ChildProcess.Start(
-        "python3", ["-c", StandIn.Program, Value(flags, "--bind-address"), Value(flags, "--secure-port"), StandIn.CertificateFor(_node.Root)]);
+    private ChildProcess StartStandIn(string[] flags) =>
+        Start("python3", "-c", StandIn.Program, Value(flags, "--bind-address"), Value(flags, "--secure-port"), StandIn.CertificateFor(_node.Root));
+
+    private ChildProcess Start(string program, params string[] arguments)
+    {
+        (string started, string[] words) = _node.Inside(program, arguments);
+        return ChildProcess.Start(started, words);
+    }
+
+    // In its container a pod sees the host's directories where they are on the host; here they are below the node's root.
+    private string OnThisMachine(string flag) =>
+        flag.IndexOf("=/", StringComparison.Ordinal) is var equals and > 0 ? $"{flag[..equals]}={_node.AtHost(flag[(equals + 1)..])}" : flag;
 
     private async Task EndAsync(string manifest)
     {
@@ -113,6 +132,13 @@ public sealed class SimulatedKubelet : IAsyncDisposable
             await using (pod)
             {
                 pod.Terminate();
+                long begin = _clock.GetTimestamp();
+                while (!pod.HasExited && _clock.GetElapsedTime(begin) < Grace)
+                {
+                    await Task.Delay(Interval, _clock, CancellationToken.None);
+                }
+
+                pod.Kill();
                 await pod.WaitForExitAsync(StopTimeout);
             }
         }
