@@ -23,6 +23,7 @@ internal sealed class AgentCommand
     private readonly Option<string?> _hostRoot = new("--host-root") { Description = "Where the node's file system is mounted. Default: /.", HelpName = "DIR" };
     private readonly Option<string[]> _volumeRoot = new("--volume-root") { Description = $"Directory volumes may lie in. May be repeated. Default: {AgentOptions.DefaultVolumeRoot}.", HelpName = "DIR" };
     private readonly Option<string[]> _restoreRoot = new("--restore-root") { Description = "Further directory restores may write into. May be repeated.", HelpName = "DIR" };
+    private readonly Option<string?> _kubeletRoot = new("--kubelet-root") { Description = "Directory of the kubelet, with the volumes of pods. Default: found on the node.", HelpName = "DIR" };
     private readonly Option<string?> _spoolDir = new("--spool-dir") { Description = "Where etcd snapshots are spooled. Default: 'spool' in the state directory.", HelpName = "DIR" };
     private readonly Option<string?> _spoolMax = new("--spool-max") { Description = "Most bytes in the spool, for example 9GiB.", HelpName = "SIZE" };
     private readonly Option<string[]> _label = new("--label") { Description = "Label of the node for plan selectors, key=value. May be repeated.", HelpName = "KEY=VALUE" };
@@ -33,7 +34,7 @@ internal sealed class AgentCommand
     {
         RootCommand command = new(Description)
         {
-            _config, _coordinator, _node, _joinTokenFile, _stateDir, _hostRoot, _volumeRoot, _restoreRoot, _spoolDir, _spoolMax, _label, _logLevel,
+            _config, _coordinator, _node, _joinTokenFile, _stateDir, _hostRoot, _volumeRoot, _restoreRoot, _kubeletRoot, _spoolDir, _spoolMax, _label, _logLevel,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -79,6 +80,7 @@ internal sealed class AgentCommand
             HostRoot = Absolute(parsed.GetValue(_hostRoot)),
             VolumeRoots = Given(parsed, _volumeRoot),
             RestoreRoots = Given(parsed, _restoreRoot),
+            KubeletRoot = Absolute(parsed.GetValue(_kubeletRoot)),
             SpoolDirectory = Absolute(parsed.GetValue(_spoolDir)),
             SpoolBytesMax = parsed.GetValue(_spoolMax),
             Labels = Labels(Given(parsed, _label), faults),

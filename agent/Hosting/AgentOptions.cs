@@ -34,6 +34,9 @@ internal sealed record AgentOptions
     /// <summary>Further directories restores may write into.</summary>
     public IReadOnlyList<string> RestoreRoots { get; init; } = [];
 
+    /// <summary>Below which the volumes of pods lie; empty to find it.</summary>
+    public string KubeletRoot { get; init; } = "";
+
     public required string SpoolDirectory { get; init; }
 
     public long SpoolBytesMax { get; init; } = DefaultSpoolBytesMax;

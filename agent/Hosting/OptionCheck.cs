@@ -20,11 +20,12 @@ internal sealed class OptionCheck
         {
             Coordinators = Addresses(values.Coordinators ?? []),
             Node = node,
-            JoinTokenFile = values.JoinTokenFile is { } file ? AbsolutePath("joinTokenFile", file) : "",
+            JoinTokenFile = Optional("joinTokenFile", values.JoinTokenFile),
             StateDirectory = state,
             HostRoot = AbsolutePath("hostRoot", values.HostRoot ?? "/"),
             VolumeRoots = Paths("volumeRoots", values.VolumeRoots ?? [AgentOptions.DefaultVolumeRoot]),
             RestoreRoots = Paths("restoreRoots", values.RestoreRoots ?? []),
+            KubeletRoot = Optional("kubeletRoot", values.KubeletRoot),
             SpoolDirectory = AbsolutePath("spool.dir", values.SpoolDirectory ?? Path.Combine(state, "spool")),
             SpoolBytesMax = Bytes("spool.maxBytes", values.SpoolBytesMax, AgentOptions.DefaultSpoolBytesMax),
             DrillDirectory = AbsolutePath("drills.dir", values.Drills?.GetValueOrDefault("dir") ?? Path.Combine(state, "drills")),
@@ -55,6 +56,8 @@ internal sealed class OptionCheck
     }
 
     private string[] Paths(string name, IReadOnlyList<string> texts) => [.. texts.Select(text => AbsolutePath(name, text))];
+
+    private string Optional(string name, string? text) => string.IsNullOrEmpty(text) ? "" : AbsolutePath(name, text);
 
     private string AbsolutePath(string name, string text)
     {

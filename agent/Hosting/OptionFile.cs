@@ -56,18 +56,13 @@ internal static class OptionFile
             OptionValues? next = name switch
             {
                 "coordinators" => Texts(value) is { } texts ? values with { Coordinators = texts } : null,
-                "node" => Text(value) is { } text ? values with { Node = text } : null,
-                "joinTokenFile" => Text(value) is { } text ? values with { JoinTokenFile = text } : null,
-                "stateDir" => Text(value) is { } text ? values with { StateDirectory = text } : null,
-                "hostRoot" => Text(value) is { } text ? values with { HostRoot = text } : null,
                 "volumeRoots" => Texts(value) is { } texts ? values with { VolumeRoots = texts } : null,
                 "restoreRoots" => Texts(value) is { } texts ? values with { RestoreRoots = texts } : null,
-                "logLevel" => Text(value) is { } text ? values with { LogLevel = text } : null,
                 "spool" => ReadSpool(value, values),
                 "drills" => ReadDrills(value, values),
                 "reading" => ReadReading(value, values),
                 "labels" => Map(value) is { } map ? values with { Labels = map } : null,
-                _ => null,
+                _ => Text(value) is { } text ? ReadText(name, text, values) : null,
             };
             if (next is null)
             {
@@ -79,6 +74,17 @@ internal static class OptionFile
 
         return values;
     }
+
+    private static OptionValues? ReadText(string name, string text, OptionValues values) => name switch
+    {
+        "node" => values with { Node = text },
+        "joinTokenFile" => values with { JoinTokenFile = text },
+        "stateDir" => values with { StateDirectory = text },
+        "hostRoot" => values with { HostRoot = text },
+        "kubeletRoot" => values with { KubeletRoot = text },
+        "logLevel" => values with { LogLevel = text },
+        _ => null,
+    };
 
     private static OptionValues? ReadSpool(YamlNode node, OptionValues values)
     {

@@ -17,6 +17,8 @@ internal sealed record OptionValues
 
     public IReadOnlyList<string>? RestoreRoots { get; init; }
 
+    public string? KubeletRoot { get; init; }
+
     public string? SpoolDirectory { get; init; }
 
     public string? SpoolBytesMax { get; init; }
@@ -32,21 +34,26 @@ internal sealed record OptionValues
     public string? LogLevel { get; init; }
 
     /// <summary>These values, and where they are silent those of <paramref name="other"/>.</summary>
-    public OptionValues Over(OptionValues other) => new()
+    public OptionValues Over(OptionValues other) => DirectoriesOver(other) with
     {
         Coordinators = Coordinators ?? other.Coordinators,
         Node = Node ?? other.Node,
         JoinTokenFile = JoinTokenFile ?? other.JoinTokenFile,
-        StateDirectory = StateDirectory ?? other.StateDirectory,
-        HostRoot = HostRoot ?? other.HostRoot,
-        VolumeRoots = VolumeRoots ?? other.VolumeRoots,
-        RestoreRoots = RestoreRoots ?? other.RestoreRoots,
-        SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
         SpoolBytesMax = SpoolBytesMax ?? other.SpoolBytesMax,
         Drills = Drills ?? other.Drills,
         ReadBytesPerSecond = ReadBytesPerSecond ?? other.ReadBytesPerSecond,
         ReadHungAfterSeconds = ReadHungAfterSeconds ?? other.ReadHungAfterSeconds,
         Labels = Labels ?? other.Labels,
         LogLevel = LogLevel ?? other.LogLevel,
+    };
+
+    private OptionValues DirectoriesOver(OptionValues other) => this with
+    {
+        StateDirectory = StateDirectory ?? other.StateDirectory,
+        HostRoot = HostRoot ?? other.HostRoot,
+        VolumeRoots = VolumeRoots ?? other.VolumeRoots,
+        RestoreRoots = RestoreRoots ?? other.RestoreRoots,
+        KubeletRoot = KubeletRoot ?? other.KubeletRoot,
+        SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
     };
 }

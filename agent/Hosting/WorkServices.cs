@@ -4,6 +4,7 @@ using K8sBackup.Agent.Drills;
 using K8sBackup.Agent.Etcd;
 using K8sBackup.Agent.Impact;
 using K8sBackup.Agent.MemberSteps;
+using K8sBackup.Agent.PodVolumes;
 using K8sBackup.Agent.Restore;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Surviving;
@@ -21,6 +22,7 @@ internal static class WorkServices
         .AddSingleton(provider => new HostRoot(provider.GetRequiredService<AgentOptions>()))
         .AddEtcd()
         .AddVolumes()
+        .AddPodVolumes()
         .AddControlPlaneFiles()
         .AddSingleton(provider => new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>>
         {
@@ -33,8 +35,7 @@ internal static class WorkServices
                 provider.GetRequiredService<FactCollector>(),
                 provider.GetRequiredService<FilesWatch>(),
                 provider.GetRequiredService<TreeSource>()),
-            [SourceKind.Volume] = task => new VolumeSource(
-                task, provider.GetRequiredService<AllowedRoots>(), provider.GetRequiredService<TreeSource>(), provider.GetRequiredService<SourcePlaces>()),
+            [SourceKind.Volume] = provider.CreateVolume,
         }));
 
     public static IServiceCollection AddRestore(this IServiceCollection services) => services

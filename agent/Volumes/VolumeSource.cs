@@ -1,12 +1,12 @@
 using System.Text;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
+using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Trees;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
-using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.Agent.Volumes;
 
@@ -14,17 +14,17 @@ namespace K8sBackup.Agent.Volumes;
 internal sealed class VolumeSource : IBackupSource
 {
     private readonly BackupTask _task;
-    private readonly AllowedRoots _roots;
+    private readonly IVolumePlace _place;
     private readonly TreeSource _tree;
     private readonly SourcePlaces _places;
     private readonly WalkOptions _walk;
 
     /// <exception cref="BackupException">The options name no volume.</exception>
-    public VolumeSource(BackupTask task, AllowedRoots roots, TreeSource tree, SourcePlaces places)
+    public VolumeSource(BackupTask task, IVolumePlace place, TreeSource tree, SourcePlaces places)
     {
         VolumeOptions options = task.Volume ?? throw new BackupException(FailureCause.InvalidRequest, "The work names no path of the volume.");
         _task = task;
-        _roots = roots;
+        _place = place;
         _tree = tree;
         _places = places;
         _walk = new WalkOptions
@@ -37,17 +37,53 @@ internal sealed class VolumeSource : IBackupSource
     /// <summary>Opens the volume once, so that one that is not there fails before an upload is begun.</summary>
     public Task PrepareAsync(WorkMeter meter, CancellationToken cancellationToken)
     {
-        _roots.Open(_task.Volume.Path).Dispose();
-        _places.Note(SourceMapping.ToModel(_task.Source), _task.Volume.Path.TrimEnd('/'));
+        using OpenVolume volume = _place.Open();
+        if (_place.IsLasting)
+        {
+            _places.Note(SourceMapping.ToModel(_task.Source), volume.NodePath.TrimEnd('/'));
+        }
+
         return Task.CompletedTask;
     }
 
     public async Task<Finish> CaptureAsync(CaptureContext context, CancellationToken cancellationToken)
     {
-        using SafeFileHandle root = _roots.Open(_task.Volume.Path);
+        using OpenVolume volume = _place.Open();
         string name = SourceMapping.ToModel(_task.Source).ToString();
-        return await _tree.CaptureAsync(name, _task.Volume.Path, root, _walk, [], context, cancellationToken);
+        try
+        {
+            Finish finish = await _tree.CaptureAsync(name, volume.NodePath, volume.Directory, _walk, [], context, cancellationToken);
+            RequireStill(volume);
+            return finish;
+        }
+        catch (BackupException e) when (e.Failure.Cause == FailureCause.SourceUnreadable)
+        {
+            RequireStill(volume);
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // An unmounted volume reads like an empty one from some point on, and a detached one like one that nobody changes any more.
+    private void RequireStill(OpenVolume volume)
+    {
+        string? gone = null;
+        try
+        {
+            using OpenVolume now = _place.Open();
+            FileStatus before = Metadata.Status(volume.Directory);
+            FileStatus after = Metadata.Status(now.Directory);
+            gone = after.IsSameObject(before) && after.Mount == before.Mount ? null : $"Another volume is at {now.NodePath} by now.";
+        }
+        catch (Exception e) when (e is BackupException or LinuxException)
+        {
+            gone = e is BackupException { Failure: { } failure } ? failure.Message : e.Message;
+        }
+
+        if (gone is not null)
+        {
+            throw new BackupException(FailureCause.SourceMissing, $"The volume went away while it was read. {gone}");
+        }
+    }
 }

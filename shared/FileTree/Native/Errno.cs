@@ -8,6 +8,7 @@ public static class Errno
     public const int InputOutput = 5;
     public const int NoDeviceOrAddress = 6;
     public const int AccessDenied = 13;
+    public const int NotBlockDevice = 15;
     public const int Exists = 17;
     public const int CrossDevice = 18;
     public const int NotDirectory = 20;

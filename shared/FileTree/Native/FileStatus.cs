@@ -46,7 +46,7 @@ public readonly record struct FileStatus
 
     public uint Gid { get; }
 
-    public long Size { get; }
+    public long Size { get; init; }
 
     public ulong Inode { get; }
 

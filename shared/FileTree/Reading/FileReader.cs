@@ -22,11 +22,15 @@ public sealed class FileReader : IDisposable
     private readonly SafeFileHandle _file;
     private readonly FileStatus _before;
     private readonly PageCache _cache;
+    private readonly long? _writes;
     private long _end;
 
+    /// <param name="file">The open file; the reader's from here on.</param>
+    /// <param name="before">Its status; of a device with the device's size.</param>
     internal FileReader(SafeFileHandle file, FileStatus before)
     {
         _file = file;
+        _writes = before.Kind == EntryKind.BlockDevice ? BlockDevices.SectorsWritten(before.Device) : null;
         _before = before;
         _end = before.Size;
         _cache = new PageCache(file);
@@ -102,10 +106,18 @@ public sealed class FileReader : IDisposable
     /// <exception cref="LinuxException">They cannot be read.</exception>
     public IReadOnlyList<ExtendedAttribute> ReadAttributes() => Metadata.Attributes(_file);
 
-    /// <summary>True when size, modification or change time are no longer what they were at opening.</summary>
+    /// <summary>
+    /// True when size, modification or change time are no longer what they were at opening; for a device, when the kernel counted
+    /// writes to it.
+    /// </summary>
     /// <exception cref="LinuxException">The status cannot be read.</exception>
     public bool HasChanged()
     {
+        if (_before.Kind == EntryKind.BlockDevice)
+        {
+            return _end != _before.Size || _writes != BlockDevices.SectorsWritten(_before.Device);
+        }
+
         FileStatus now = Metadata.Status(_file);
         return _end != _before.Size || now.Size != _before.Size || now.ModifiedAt != _before.ModifiedAt || now.ChangedAt != _before.ChangedAt;
     }

@@ -1,0 +1,32 @@
+using K8sBackup.Agent.Hosting;
+using K8sBackup.Agent.Upload;
+using K8sBackup.Agent.Volumes;
+using K8sBackup.Agent.Volumes.Reading;
+using K8sBackup.Transport.V1;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Agent.PodVolumes;
+
+/// <summary>Registers what finds the volumes of pods, and makes the source a task about a volume asks for.</summary>
+internal static class PodVolumeServices
+{
+    public static IServiceCollection AddPodVolumes(this IServiceCollection services) => services
+        .AddSingleton(provider => new KubeletRoots(provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<AgentOptions>().KubeletRoot));
+
+    /// <summary>A directory tree at a path or of a pod, or a raw block volume.</summary>
+    public static IBackupSource CreateVolume(this IServiceProvider services, BackupTask task) =>
+        task.Volume?.PodVolume is { Volume.Block: true } block
+            ? new BlockVolumeSource(
+                new BlockVolume(services.GetRequiredService<HostRoot>(), services.GetRequiredService<KubeletRoots>(), block),
+                services.GetRequiredService<ReadPolicy>(),
+                services.GetRequiredService<TimeProvider>())
+            : new VolumeSource(task, services.PlaceOf(task.Volume ?? new VolumeOptions()), services.GetRequiredService<TreeSource>(), services.GetRequiredService<SourcePlaces>());
+
+    private static IVolumePlace PlaceOf(this IServiceProvider services, VolumeOptions options) => options.PodVolume switch
+    {
+        null => new PathPlace(services.GetRequiredService<AllowedRoots>(), options),
+        { Volume.Kind: PodVolumeKind.HostPath } => new HostPathPlace(
+            services.GetRequiredService<HostRoot>(), services.GetRequiredService<AllowedRoots>(), services.GetRequiredService<KubeletRoots>(), options.Path),
+        { } pod => new PodVolumePlace(services.GetRequiredService<HostRoot>(), services.GetRequiredService<KubeletRoots>(), pod),
+    };
+}
