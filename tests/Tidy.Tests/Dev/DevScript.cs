@@ -21,6 +21,11 @@ internal sealed class DevScript : IDisposable
         StandIn("dpkg-query", "printf installed");
         StandIn("apt-get", "");
         StandIn("id", "echo 1000");
+        foreach (string absent in (string[])["npm", "docker", "podman", "buildah"])
+        {
+            StandIn(absent, "exit 1");
+        }
+
     }
 
     public string Folder => _directory.Path;

@@ -1,0 +1,51 @@
+{{/* Call with (list . (list of volume roots) (list of restore roots) (map of labels)). */}}
+{{- define "backup.agentConfig" -}}
+{{- $root := index . 0 -}}
+{{- $agents := $root.Values.agents -}}
+coordinators:
+  {{- range $agents.coordinators | default (list (printf "https://%s.%s.svc:%d" (include "backup.coordinator" $root) $root.Release.Namespace (int $root.Values.coordinator.service.port))) }}
+  - {{ . | quote }}
+  {{- end }}
+node: ${NODE_NAME}
+serviceAccountTokenFile: /var/run/k8sbackup/token
+authorityFile: /var/run/k8sbackup/ca.crt
+stateDir: {{ $agents.stateDir }}
+hostRoot: /host
+kubeletRoot: {{ $agents.kubeletRoot | quote }}
+volumeRoots:
+  - {{ printf "%s/pods" ($agents.kubeletRoot | default $agents.kubeletPath) | quote }}
+  {{- range index . 1 }}
+  - {{ . | quote }}
+  {{- end }}
+{{- with index . 2 }}
+restoreRoots:
+  {{- range . }}
+  - {{ . | quote }}
+  {{- end }}
+{{- end }}
+{{- with $agents.reading }}
+reading:
+  {{- range $name, $value := . }}
+  {{ $name }}: {{ $value | quote }}
+  {{- end }}
+{{- end }}
+{{- with index . 3 }}
+labels:
+  {{- range $name, $value := . }}
+  {{ $name | quote }}: {{ $value | quote }}
+  {{- end }}
+{{- end }}
+logLevel: {{ $agents.logLevel }}
+{{- end -}}
+
+{{- define "backup.controlPlaneConfig" -}}
+{{- with .Values.agents.controlPlane -}}
+{{- include "backup.agentConfig" (list $ (list) .restoreRoots .labels) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "backup.workerConfig" -}}
+{{- with .Values.agents.worker -}}
+{{- include "backup.agentConfig" (list $ .volumeRoots .restoreRoots .labels) -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,72 @@
+{{/* Parts both kinds of agents have. */}}
+
+{{/*
+What an agent may do. It is root, since files of all users are read, and has of root's rights only these; RuntimeDefault seccomp holds,
+too. Each was taken away in a test, and what is said is what was lost then (docs/install.md has the table).
+Call with (list . isControlPlane).
+*/}}
+{{- define "backup.agentSecurity" -}}
+{{- $root := index . 0 -}}{{- $controlPlane := index . 1 -}}
+runAsUser: 0
+runAsGroup: 0
+allowPrivilegeEscalation: false
+privileged: false
+readOnlyRootFilesystem: true
+seccompProfile: {type: RuntimeDefault}
+{{- with $root.Values.agents.seLinuxOptions }}
+# On nodes that enforce SELinux, files of other pods are closed to an ordinary container.
+seLinuxOptions: {{- toYaml . | nindent 2 }}
+{{- end }}
+capabilities:
+  drop: [ALL]
+  add:
+    - DAC_READ_SEARCH # read files and directories of every owner; without it most of a volume is Unreadable
+    - FOWNER # read without touching access times; set times and modes of files of every owner
+    {{- if $root.Values.agents.restores }}
+    - DAC_OVERRIDE # restores: write into directories of every owner
+    - CHOWN # restores: owners and groups
+    - FSETID # restores: the set-group-id bit of files of other groups
+    - SETFCAP # restores: file capabilities
+    - MKNOD # restores: device nodes, where the policy asks for them
+    {{- end }}
+    {{- if and $controlPlane $root.Values.agents.controlPlane.bootTests }}
+    - SYS_PTRACE # boot tests: copy the program of the etcd that runs, which has rights the agent lacks
+    - SYS_ADMIN # boot tests: a network namespace of their own, so that nobody reaches the server under test
+    {{- end }}
+{{- end -}}
+
+{{- define "backup.agentMounts" -}}
+- {name: config, mountPath: /etc/k8sbackup, readOnly: true}
+- {name: identity, mountPath: /var/run/k8sbackup, readOnly: true}
+- {name: state, mountPath: {{ .Values.agents.stateDir }}}
+# Volumes that are mounted after the agent started must be seen, too: HostToContainer. Bidirectional is never needed.
+- {name: kubelet, mountPath: /host{{ .Values.agents.kubeletPath }}, mountPropagation: HostToContainer, readOnly: {{ not .Values.agents.restores }}}
+{{- end -}}
+
+{{/* Call with (list . "name of the agents"). */}}
+{{- define "backup.agentVolumes" -}}
+{{- $root := index . 0 -}}
+- name: config
+  configMap: {name: {{ index . 1 }}}
+# The only token in the pod: good for nothing but enrolment with the coordinator, and for minutes.
+- name: identity
+  projected:
+    defaultMode: 0400
+    sources:
+      - serviceAccountToken: {audience: k8s-backup, expirationSeconds: {{ int $root.Values.agents.tokenSeconds }}, path: token}
+      # The coordinator publishes it; agents that start first wait for it.
+      - configMap:
+          name: {{ $root.Values.name }}-ca
+          optional: true
+          items: [{key: ca.crt, path: ca.crt}]
+# Identity, unreported results and spooled snapshots stay on the node when the pod is replaced.
+- name: state
+  hostPath: {path: {{ $root.Values.agents.stateDir }}, type: DirectoryOrCreate}
+- name: kubelet
+  hostPath: {path: {{ $root.Values.agents.kubeletPath }}, type: Directory}
+{{- end -}}
+
+{{- define "backup.agentEnvironment" -}}
+- name: NODE_NAME
+  valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+{{- end -}}

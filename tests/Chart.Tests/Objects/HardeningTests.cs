@@ -1,0 +1,130 @@
+using K8sBackup.Chart.Tests.Rendering;
+using YamlDotNet.RepresentationModel;
+
+namespace K8sBackup.Chart.Tests.Objects;
+
+/// <summary>What the kernel lets each program do.</summary>
+public sealed class HardeningTests
+{
+    private static readonly string[] _reading = ["DAC_READ_SEARCH", "FOWNER"];
+    private static readonly string[] _writing = ["DAC_OVERRIDE", "CHOWN", "FSETID", "SETFCAP", "MKNOD"];
+    private static readonly string[] _bootTests = ["SYS_PTRACE", "SYS_ADMIN"];
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task EveryContainer_IsLimitedAndHardened(string set)
+    {
+        RenderedChart chart = await RenderedChart.OfAsync(set);
+
+        foreach (KubeObject workload in chart.Workloads)
+        {
+            foreach (YamlNode container in workload.Containers)
+            {
+                Assert.All((string[])["limits/cpu", "limits/memory", "requests/cpu", "requests/memory"], each => Assert.NotNull(container.Text($"resources/{each}")));
+                Assert.Equal("false", container.Text("securityContext/allowPrivilegeEscalation"));
+                Assert.NotEqual("true", container.Text("securityContext/privileged"));
+                Assert.Equal("true", container.Text("securityContext/readOnlyRootFilesystem"));
+                Assert.Equal(["ALL"], container.Texts("securityContext/capabilities/drop"));
+                Assert.Equal("RuntimeDefault", container.Text("securityContext/seccompProfile/type") ?? workload.Pod.Text("securityContext/seccompProfile/type"));
+            }
+
+            Assert.NotEqual("true", workload.Pod.Text("hostIPC"));
+            Assert.Equal("false", workload.Pod.Text("enableServiceLinks"));
+        }
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task Coordinator_IsNobodyAndSeesNothingOfItsNode(string set)
+    {
+        KubeObject coordinator = (await RenderedChart.OfAsync(set)).Coordinator;
+
+        Assert.Equal("true", coordinator.Pod.Text("securityContext/runAsNonRoot"));
+        Assert.NotEqual("0", coordinator.Pod.Text("securityContext/runAsUser"));
+        Assert.DoesNotContain(coordinator.Pod.Items("volumes"), volume => volume.At("hostPath") is not null);
+        Assert.All((string[])["hostNetwork", "hostPID"], each => Assert.Null(coordinator.Pod.Text(each)));
+        Assert.All(coordinator.Containers, container => Assert.Empty(container.Texts("securityContext/capabilities/add")));
+        Assert.All(coordinator.Pod.Items("volumes").Where(volume => volume.At("emptyDir") is not null), volume => Assert.NotNull(volume.Text("emptyDir/sizeLimit")));
+    }
+
+    [HelmFact]
+    public async Task Agents_HaveTheCapabilitiesTheirWorkNeeds()
+    {
+        Assert.Equal([.. _reading, .. _writing, .. _bootTests], await CapabilitiesAsync("bucket", "k8s-backup-agent-control-plane"));
+        Assert.Equal([.. _reading, .. _writing], await CapabilitiesAsync("bucket", "k8s-backup-agent-worker"));
+        // Without restores and without boot tests.
+        Assert.Equal(_reading, await CapabilitiesAsync("local", "k8s-backup-agent-control-plane"));
+        Assert.Equal(_reading, await CapabilitiesAsync("local", "k8s-backup-agent-worker"));
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task EveryCapability_HasItsReasonBeside(string set)
+    {
+        RenderedChart chart = await RenderedChart.OfAsync(set);
+
+        Assert.All(
+            chart.Text.Split('\n').Where(line => Array.Exists([.. _reading, .. _writing, .. _bootTests], each => line.TrimStart().StartsWith($"- {each}", StringComparison.Ordinal))),
+            line => Assert.Contains(" # ", line, StringComparison.Ordinal));
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task Workers_SeeNothingOfTheControlPlane(string set)
+    {
+        RenderedChart chart = await RenderedChart.OfAsync(set);
+
+        foreach (KubeObject worker in chart.Agents.Where(agents => agents.Name.EndsWith("-worker", StringComparison.Ordinal)))
+        {
+            Assert.All((string[])["hostNetwork", "hostPID"], each => Assert.Null(worker.Pod.Text(each)));
+            Assert.DoesNotContain(HostPaths(worker), path => path is "/" || path.StartsWith("/etc", StringComparison.Ordinal) || path.Contains("etcd", StringComparison.Ordinal));
+        }
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task DirectoriesOfTheNode_AreSeenWhereTheNodeHasThem(string set)
+    {
+        RenderedChart chart = await RenderedChart.OfAsync(set);
+
+        foreach (KubeObject agents in chart.Agents)
+        {
+            Dictionary<string, string> nodes = agents.Pod.Items("volumes").Where(volume => volume.At("hostPath") is not null)
+                .ToDictionary(volume => volume.Text("name")!, volume => volume.Text("hostPath/path")!);
+            YamlNode[] mounts = [.. agents.Containers.Single().Items("volumeMounts").Where(mount => nodes.ContainsKey(mount.Text("name")!) && mount.Text("name") != "state")];
+            Assert.All(mounts, mount => Assert.Equal("/host" + nodes[mount.Text("name")!], mount.Text("mountPath")));
+            // What is mounted later is seen; what the agent mounts, nobody sees.
+            Assert.All(mounts, mount => Assert.Equal("HostToContainer", mount.Text("mountPropagation")));
+        }
+    }
+
+    [HelmFact]
+    public async Task WithoutRestores_NothingOfTheNodeCanBeWritten()
+    {
+        foreach (KubeObject agents in (await RenderedChart.OfAsync("local")).Agents)
+        {
+            Assert.All(
+                agents.Containers.Single().Items("volumeMounts").Where(mount => mount.Text("mountPath")!.StartsWith("/host", StringComparison.Ordinal)),
+                mount => Assert.Equal("true", mount.Text("readOnly")));
+        }
+    }
+
+    [HelmFact]
+    public async Task AgentsOfTheControlPlane_SurviveWhatTheyRestore()
+    {
+        KubeObject agents = (await RenderedChart.OfAsync("control-plane")).Agents.Single();
+
+        Assert.Equal(("true", "ClusterFirstWithHostNet"), (agents.Pod.Text("hostNetwork"), agents.Pod.Text("dnsPolicy")));
+        Assert.Equal("system-node-critical", agents.Pod.Text("priorityClassName"));
+        // No key and no effect: every taint, those of a node that is not ready included.
+        Assert.Equal(["{ { operator, Exists } }"], agents.Pod.Items("tolerations").Select(toleration => toleration.ToString()));
+        Assert.Contains("/etc/kubernetes", HostPaths(agents));
+        Assert.Contains("/var/lib/etcd", HostPaths(agents));
+    }
+
+    private static async Task<IReadOnlyList<string>> CapabilitiesAsync(string set, string agents) =>
+        (await RenderedChart.OfAsync(set)).Agents.Single(each => each.Name == agents).Containers.Single().Texts("securityContext/capabilities/add");
+
+    private static IEnumerable<string> HostPaths(KubeObject workload) =>
+        workload.Pod.Items("volumes").Select(volume => volume.Text("hostPath/path")).OfType<string>();
+}
