@@ -29,8 +29,8 @@ internal sealed class CaptureTally
         Files += entry.Kind == EntryKind.File ? 1 : 0;
         Failed += entry.State is EntryState.Unreadable or EntryState.Vanished ? 1 : 0;
         Changed += entry.State == EntryState.ChangedWhileRead ? 1 : 0;
-        // Sockets are recorded only by their nature; everything else that is not whole is named.
-        if (entry.State != EntryState.Captured && entry.Kind != EntryKind.Socket)
+        // What is recorded only is so by its nature or by a rule, which has its own count; everything else that is not whole is named.
+        if (entry.State is not (EntryState.Captured or EntryState.RecordedOnly))
         {
             List(entry);
         }

@@ -113,20 +113,52 @@ internal sealed class TreeCapture : IDisposable
             return new CapturedEntry(entry with { Attributes = parent!.Entry.Attributes }, Same: parent);
         }
 
+        return entry.Kind == EntryKind.File ? await ReadAsync(parent, cancellationToken) : ReadAttributes(entry);
+    }
+
+    private CapturedEntry ReadAttributes(TreeEntry entry)
+    {
         try
         {
-            return entry.Kind == EntryKind.File
-                ? await ReadAsync(entry, parent, cancellationToken)
-                : new CapturedEntry(entry with { Attributes = _walker.ReadAttributes() });
+            return new CapturedEntry(entry with { Attributes = _walker.ReadAttributes() });
         }
         catch (IOException e)
         {
-            bool gone = e is LinuxException { IsGone: true };
-            return new CapturedEntry(entry with { State = gone ? EntryState.Vanished : EntryState.Unreadable, Reason = e.Message });
+            return Unread(entry, e);
         }
     }
 
-    private async ValueTask<CapturedEntry> ReadAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
+    private async ValueTask<CapturedEntry> ReadAsync(ParentFile? parent, CancellationToken cancellationToken)
+    {
+        CapturedEntry captured = await ReadAgain.RunAsync(
+            isFirst => ReadOnceAsync(_walker.Current, isFirst ? parent : null, cancellationToken), _walker.LookAgain);
+        if (captured.Entry.State is EntryState.Vanished or EntryState.Unreadable)
+        {
+            _walker.ForgetLink();
+        }
+
+        return captured;
+    }
+
+    private async ValueTask<CapturedEntry> ReadOnceAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadContentAsync(entry, parent, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            return Unread(entry, e);
+        }
+    }
+
+    private static CapturedEntry Unread(TreeEntry entry, IOException e)
+    {
+        bool gone = e is LinuxException { IsGone: true };
+        return new CapturedEntry(entry with { State = gone ? EntryState.Vanished : EntryState.Unreadable, Reason = e.Message });
+    }
+
+    private async ValueTask<CapturedEntry> ReadContentAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
     {
         using PatientFile file = _files.Open(_walker.OpenFile);
         int pageBytes = PageBytes(file);
@@ -142,7 +174,16 @@ internal sealed class TreeCapture : IDisposable
         }
 
         FileStatus status = file.Status;
-        TreeEntry read = entry with { Attributes = file.Attributes, Size = file.Size, ModifiedAt = status.ModifiedAt, ChangedAt = status.ChangedAt };
+        TreeEntry read = entry with
+        {
+            Attributes = file.Attributes,
+            Mode = status.Permissions,
+            Uid = status.Uid,
+            Gid = status.Gid,
+            Size = file.Size,
+            ModifiedAt = status.ModifiedAt,
+            ChangedAt = status.ChangedAt,
+        };
         read = file.HasChanged()
             ? read with { State = EntryState.ChangedWhileRead, Reason = "it changed while it was read", Inode = 0 }
             : UnchangedRule.Stored(read, _scanStart);

@@ -45,7 +45,7 @@ internal sealed class TreeSource
             using TreeCapture capture = new(walker, context, _policy, _clock.GetUtcNow(), cancellationToken);
             TreeRoot tree = await capture.RunAsync(cancellationToken);
             _totals.Note(name, tree.FileBytes, capture.Tally.Files);
-            return Describe(tree, capture.Tally, path, missing);
+            return Describe(tree, capture.Tally, walker.Exclusions, path, missing);
         }
         catch (LinuxException e)
         {
@@ -58,7 +58,7 @@ internal sealed class TreeSource
         }
     }
 
-    private static Finish Describe(TreeRoot tree, CaptureTally tally, string path, IReadOnlyList<string> missing)
+    private static Finish Describe(TreeRoot tree, CaptureTally tally, Model.Manifests.Exclusions exclusions, string path, IReadOnlyList<string> missing)
     {
         bool whole = tally.Failed == 0 && missing.Count == 0;
         SnapshotCounts counts = new()
@@ -77,6 +77,7 @@ internal sealed class TreeSource
             Items = { tally.Items.Select(EntryMapping.ToWire) },
             Missing = { missing },
             SourcePath = path,
+            Exclusions = ExclusionMapping.ToWire(exclusions),
         };
     }
 }

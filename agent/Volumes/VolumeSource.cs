@@ -1,10 +1,9 @@
-using System.Text;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Outcomes;
-using K8sBackup.Model.Trees;
+using K8sBackup.Model.Patterns;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
 
@@ -27,11 +26,7 @@ internal sealed class VolumeSource : IBackupSource
         _place = place;
         _tree = tree;
         _places = places;
-        _walk = new WalkOptions
-        {
-            CrossMounts = options.CrossMounts,
-            Excluded = [.. options.Exclude.Select(path => Encoding.UTF8.GetBytes(path.Trim('/'))).Where(path => path.Length > 0 && TreePath.IsValid(path))],
-        };
+        _walk = new WalkOptions { CrossMounts = options.CrossMounts, Rules = Rules(options) };
     }
 
     /// <summary>Opens the volume once, so that one that is not there fails before an upload is begun.</summary>
@@ -86,4 +81,9 @@ internal sealed class VolumeSource : IBackupSource
             throw new BackupException(FailureCause.SourceMissing, $"The volume went away while it was read. {gone}");
         }
     }
+
+    // Plain paths come from coordinators that know no rules.
+    private static Model.Manifests.ExcludeRules Rules(VolumeOptions options) => options.Rules is { } rules
+        ? ExclusionMapping.ToModel(rules)
+        : new() { Patterns = [.. options.Exclude.Select(path => path.Trim('/')).Where(path => path.Length > 0).Select(PathPattern.Quote)] };
 }

@@ -111,6 +111,11 @@ internal sealed class ArchiveDownload
             return;
         }
 
+        if (entry is { Kind: TreeEntryKind.Directory, State: TreeEntryState.RecordedOnly })
+        {
+            Skip(entry, $"empty: {entry.Reason}");
+        }
+
         if (entry.State == TreeEntryState.ChangedWhileRead)
         {
             Skip(entry, "changed while it was read; its bytes may be of two moments");
@@ -141,13 +146,14 @@ internal sealed class ArchiveDownload
     {
         { State: TreeEntryState.Vanished or TreeEntryState.Unreadable } => entry.Reason.Length > 0 ? entry.Reason : $"not captured ({entry.State})",
         { Kind: TreeEntryKind.Socket } => "a socket; tar has none",
+        { Kind: TreeEntryKind.Unknown, State: TreeEntryState.RecordedOnly } => entry.Reason,
         { Kind: TreeEntryKind.Unknown } => "of no known kind",
         { Kind: TreeEntryKind.HardLink } when !_files.Contains(Convert.ToBase64String(entry.LinkTarget)) =>
             $"a hard link to {TreePath.Display(entry.LinkTarget)}, which is not in the archive; download that, too",
         _ => null,
     };
 
-    private void Skip(TreeEntry entry, string reason) => Skip(entry.Path, reason, entry.Kind == TreeEntryKind.Socket ? 0 : 1);
+    private void Skip(TreeEntry entry, string reason) => Skip(entry.Path, reason, entry.State == TreeEntryState.RecordedOnly ? 0 : 1);
 
     private void Skip(byte[] path, string reason, long failed)
     {

@@ -24,6 +24,8 @@ internal sealed record ReportedFacts
 
     public required ControlPlaneFacts? ControlPlane { get; init; }
 
+    public required Exclusions? Exclusions { get; init; }
+
     public required string SourcePath { get; init; }
 
     public required string AgentVersion { get; init; }
@@ -53,6 +55,8 @@ internal sealed record ReportedFacts
             Require(ControlPlaneLimits.Hold(files), source, "The facts about the control-plane files are too many.");
         }
 
+        Exclusions? exclusions = ExclusionMapping.ToModel(finish.Exclusions);
+        Require(exclusions is null || ExclusionLimits.Hold(exclusions), source, "The rules, or what they left out, are too many.");
         return new ReportedFacts
         {
             Root = new ChunkId(finish.Root.Span),
@@ -60,6 +64,7 @@ internal sealed record ReportedFacts
             Missing = [.. finish.Missing.Select(Harmless)],
             Etcd = etcd,
             ControlPlane = files is null ? null : ControlPlaneLimits.Harmless(files, Harmless),
+            Exclusions = exclusions is null ? null : ExclusionLimits.Harmless(exclusions, Harmless),
             SourcePath = Harmless(finish.SourcePath),
             AgentVersion = Harmless(finish.AgentVersion),
             IsPartial = finish.Missing.Count > 0 || etcd is { IsVerified: false } || SourceMapping.ToModel(finish.Outcome) != SnapshotOutcome.Completed,

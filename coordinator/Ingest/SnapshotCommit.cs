@@ -153,6 +153,7 @@ internal sealed class SnapshotCommit : IDisposable
             Etcd = facts.Etcd,
             ControlPlane = facts.ControlPlane,
             Volume = PodVolumeMapping.ToModel(item.Work.Backup?.Volume?.PodVolume?.Volume),
+            Exclusions = facts.Exclusions,
             AgentVersion = facts.AgentVersion,
         };
 

@@ -1,4 +1,5 @@
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
 
 namespace K8sBackup.Coordinator.Plans;
 
@@ -33,7 +34,7 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
     }
 
     /// <summary>A directory tree on each node.</summary>
-    public sealed record Volume(string Name, IReadOnlyList<NodeSelector> Nodes, string Path, IReadOnlyList<string> Exclude, bool CrossMounts)
+    public sealed record Volume(string Name, IReadOnlyList<NodeSelector> Nodes, string Path, ExcludeRules Rules, bool CrossMounts)
         : PlanSource(Name, Nodes)
     {
         public override SourceKind Kind => SourceKind.Volume;

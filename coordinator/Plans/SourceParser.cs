@@ -85,14 +85,8 @@ internal static class SourceParser
     private static PlanSource.Volume Volume(YamlObject options, IReadOnlyList<NodeSelector> nodes)
     {
         string path = Path(options, "path", options.RequiredText("path") ?? "");
-        IReadOnlyList<string> exclude = options.Texts("exclude");
-        foreach (string excluded in exclude.Where(e => e.StartsWith('/') || e.Split('/').Any(part => part is "" or "." or "..")))
-        {
-            options.Fault("exclude", $"a path below the volume is expected, such as cache/tmp, not '{excluded}'.");
-        }
-
         string name = options.Has("name") ? Name(options, "") : options.RequiredText("name") ?? "";
-        return new PlanSource.Volume(name, nodes, path, exclude, options.Flag("crossMounts", false));
+        return new PlanSource.Volume(name, nodes, path, ExcludeParser.Read(options), options.Flag("crossMounts", false));
     }
 
     private static string Name(YamlObject options, string otherwise)

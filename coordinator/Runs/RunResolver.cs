@@ -103,7 +103,7 @@ public static class RunResolver
                 task.ControlPlane = new Wire.ControlPlaneOptions { ExtraPaths = { files.ExtraPaths } };
                 break;
             case PlanSource.Volume volume:
-                task.Volume = new Wire.VolumeOptions { Path = volume.Path, Exclude = { volume.Exclude }, CrossMounts = volume.CrossMounts };
+                task.Volume = new Wire.VolumeOptions { Path = volume.Path, Rules = ExclusionMapping.ToWire(volume.Rules), CrossMounts = volume.CrossMounts };
                 break;
             default:
                 throw new InvalidOperationException($"No task for a source of type {rule.GetType().Name}.");

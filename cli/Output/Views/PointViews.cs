@@ -58,6 +58,18 @@ internal static class PointViews
         .List("missing", "Missing", s => s.Missing)
         .List("warnings", "Warnings", s => s.Warnings);
 
+    public static readonly View<Excluded> Excluded = new View<Excluded>()
+        .Text("rule", "Rule", e => e.Rule)
+        .Number("files", "Files", e => e.Files)
+        .Number("directories", "Directories", e => e.Directories)
+        .List("examples", "Such as", e => e.Examples, FieldPlace.Everywhere, shownMax: 3);
+
+    public static readonly View<ExcludeRules> ExcludeRules = new View<ExcludeRules>()
+        .List("exclude", "exclude", r => r.Patterns)
+        .Flag("excludeMarked", "excludeMarked", r => r.Marked)
+        .Flag("excludeCaches", "excludeCaches", r => r.Caches)
+        .Bytes("maxFileSize", "maxFileSize", r => r.FileBytesMax);
+
     public static readonly View<Snapshot> Snapshot = new View<Snapshot>()
         .Text("source", "Source", s => Words.Of(s.Source))
         .Text("outcome", "Outcome", s => s.Damage.Length > 0 ? "Damaged" : s.Outcome.ToString())
@@ -75,6 +87,8 @@ internal static class PointViews
         .List("missing", "Missing", s => s.Missing, FieldPlace.Documents)
         .Object("counts", "Counts", CommonViews.Counts, s => s.Counts)
         .Table("items", "Items", CommonViews.Item, s => s.Items, showsBelowLists: true)
+        .Table("excluded", "Left out by the plan's rules", Excluded, s => s.Exclusions?.Excluded ?? [], showsBelowLists: true)
+        .Object("rules", "Rules", ExcludeRules, s => s.Exclusions?.Rules)
         .Object("etcd", "etcd", Etcd, s => s.Etcd, showsBelowLists: true)
         .Object("controlPlane", "Control plane", ControlPlane, s => s.ControlPlane)
         .Object("drill", "Last drill", DrillViews.Drill, s => s.Drill);

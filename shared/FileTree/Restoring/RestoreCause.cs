@@ -11,7 +11,7 @@ public enum RestoreCause
     /// <summary>Skipped: sockets never, devices and fifos by option.</summary>
     NotRestoredByChoice,
 
-    /// <summary>The snapshot does not hold it: it was unreadable or vanished when the snapshot was taken.</summary>
+    /// <summary>The snapshot does not hold it: it was unreadable or vanished when the snapshot was taken, or (skipped) left out by a rule.</summary>
     NotInSnapshot,
 
     /// <summary>The entry cannot be part of a tree: its path, place or values. Nothing was written for it.</summary>

@@ -215,6 +215,11 @@ public sealed class TreeRestorer : IDisposable
 
     private static void RequireCaptured(TreeEntry entry)
     {
+        if (entry is { Kind: EntryKind.Unknown, State: EntryState.RecordedOnly })
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.NotInSnapshot, entry.Reason);
+        }
+
         if (entry.Kind == EntryKind.Unknown || entry.State is EntryState.Vanished or EntryState.Unreadable)
         {
             string reason = entry.Reason.Length > 0 ? $"it was not captured: {entry.Reason}" : "it was not captured";

@@ -1,5 +1,9 @@
+using System.Globalization;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Reading;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Patterns;
+using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Trees;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,8 +21,9 @@ public sealed class TreeWalker : IDisposable
     private readonly SafeFileHandle _root;
     private readonly FileStatus _rootStatus;
     private readonly Stack<WalkFrame> _frames = new();
-    private readonly Dictionary<(ulong FileSystem, ulong Inode), byte[]> _linked = [];
-    private readonly HashSet<string> _excluded;
+    private readonly LinkMemory _links;
+    private readonly PatternList _patterns;
+    private readonly ExclusionTally _tally = new();
     private FileStatus _status;
     private bool _started;
 
@@ -30,7 +35,8 @@ public sealed class TreeWalker : IDisposable
         _root = root;
         _options = options;
         _rootStatus = Metadata.Status(root);
-        _excluded = [.. options.Excluded.Select(Convert.ToHexString)];
+        _links = new LinkMemory(options.LinkedFilesMax);
+        _patterns = new PatternList(options.Rules.Patterns);
     }
 
     /// <summary>
@@ -38,6 +44,9 @@ public sealed class TreeWalker : IDisposable
     /// opened with <see cref="OpenFile"/>.
     /// </summary>
     public TreeEntry Current { get; private set; } = null!;
+
+    /// <summary>The rules, and what they left out so far. Directories left out for a mark or a mount, and files for their size, are entries all the same.</summary>
+    public Exclusions Exclusions => new(_options.Rules, _tally.Excluded);
 
     /// <summary>Goes to the next entry; false at the end.</summary>
     /// <exception cref="LinuxException">The root directory cannot be read.</exception>
@@ -47,9 +56,16 @@ public sealed class TreeWalker : IDisposable
         {
             _started = true;
             _status = _rootStatus;
-            Current = Describe([], _rootStatus);
+            Current = WalkEntries.Describe([], _rootStatus);
             SafeFileHandle handle = DirectoryHandles.OpenChild(_root, "."u8);
-            _frames.Push(new WalkFrame(handle, [], DirectoryNames.Read(handle)));
+            WalkFrame root = new(handle, [], DirectoryNames.Read(handle));
+            _frames.Push(root);
+            if (DirectoryMarks.Find(handle, root.Names, _options.Rules) is { } mark)
+            {
+                Current = LeaveOut(Current, mark, $"left out for its {mark}");
+                root.Next = root.Names.Count;
+            }
+
             return true;
         }
 
@@ -61,8 +77,9 @@ public sealed class TreeWalker : IDisposable
                 continue;
             }
 
-            byte[] path = Join(frame.Path, frame.Names[frame.Next++]);
-            if ((_excluded.Count > 0 && _excluded.Contains(Convert.ToHexString(path))) || _options.Included?.Invoke(path) == false)
+            int index = frame.Next++;
+            byte[] path = WalkEntries.Join(frame.Path, frame.Names[index]);
+            if (_options.Included?.Invoke(path) == false || IsLeftOut(frame, index, path))
             {
                 continue;
             }
@@ -84,16 +101,42 @@ public sealed class TreeWalker : IDisposable
         }
 
         WalkFrame parent = ParentFrame();
-        using SafeFileHandle handle = DirectoryHandles.OpenForMetadata(parent.Handle, NameOf(Current.Path));
+        using SafeFileHandle handle = DirectoryHandles.OpenForMetadata(parent.Handle, WalkEntries.NameOf(Current.Path));
         RequireSame(Metadata.Status(handle));
         return Metadata.Attributes(handle);
     }
+
+    /// <summary>
+    /// Looks at the current entry's name again, after its file changed or gave way to another: true when there is a file of its own
+    /// there, which is then the current entry.
+    /// </summary>
+    public bool LookAgain()
+    {
+        Invariant.Check(Current.Kind == EntryKind.File);
+        ForgetLink();
+        if (Look() is not { Kind: EntryKind.File } status || IsTooLarge(status.Size))
+        {
+            return false;
+        }
+
+        TreeEntry again = _links.Recognise(WalkEntries.Describe(Current.Path, status), status);
+        if (again.Kind != EntryKind.File)
+        {
+            return false;
+        }
+
+        (_status, Current) = (status, again);
+        return true;
+    }
+
+    /// <summary>Says that the current entry's content was not captured: a further name of the file is then read on its own.</summary>
+    public void ForgetLink() => _links.Forget(Current.Path, _status);
 
     /// <summary>Opens the current entry, a file, for reading.</summary>
     /// <exception cref="LinuxException">It is gone or another object by now (<see cref="LinuxException.IsGone"/>), or may not be read.</exception>
     public FileReader OpenFile()
     {
-        SafeFileHandle handle = DirectoryHandles.OpenFile(ParentFrame().Handle, NameOf(Current.Path));
+        SafeFileHandle handle = DirectoryHandles.OpenFile(ParentFrame().Handle, WalkEntries.NameOf(Current.Path));
         try
         {
             FileStatus status = Metadata.Status(handle);
@@ -117,23 +160,24 @@ public sealed class TreeWalker : IDisposable
 
     private TreeEntry Visit(WalkFrame frame, byte[] path)
     {
-        ReadOnlySpan<byte> name = NameOf(path);
+        ReadOnlySpan<byte> name = WalkEntries.NameOf(path);
         try
         {
             _status = Metadata.Status(frame.Handle, name);
-            TreeEntry entry = Describe(path, _status);
+            TreeEntry entry = WalkEntries.Describe(path, _status);
             return entry.Kind switch
             {
                 EntryKind.Directory => Enter(frame, entry),
                 EntryKind.Symlink => entry with { LinkTarget = Metadata.LinkTarget(frame.Handle, name) },
                 EntryKind.Socket => entry with { State = EntryState.RecordedOnly, Reason = "a socket has no content" },
-                EntryKind.File => RecogniseLink(entry),
+                EntryKind.File when IsTooLarge(entry.Size) => TooLarge(entry),
+                EntryKind.File => _links.Recognise(entry, _status),
                 _ => entry,
             };
         }
         catch (LinuxException e)
         {
-            return Unreadable(path, e.IsGone ? EntryState.Vanished : EntryState.Unreadable, e.Message);
+            return WalkEntries.Recorded(path, e.IsGone ? EntryState.Vanished : EntryState.Unreadable, e.Message);
         }
     }
 
@@ -141,7 +185,7 @@ public sealed class TreeWalker : IDisposable
     {
         if (_status.Mount != _rootStatus.Mount && !_options.CrossMounts)
         {
-            return entry with { State = EntryState.RecordedOnly, Reason = "another file system is mounted here" };
+            return LeaveOut(entry, "another file system", "another file system is mounted here");
         }
 
         if (entry.Path.Length + 1 + TreePath.ComponentBytesMax > TreePath.BytesMax)
@@ -152,9 +196,16 @@ public sealed class TreeWalker : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = DirectoryHandles.OpenChild(parent.Handle, NameOf(entry.Path));
+            handle = DirectoryHandles.OpenChild(parent.Handle, WalkEntries.NameOf(entry.Path));
             RequireSame(Metadata.Status(handle));
-            _frames.Push(new WalkFrame(handle, entry.Path, DirectoryNames.Read(handle)));
+            DirectoryNames names = DirectoryNames.Read(handle);
+            if (DirectoryMarks.Find(handle, names, _options.Rules) is { } mark)
+            {
+                handle.Dispose();
+                return LeaveOut(entry, mark, $"left out for its {mark}");
+            }
+
+            _frames.Push(new WalkFrame(handle, entry.Path, names));
             return entry;
         }
         catch (LinuxException e)
@@ -164,25 +215,62 @@ public sealed class TreeWalker : IDisposable
         }
     }
 
-    private TreeEntry RecogniseLink(TreeEntry entry)
+    // Without a look at the object where the listing says what it is: what is left out may be what hangs.
+    private bool IsLeftOut(WalkFrame frame, int index, byte[] path)
     {
-        if (_status.Links < 2)
+        if (_patterns.IsEmpty)
         {
-            return entry;
+            return false;
         }
 
-        (ulong, ulong) key = (_status.FileSystem, _status.Inode);
-        if (_linked.TryGetValue(key, out byte[]? first))
+        bool isDirectory = frame.Names.IsDirectory(index) ?? LooksLikeDirectory(frame.Handle, WalkEntries.NameOf(path));
+        if (_patterns.LeavesOut(path, isDirectory) is not { } pattern)
         {
-            return entry with { Kind = EntryKind.HardLink, LinkTarget = first, Size = 0 };
+            return false;
         }
 
-        if (_linked.Count < _options.LinkedFilesMax)
-        {
-            _linked.Add(key, entry.Path);
-        }
+        _tally.Add(pattern.Text, path, isDirectory);
+        return true;
+    }
 
-        return entry;
+    private static bool LooksLikeDirectory(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return Metadata.Find(parent, name)?.Kind == EntryKind.Directory;
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
+    }
+
+    private TreeEntry LeaveOut(TreeEntry directory, string rule, string reason)
+    {
+        _tally.Add(rule, directory.Path, isDirectory: true);
+        return directory with { State = EntryState.RecordedOnly, Reason = reason };
+    }
+
+    private FileStatus? Look()
+    {
+        try
+        {
+            return Metadata.Find(ParentFrame().Handle, WalkEntries.NameOf(Current.Path));
+        }
+        catch (LinuxException)
+        {
+            return null;
+        }
+    }
+
+    private bool IsTooLarge(long size) => _options.Rules.FileBytesMax > 0 && size > _options.Rules.FileBytesMax;
+
+    // Of no kind, so that nobody ever takes it for a file of zeros.
+    private TreeEntry TooLarge(TreeEntry file)
+    {
+        _tally.Add("maxFileSize", file.Path, isDirectory: false);
+        return WalkEntries.Recorded(file.Path, EntryState.RecordedOnly, string.Create(
+            CultureInfo.InvariantCulture, $"a file of {file.Size} bytes, more than the {_options.Rules.FileBytesMax} the plan takes"));
     }
 
     // The current entry's parent is the top frame, except for a directory just entered, which is on top itself.
@@ -199,26 +287,4 @@ public sealed class TreeWalker : IDisposable
             throw new LinuxException("open: another object has taken its place", Errno.NoEntry);
         }
     }
-
-    private static TreeEntry Describe(byte[] path, FileStatus status) => new()
-    {
-        Path = path,
-        Kind = status.Kind,
-        Mode = status.Permissions,
-        Uid = status.Uid,
-        Gid = status.Gid,
-        Size = status.Kind == EntryKind.File ? status.Size : 0,
-        ModifiedAt = status.ModifiedAt,
-        ChangedAt = status.ChangedAt,
-        Inode = status.Inode,
-        Device = status.Kind is EntryKind.CharDevice or EntryKind.BlockDevice ? status.Device : 0,
-    };
-
-    private static TreeEntry Unreadable(byte[] path, EntryState state, string reason) =>
-        new() { Path = path, Kind = EntryKind.Unknown, State = state, Reason = reason };
-
-    private static byte[] Join(byte[] directory, ReadOnlySpan<byte> name) =>
-        directory.Length == 0 ? name.ToArray() : [.. directory, (byte)'/', .. name];
-
-    private static ReadOnlySpan<byte> NameOf(byte[] path) => path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
 }

@@ -1,10 +1,12 @@
+using K8sBackup.Model.Manifests;
+
 namespace K8sBackup.FileTree.Walking;
 
 /// <summary>What a walk leaves out.</summary>
 public sealed record WalkOptions
 {
-    /// <summary>Paths relative to the root that are left out with everything below them.</summary>
-    public IReadOnlyCollection<byte[]> Excluded { get; init; } = [];
+    /// <summary>What is left out, and counted.</summary>
+    public ExcludeRules Rules { get; init; } = ExcludeRules.None;
 
     /// <summary>Says of each path whether it is taken; a directory that is not taken is not entered. Null takes everything.</summary>
     public Func<byte[], bool>? Included { get; init; }

@@ -54,5 +54,8 @@ public sealed record SnapshotManifest
     /// <summary>For volumes of pods: what the snapshot is bound to. Null for others, and in manifests of older programs.</summary>
     public PodVolume? Volume { get; init; }
 
+    /// <summary>What the plan's rules left out; null in manifests of older programs, and for etcd.</summary>
+    public Exclusions? Exclusions { get; init; }
+
     public string AgentVersion { get; init; } = "";
 }

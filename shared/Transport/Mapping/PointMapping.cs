@@ -47,6 +47,7 @@ public static class PointMapping
             ControlPlane = snapshot.ControlPlane is { } facts ? ControlPlaneMapping.ToWire(facts) : null,
             PodVolume = snapshot.Volume is { } volume ? PodVolumeMapping.ToWire(volume) : null,
             Interval = Interval(snapshot.StartedAt, snapshot.FinishedAt),
+            Exclusions = snapshot.Exclusions is { } exclusions ? ExclusionMapping.ToWire(exclusions) : null,
         };
     }
 

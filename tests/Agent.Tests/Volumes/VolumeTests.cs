@@ -134,6 +134,44 @@ public sealed class VolumeTests : IAsyncLifetime
         Assert.Equal([""], entries.Select(Name));
     }
 
+    [Fact]
+    public async Task Capture_WithRules_LeavesOutAndSaysWhatByWhichRule()
+    {
+        await RunAsync("bash", "-c", $"cd {Volume}; mkdir -p a/cache b; echo x >a/cache/f; echo x >b/t.log; echo x >b/keep.log; echo 123456 >big; touch b/.nobackup; mv b/.nobackup a/");
+        Work work = WorkMessages.Backup();
+        work.Backup.Volume.Rules = new ExcludeRules { Patterns = { "*.log", "!keep.log" }, Marked = true, FileBytesMax = 6 };
+
+        (Finish finish, List<TreeEntry> entries) = await BackUpAsync(work);
+
+        Assert.Equal(["", "a", "b", "b/keep.log", "big"], entries.Select(Name));
+        Assert.Equal(Outcome.Completed, finish.Outcome);
+        Assert.Equal((work.Backup.Volume.Rules, 0L), (finish.Exclusions.Rules, finish.Counts.Failed));
+        Assert.Empty(finish.Items);
+        Assert.Equal([".nobackup 0 1 a", "*.log 1 0 b/t.log", "maxFileSize 1 0 big"], finish.Exclusions.Excluded.Select(e => $"{e.Rule} {e.Files} {e.Directories} {e.Examples.Single()}"));
+    }
+
+    [Fact]
+    public async Task Capture_FileNoLongerLeftOut_IsReadInFull()
+    {
+        byte[] bytes = Noise(300_000);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "by-pattern"), bytes);
+        await File.WriteAllBytesAsync(Path.Combine(Volume, "too-large"), bytes);
+        Work work = WorkMessages.Backup();
+        work.Backup.Volume.Rules = new ExcludeRules { Patterns = { "by-pattern" }, FileBytesMax = 100 };
+        (_, List<TreeEntry> first) = await BackUpAsync(work);
+        await OfferAsParentAsync(first);
+        _coordinator.Upload.BeginNextWork();
+
+        (Finish finish, List<TreeEntry> second) = await BackUpAsync();
+
+        Assert.Equal(1, _coordinator.Upload.ParentReads);
+        Assert.Equal(["", "by-pattern", "too-large"], second.Select(Name));
+        Assert.All(second.Skip(1), entry => Assert.Equal((EntryKind.File, Model.Trees.EntryState.Captured, 300_000L), (entry.Kind, entry.State, entry.Size)));
+        Assert.Equal(bytes, await ContentAsync(second[1]));
+        Assert.Equal(bytes, await ContentAsync(second[2]));
+        Assert.Empty(finish.Exclusions.Excluded);
+    }
+
     [Theory]
     [InlineData("/volumes/missing", "SourceMissing")]
     [InlineData("/etc", "PermissionDenied")]

@@ -24,7 +24,7 @@ public sealed class PlanParserTests
               nodes: [{roles: [control-plane]}]
             - controlPlane:
                 extraPaths: [/etc/haproxy]
-            - volume: {name: data, path: /srv/data, exclude: [cache]}
+            - volume: {name: data, path: /srv/data, exclude: [cache], excludeCaches: true, maxFileSize: 2Gi}
           retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d, minimumGood: 5, etcd: {keepHourly: 24}}
           maxConcurrent: 4
           nodeWait: 90s
@@ -53,6 +53,8 @@ public sealed class PlanParserTests
         Assert.Equal(["/etc/haproxy"], Assert.IsType<PlanSource.ControlPlane>(plan.Sources[1]).ExtraPaths);
         PlanSource.Volume volume = Assert.IsType<PlanSource.Volume>(plan.Sources[2]);
         Assert.Equal(("data", "/srv/data"), (volume.Name, volume.Path));
+        Assert.Equal((false, true, 2L << 30), (volume.Rules.Marked, volume.Rules.Caches, volume.Rules.FileBytesMax));
+        Assert.Equal(["cache"], volume.Rules.Patterns);
         Assert.Equal(["cp-*", "w-1"], volume.Nodes.Single().Names);
     }
 
@@ -75,7 +77,13 @@ public sealed class PlanParserTests
     [InlineData("path: /srv/data", "path: srv/data", 16, "spec.sources[2].volume.path: an absolute path")]
     [InlineData("path: /srv/data", "path: /srv/../etc", 16, "without '..'")]
     [InlineData("name: data, path: /srv/data", "path: /srv/data", 16, "volume.name: is missing")]
-    [InlineData("exclude: [cache]", "exclude: [/cache]", 16, "volume.exclude: a path below the volume")]
+    [InlineData("exclude: [cache]", "exclude: ['# x']", 16, "volume.exclude: blank, or a comment")]
+    [InlineData("exclude: [cache]", "exclude: ['a/[b']", 16, "volume.exclude: no name fits")]
+    [InlineData("exclude: [cache]", "exclude: [a//b]", 16, "volume.exclude: no name fits")]
+    [InlineData("exclude: [cache]", "exclude: [../b]", 16, "volume.exclude: no name fits")]
+    [InlineData("maxFileSize: 2Gi", "maxFileSize: 10Gb", 16, "volume.maxFileSize: a size such as")]
+    [InlineData("maxFileSize: 2Gi", "maxFileSize: 0", 16, "volume.maxFileSize: a size such as")]
+    [InlineData("exclude: [cache]", "excludeMarked: perhaps", 16, "volume.excludeMarked: true or false")]
     [InlineData("    - etcd: {}", "    - zookeeper: {}", 12, "spec.sources[0].zookeeper: there is no such field")]
     [InlineData("    - etcd: {}", "    - etcd: {members: some}", 12, "etcd.members: one or all")]
     [InlineData("[{roles: [control-plane]}]", "[{roles: [boss]}]", 13, "control-plane or worker is expected, not 'boss'")]
