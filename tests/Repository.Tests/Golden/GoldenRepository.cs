@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text;
+using K8sBackup.Model.Drills;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.InMemory;
@@ -17,7 +19,8 @@ namespace K8sBackup.Repository.Tests.Golden;
 /// A repository as a released format wrote it, kept as text: a line for each object, its name and its bytes in base 64. What is in it
 /// follows from seeds; the bytes do not (keys, salts and names are random), so the file is made once for each format version and then
 /// never again: readers must go on reading it. With K8SBACKUP_WRITE_GOLDEN naming a file, <see cref="WriteAsync"/> makes one; version-1
-/// has data, manifests and keys, version-1-records a small backup and every kind of record beside them (see docs/testing.md).
+/// has data, manifests and keys, version-1-records a small backup and every kind of record beside them, version-1-drills the evidence
+/// of drills (see docs/testing.md).
 /// </summary>
 internal static class GoldenRepository
 {
@@ -77,6 +80,35 @@ internal static class GoldenRepository
         await RepositoryChecker.RunAsync(repository.Store, keys, reading, TimeProvider.System, null, default);
         await SaveAsync(repository, path);
     }
+
+    /// <summary>One small backup, and what drills of it showed: one of etcd that passed, then one of files that failed.</summary>
+    public static async Task WriteDrillsAsync(string path)
+    {
+        using TestRepository repository = await TestRepository.CreateAsync();
+        await using RepositoryWriter writer = await repository.OpenWriterAsync();
+        (SnapshotManifest snapshot, RestorePointManifest point) = await TestBackup.BackUpAsync(writer, FewFiles);
+        DrillRecord files = SampleDrill.Of(snapshot, point, TimeProvider.System, DrillVerdict.Failed);
+        await writer.RecordDrillAsync(files with { Id = DrillId.Create(TimeProvider.System), Verdict = DrillVerdict.Passed, Reason = "", Files = null, Etcd = EtcdDrill }, default);
+        await writer.RecordDrillAsync(files with { Id = DrillId.Create(TimeProvider.System) }, default);
+        await SaveAsync(repository, path);
+    }
+
+    /// <summary>The evidence in <see cref="WriteDrillsAsync"/>.</summary>
+    public static EtcdDrill EtcdDrill { get; } = new()
+    {
+        Revision = 4711,
+        HashKv = 0xcafe4711,
+        Keys = 42,
+        KeysRead = 7,
+        DatabaseBytes = 1 << 20,
+        ServerVersion = "3.4.23",
+        BinaryOrigin = "running etcd, process 17",
+        NotIsolatedBecause = "unshare: not permitted",
+        Downloading = TimeSpan.FromSeconds(3),
+        Building = TimeSpan.FromMilliseconds(250),
+        Starting = TimeSpan.FromSeconds(1),
+        Proving = TimeSpan.FromSeconds(2),
+    };
 
     /// <summary>Two backups, a rotation of the data key between them, all kinds of slots.</summary>
     public static async Task WriteAsync(string path)

@@ -1,3 +1,4 @@
+using K8sBackup.Model.Drills;
 using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore.InMemory;
 using K8sBackup.Repository.Checking;
@@ -58,6 +59,26 @@ public sealed class GoldenRepositoryTests
     }
 
     [Fact]
+    public async Task Version1Drills_SayWhatTheyShowed()
+    {
+        (InMemoryObjectStore store, string keyFile, _) = await GoldenRepository.ReadAsync("version-1-drills");
+        using MasterKeys keys = await new KeySlots(store, TimeProvider.System).UnlockAsync(KeyFile.Parse(keyFile), default);
+        using OpenRepository repository = await OpenRepository.OpenAsync(store, keys, default);
+        SnapshotEntry snapshot = Assert.Single(await repository.Catalog.SnapshotsAsync(null, default).ToListAsync());
+        await TestBackup.AssertRestoresAsync(repository, snapshot.Manifest!, GoldenRepository.FewFiles);
+
+        DrillEntry[] drills = [.. await DrillStore.ReadAsync(store, keys, snapshot.Manifest!.Id, default).ToListAsync()];
+        Assert.Equal([DrillVerdict.Passed, DrillVerdict.Failed], drills.Select(drill => drill.Record!.Verdict));
+        Assert.Equal((GoldenRepository.EtcdDrill, null), (drills[0].Record!.Etcd, drills[0].Record!.Files));
+        Assert.Equal(TimeSpan.FromSeconds(4.25), drills[0].Record!.Etcd!.TimeToRecover);
+        DrillRecord failed = drills[1].Record!;
+        Assert.Equal((3L, 4711L, 5L, "a file came back changed"), (failed.Files!.Files, failed.Files.Bytes, failed.Files.FilesInSnapshot, failed.Reason));
+        Assert.Equal((snapshot.Manifest.Source, "schedule"), (failed.Source, failed.StartedBy));
+        Assert.Equal(drills[1], (await DrillStore.NewestAsync(store, keys, default))[snapshot.Manifest.Id]);
+        await RepositoryCheck.AssertSoundAsync(store, keys);
+    }
+
+    [Fact]
     public async Task Version1_IsWrittenOn()
     {
         (InMemoryObjectStore store, string keyFile, _) = await GoldenRepository.ReadAsync("version-1");
@@ -79,6 +100,8 @@ public sealed class GoldenRepositoryTests
             Assert.True(new FileInfo(path).Length < 100_000);
             await GoldenRepository.WriteRecordsAsync(path + "-records");
             Assert.True(new FileInfo(path + "-records").Length < 50_000);
+            await GoldenRepository.WriteDrillsAsync(path + "-drills");
+            Assert.True(new FileInfo(path + "-drills").Length < 50_000);
         }
     }
 }
