@@ -15,26 +15,21 @@ internal sealed class ScheduledCheck : BackgroundService
 {
     // After a start, agents that come back have the store to themselves first.
     private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromHours(1);
 
-    private readonly string _path;
+    private readonly Recurrence _recurrence;
     private readonly RepositoryCheck _check;
     private readonly CheckSchedule _schedule;
     private readonly TimeProvider _clock;
     private readonly ILogger<ScheduledCheck> _log;
-    private DateTimeOffset? _last;
-    private DateTimeOffset _notBefore;
 
     public ScheduledCheck(string path, RepositoryCheck check, CheckSchedule schedule, TimeProvider clock, ILogger<ScheduledCheck> log)
     {
-        _path = path;
+        _recurrence = new Recurrence(path, schedule.Every, StartDelay, clock);
         _check = check;
         _schedule = schedule;
         _clock = clock;
         _log = log;
-        _last = Read(path);
-        _notBefore = clock.GetUtcNow() + StartDelay;
     }
 
     /// <summary>Share of the data for one check; more when checks were missed.</summary>
@@ -44,50 +39,23 @@ internal sealed class ScheduledCheck : BackgroundService
     /// <summary>Runs a check when one is due.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
-        if (_last > now)
-        {
-            // The clock went back; the schedule is followed from there.
-            _last = now;
-        }
-
-        if (_schedule.Every <= TimeSpan.Zero || now < _notBefore || (_last is { } last && now - last < _schedule.Every))
+        if (!_recurrence.IsDue(out TimeSpan? sinceLast))
         {
             return;
         }
 
-        if (await TryRunAsync(PercentFor(_schedule, now - _last ?? _schedule.Every), cancellationToken))
+        DateTimeOffset began = _clock.GetUtcNow();
+        if (await TryRunAsync(PercentFor(_schedule, sinceLast ?? _schedule.Every), cancellationToken))
         {
-            _last = now;
-            StateFile.Write(_path, new CheckMark(now));
+            _recurrence.Done(began);
         }
         else
         {
-            _notBefore = now + RetryDelay;
+            _recurrence.PutOff(RetryDelay);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using PeriodicTimer timer = new(Interval, _clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await LookAsync(stoppingToken);
-        }
-    }
-
-    // A mark that cannot be read costs one check too many.
-    private static DateTimeOffset? Read(string path)
-    {
-        try
-        {
-            return StateFile.Read<CheckMark>(path)?.BeganAt;
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _recurrence.RunAsync(LookAsync, stoppingToken);
 
     private async Task<bool> TryRunAsync(double percent, CancellationToken cancellationToken)
     {

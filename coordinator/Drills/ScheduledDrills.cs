@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Model.Ids;
@@ -24,100 +21,61 @@ public sealed class ScheduledDrills : BackgroundService
     private const double JitterPart = 0.1;
 
     private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromHours(3);
 
-    private readonly string _path;
+    private readonly Recurrence _recurrence;
     private readonly RepositoryAccess _access;
     private readonly DrillPlanner _planner;
     private readonly DrillEngine _engine;
     private readonly DrillSettings _settings;
     private readonly TimeProvider _clock;
     private readonly ILogger<ScheduledDrills> _log;
-    private DateTimeOffset? _last;
-    private DateTimeOffset _notBefore;
 
     public ScheduledDrills(
         string path, RepositoryAccess access, DrillPlanner planner, DrillEngine engine, DrillSettings settings, TimeProvider clock, ILogger<ScheduledDrills> log)
     {
-        _path = path;
+        _recurrence = new Recurrence(path, settings.Every, StartDelay, clock) { JitterPart = JitterPart };
         _access = access;
         _planner = planner;
         _engine = engine;
         _settings = settings;
         _clock = clock;
         _log = log;
-        _last = Read(path);
-        _notBefore = clock.GetUtcNow() + StartDelay;
     }
 
     /// <summary>Why the last round could not be held; null when it was, or none was tried.</summary>
     public string? Trouble { get; private set; }
 
     /// <summary>When the next round is due; null when none is held by schedule.</summary>
-    public DateTimeOffset? Due => _settings.Every <= TimeSpan.Zero ? null : _last is { } last ? last + _settings.Every + JitterAfter(last) : _notBefore;
+    public DateTimeOffset? Due => _recurrence.Due;
 
     /// <summary>Holds a round when one is due.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
-        if (_last > now)
-        {
-            // The clock went back; the schedule is followed from there.
-            _last = now;
-        }
-
-        if (Due is not { } due || now < due || now < _notBefore)
+        if (!_recurrence.IsDue(out _))
         {
             return;
         }
 
-        (bool isHeld, Trouble) = await TryRoundAsync(new Random(now.GetHashCode()), cancellationToken);
+        DateTimeOffset began = _clock.GetUtcNow();
+        (bool isHeld, Trouble) = await TryRoundAsync(new Random(began.GetHashCode()), cancellationToken);
         if (!isHeld && Trouble is null)
         {
             // There is no restore point yet.
-            _notBefore = now + StartDelay;
+            _recurrence.PutOff(StartDelay);
         }
         else if (Trouble is null)
         {
-            _last = now;
-            StateFile.Write(_path, new DrillMark(now));
+            _recurrence.Done(began);
         }
         else
         {
             DrillLog.NoRound(_log, Trouble);
-            _notBefore = now + RetryDelay;
+            _recurrence.PutOff(RetryDelay);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using PeriodicTimer timer = new(Interval, _clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await LookAsync(stoppingToken);
-        }
-    }
-
-    // A mark that cannot be read costs one round too many.
-    private static DateTimeOffset? Read(string path)
-    {
-        try
-        {
-            return StateFile.Read<DrillMark>(path)?.BeganAt;
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
-
-    // The same after every restart, another after every round.
-    private TimeSpan JitterAfter(DateTimeOffset round)
-    {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_path} {round:O}"));
-        return _settings.Every * JitterPart * (BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)uint.MaxValue);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _recurrence.RunAsync(LookAsync, stoppingToken);
 
     // Held, or why not; neither when there is nothing to hold it with yet.
     private async Task<(bool IsHeld, string? Trouble)> TryRoundAsync(Random random, CancellationToken cancellationToken)

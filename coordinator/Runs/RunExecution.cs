@@ -195,10 +195,10 @@ internal sealed class RunExecution
 
     private void ReportDoubts(RunSource ended, WorkOutcome outcome, EtcdFallback? fallback)
     {
-        if (outcome is WorkOutcome.SnapshotCommitted { Manifest.Etcd: { } etcd } && EtcdSuspicion.Disagreement(etcd) is { Length: > 0 } disagreement)
+        if (outcome is WorkOutcome.SnapshotCommitted { Manifest.Etcd: { } etcd } && DoubtOf(etcd) is { Length: > 0 } doubt)
         {
-            RunLog.MembersDisagree(_services.Log, _run.Id.ToString(), ended.Source.ToString(), disagreement);
-            Update(run => (run.Notes.Contains(disagreement) ? run : run.WithNote(disagreement)) with { Doubtful = true });
+            RunLog.Doubtful(_services.Log, _run.Id.ToString(), ended.Source.ToString(), doubt);
+            Update(run => (run.Notes.Contains(doubt) ? run : run.WithNote(doubt)) with { Doubtful = true });
         }
 
         if (fallback is not null)
@@ -210,6 +210,9 @@ internal sealed class RunExecution
             }
         }
     }
+
+    // A sound snapshot may show that another member is not.
+    private static string DoubtOf(EtcdEvidence etcd) => EtcdSuspicion.Disagreement(etcd) is { Length: > 0 } disagreement ? disagreement : etcd.Suspicion;
 
     private WorkItem ItemOf(RunSource source) =>
         _services.Board.Find(WorkIds.ForBackup(_run.Id, source.Source))

@@ -44,8 +44,8 @@ internal static partial class RunLog
     [LoggerMessage(1412, LogLevel.Critical, "Run {Run} met a defect and is given up")]
     public static partial void Defect(ILogger logger, string run, Exception exception);
 
-    [LoggerMessage(1414, LogLevel.Error, "Run {Run}: {Source}: {Disagreement}")]
-    public static partial void MembersDisagree(ILogger logger, string run, string source, string disagreement);
+    [LoggerMessage(1414, LogLevel.Error, "Run {Run}: {Source}: {Doubt}")]
+    public static partial void Doubtful(ILogger logger, string run, string source, string doubt);
 
     [LoggerMessage(1415, LogLevel.Warning, "Run {Run}: {Note}")]
     public static partial void AnotherMember(ILogger logger, string run, string note);

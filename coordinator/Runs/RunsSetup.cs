@@ -28,6 +28,7 @@ public static class RunsSetup
             p.GetRequiredService<ILogger<RunEngine>>()));
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));
         services.AddHostedService(p => p.GetRequiredService<RunEngine>());
+        services.AddSingleton<OperatorApi.IStatusWarnings, RunWarnings>();
         services.AddHostedService(p => new RunScheduler(
             p.GetRequiredService<IStateHome>(),
             p.GetRequiredService<IPlans>(),

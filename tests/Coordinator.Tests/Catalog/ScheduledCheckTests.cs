@@ -114,7 +114,7 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
         string mark = Path.Combine(_state.Path, "checks.json");
         await File.WriteAllTextAsync(mark, "{ not json");
         Assert.Equal(1, await RunsAsync(Start(), TimeSpan.FromMinutes(11)));
-        StateFile.Write(mark, new CheckMark(_clock.GetUtcNow() + TimeSpan.FromDays(400)));
+        StateFile.Write(mark, new RecurrenceMark(_clock.GetUtcNow() + TimeSpan.FromDays(400)));
 
         Assert.Equal(1, await RunsAsync(Start(), TimeSpan.FromHours(25)));
     }

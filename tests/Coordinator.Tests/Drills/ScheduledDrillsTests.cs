@@ -40,21 +40,8 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
         _nodes = new NodeRegistry(new FileStateHome(_store.State), _clock);
         Connect("cp-1", Role.ControlPlane);
         Connect("node-1", Role.Worker);
-        RestoreStore restores = new(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
         _planner = new DrillPlanner(_store.Points, _store.Access, _nodes, _clock);
-        DrillRunner runner = new(
-            _planner,
-            new DrillDirectory(_store.Access),
-            _store.Board,
-            _nodes,
-            restores,
-            ClusterRestoreRecords.StoreIn(_store.State),
-            new RestoreOptions(),
-            new DrillSettings(),
-            _clock,
-            NullLogger<DrillRunner>.Instance);
-        _engine = new DrillEngine(runner, _clock, NullLogger<DrillEngine>.Instance);
-        await _engine.StartAsync(CancellationToken.None);
+        await StartEngineAsync();
         _store.Board.Changed += Answer;
     }
 
@@ -121,6 +108,29 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Look_StoppedInTheMiddleOfARound_HoldsItSoonAfterTheNextStart()
+    {
+        _store.Board.Changed -= Answer;
+        ScheduledDrills first = Schedule();
+        _clock.Advance(TimeSpan.FromMinutes(16));
+        using CancellationTokenSource stop = new();
+        Task round = first.LookAsync(stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => round);
+        Assert.Empty(_held);
+        await _engine.StopAsync(CancellationToken.None);
+        _engine.Dispose();
+
+        await StartEngineAsync();
+        _store.Board.Changed += Answer;
+        ScheduledDrills second = Schedule();
+        _clock.Advance(TimeSpan.FromMinutes(16));
+        await second.LookAsync(default);
+        Assert.Equal([Etcd, Etcd, Volume], _held);
+        Assert.True(File.Exists(Mark));
+    }
+
+    [Fact]
     public async Task Look_NothingCanBeHeld_SaysSoAndTriesAgainSoon()
     {
         foreach (string node in (string[])["cp-1", "node-1"])
@@ -163,6 +173,24 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
         await schedule.LookAsync(default);
 
         Assert.Equal([Etcd, Etcd], _held);
+    }
+
+    private async Task StartEngineAsync()
+    {
+        RestoreStore restores = new(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
+        DrillRunner runner = new(
+            _planner,
+            new DrillDirectory(_store.Access),
+            _store.Board,
+            _nodes,
+            restores,
+            ClusterRestoreRecords.StoreIn(_store.State),
+            new RestoreOptions(),
+            new DrillSettings(),
+            _clock,
+            NullLogger<DrillRunner>.Instance);
+        _engine = new DrillEngine(runner, _clock, NullLogger<DrillEngine>.Instance);
+        await _engine.StartAsync(CancellationToken.None);
     }
 
     private ScheduledDrills Schedule(DrillSettings? settings = null) =>

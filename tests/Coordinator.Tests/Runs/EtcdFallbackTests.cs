@@ -76,6 +76,23 @@ public sealed class EtcdFallbackTests : IAsyncLifetime
         Assert.Equal(RunState.PartiallyFailed, run.State);
         Assert.Equal(3, Assert.Single(_world.Repository.Points).Sources.Count(s => s.Snapshot is not null));
         Assert.Contains(run.Notes, note => note.Contains("etcd/etcd@cp-1 is suspect and kept", StringComparison.Ordinal));
+        string warning = Assert.Single(await new RunWarnings(_world.Store).WarningsAsync(default));
+        Assert.Contains("etcd/etcd@cp-1 is suspect and kept", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OnceDoubtful_IsWarnedOfUntilTheNextRunOfThePlanIsSound()
+    {
+        RunWarnings warnings = new(_world.Store);
+        RunId id = Start();
+        await CommitAsync(id, First, Proved("aa", "m1", differing: "m3"));
+        await _world.OverAsync(id);
+        Assert.Contains("the member m3", Assert.Single(await warnings.WarningsAsync(default)), StringComparison.Ordinal);
+
+        RunId next = Start();
+        await _world.CommitAsync(next, First);
+        await _world.OverAsync(next);
+        Assert.Empty(await warnings.WarningsAsync(default));
     }
 
     [Fact]

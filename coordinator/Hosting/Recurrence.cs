@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace K8sBackup.Coordinator.Hosting;
+
+/// <summary>
+/// When something that is done at regular times is due. When it was last done began is in a file, so that restarts neither put it off
+/// nor repeat it: what a stop interrupts was not done, and is due again soon after the start. Of one thread.
+/// </summary>
+internal sealed class Recurrence
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly string _path;
+    private readonly TimeSpan _every;
+    private readonly TimeProvider _clock;
+    private DateTimeOffset? _last;
+    private DateTimeOffset _notBefore;
+
+    /// <param name="path">The file.</param>
+    /// <param name="every">Time from one beginning to the next; zero for never.</param>
+    /// <param name="startDelay">Agents that come back after a start have the store to themselves for this long.</param>
+    /// <param name="clock">The clock.</param>
+    public Recurrence(string path, TimeSpan every, TimeSpan startDelay, TimeProvider clock)
+    {
+        _path = path;
+        _every = every;
+        _clock = clock;
+        _last = Read(path);
+        _notBefore = clock.GetUtcNow() + startDelay;
+    }
+
+    /// <summary>
+    /// Each time is put off by up to this part of the interval, always by another part of it, so that clusters do not keep step.
+    /// </summary>
+    public double JitterPart { get; init; }
+
+    /// <summary>When it is due; null for never.</summary>
+    public DateTimeOffset? Due => _every <= TimeSpan.Zero ? null : _last is { } last ? last + _every + JitterAfter(last) : _notBefore;
+
+    /// <summary>True when it is to be done now; also gives the time since it was last done.</summary>
+    public bool IsDue(out TimeSpan? sinceLast)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (_last > now)
+        {
+            // The clock went back; the schedule is followed from there.
+            _last = now;
+        }
+
+        sinceLast = now - _last;
+        return Due is { } due && now >= due && now >= _notBefore;
+    }
+
+    /// <summary>Notes that what began then is done.</summary>
+    public void Done(DateTimeOffset began)
+    {
+        _last = began;
+        StateFile.Write(_path, new RecurrenceMark(began));
+    }
+
+    /// <summary>Puts it off: it could not be done.</summary>
+    public void PutOff(TimeSpan delay) => _notBefore = _clock.GetUtcNow() + delay;
+
+    /// <summary>Looks once a minute, until it is cancelled.</summary>
+    public async Task RunAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(Interval, _clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            await look(cancellationToken);
+        }
+    }
+
+    // A mark that cannot be read costs one time too many.
+    private static DateTimeOffset? Read(string path)
+    {
+        try
+        {
+            return StateFile.Read<RecurrenceMark>(path)?.BeganAt;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    // The same after every restart, another after every time.
+    private TimeSpan JitterAfter(DateTimeOffset last)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_path} {last:O}"));
+        return _every * JitterPart * (BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)uint.MaxValue);
+    }
+}
