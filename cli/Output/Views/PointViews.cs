@@ -100,6 +100,7 @@ internal static class PointViews
         .Time("startedAt", "Started", p => p.Interval?.StartedAt)
         .Time("finishedAt", "Finished", p => p.Interval?.FinishedAt)
         .Text("recovery", "Recovery set", p => p.RecoverySet is { } s ? s.Complete ? "complete" : $"INCOMPLETE, {s.Missing.Count}" : "")
+        .Text("suspect", "Suspect", p => string.Join(", ", p.Snapshots.Where(s => s.Etcd?.Suspicion.Length > 0).Select(s => Words.Of(s.Source))))
         .Number("snapshotCount", "Snapshots", p => p.Snapshots.Count)
         .Number("files", "Files", p => p.Snapshots.Sum(s => s.Counts?.Files ?? 0))
         .Bytes("bytes", "Bytes", p => p.Snapshots.Sum(s => s.Counts?.FileBytes ?? 0))

@@ -81,6 +81,47 @@ public sealed class ListingTests : IAsyncLifetime
         Assert.Contains("4711", run.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("show")]
+    public async Task Points_SuspectAndIncomplete_AreShownAsSuch(string verb)
+    {
+        RestorePoint point = Samples.Point();
+        point.Snapshots[0].Etcd.Suspicion = "At revision 4711 the members disagree.";
+        point.RecoverySet = new RecoverySet { Missing = { "There is no snapshot of etcd to rely on.", "cp-2 has no files." } };
+        _coordinator.Api.Points.Add(point);
+        string[] command = verb == "list" ? ["point", "list"] : ["point", "show", "latest"];
+
+        CliRun table = await _coordinator.RunAsync(command);
+        CliRun json = await _coordinator.RunAsync([.. command, "--output", "json"]);
+
+        Assert.Contains("INCOMPLETE, 2", table.Out, StringComparison.Ordinal);
+        Assert.Contains("etcd/main@cp-1", table.Out, StringComparison.Ordinal);
+        JsonElement shown = JsonDocument.Parse(json.Out).RootElement;
+        shown = verb == "list" ? shown[0] : shown;
+        Assert.Equal(("INCOMPLETE, 2", "etcd/main@cp-1"), (shown.GetProperty("recovery").GetString(), shown.GetProperty("suspect").GetString()));
+        if (verb == "show")
+        {
+            Assert.Contains("SUSPECT, revision 4711", table.Out, StringComparison.Ordinal);
+            Assert.Contains("At revision 4711 the members disagree.", table.Out, StringComparison.Ordinal);
+            Assert.Contains("cp-2 has no files.", table.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Points_CompleteAndSound_AreNotSuspected()
+    {
+        RestorePoint point = Samples.Point();
+        point.RecoverySet = new RecoverySet { Complete = true, Nodes = { "cp-1" } };
+        _coordinator.Api.Points.Add(point);
+
+        string shown = (await _coordinator.RunAsync("point", "show", "latest")).Out;
+
+        Assert.Contains("complete", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("INCOMPLETE", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("SUSPECT", shown, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task PointShow_Damaged_SaysSoAndFails()
     {
