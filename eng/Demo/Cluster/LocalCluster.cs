@@ -149,13 +149,13 @@ internal sealed class LocalCluster : IAsyncDisposable
             .Append(("coordinator", CoordinatorOutput))
             .SelectMany(said => said.Item2.Split('\n').TakeLast(lines).Prepend($"-- {said.Item1} said last:")));
 
-    /// <summary>Waits until a condition holds.</summary>
-    public async Task WaitForAsync(Func<Task<bool>> condition, Func<string> otherwise, Func<bool>? isHopeless = null)
+    /// <summary>Waits until a condition holds; for as long as something takes to start when nothing is said.</summary>
+    public async Task WaitForAsync(Func<Task<bool>> condition, Func<string> otherwise, Func<bool>? isHopeless = null, TimeSpan? patience = null)
     {
         long start = _clock.GetTimestamp();
         while (!await condition())
         {
-            if (isHopeless?.Invoke() == true || _clock.GetElapsedTime(start) > StartTimeout)
+            if (isHopeless?.Invoke() == true || _clock.GetElapsedTime(start) > (patience ?? StartTimeout))
             {
                 throw new TimeoutException(otherwise());
             }
