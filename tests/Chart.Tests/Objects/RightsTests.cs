@@ -51,9 +51,9 @@ public sealed class RightsTests
                 ",events.k8s.io/events: create,patch",
                 "coordination.k8s.io/leases: create",
                 "coordination.k8s.io/leases[k8s-backup-coordinator]: get,list,watch,update,patch",
-                "/secrets,configmaps: create",
+                "/secrets: create",
                 "/secrets[k8s-backup-authority]: get,update,patch",
-                "/configmaps[k8s-backup-ca]: get,update,patch",
+                "/configmaps: get,list,watch,create,update,patch,delete",
             ],
             Rules(chart, "Role"));
     }

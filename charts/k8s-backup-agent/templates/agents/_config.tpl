@@ -11,7 +11,7 @@ serviceAccountTokenFile: /var/run/k8sbackup/token
 authorityFile: /var/run/k8sbackup/ca.crt
 stateDir: {{ $agents.stateDir }}
 hostRoot: /host
-kubeletRoot: {{ $agents.kubeletRoot | quote }}
+kubeletRoot: {{ $agents.kubeletRoot | default $agents.kubeletPath }}
 volumeRoots:
   - {{ printf "%s/pods" ($agents.kubeletRoot | default $agents.kubeletPath) | quote }}
   {{- range index . 1 }}

@@ -1,5 +1,10 @@
 {{/* Parts both kinds of agents have. */}}
 
+{{/* Whether the node's whole root is what agents see. Call with (list . isControlPlane). */}}
+{{- define "backup.wholeNode" -}}
+{{- if and (index . 1) (index . 0).Values.agents.controlPlane.wholeNode -}}yes{{- end -}}
+{{- end -}}
+
 {{/*
 What an agent may do. It is root, since files of all users are read, and has of root's rights only these; RuntimeDefault seccomp holds,
 too. Each was taken away in a test, and what is said is what was lost then (docs/install.md has the table).
@@ -9,8 +14,13 @@ Call with (list . isControlPlane).
 {{- $root := index . 0 -}}{{- $controlPlane := index . 1 -}}
 runAsUser: 0
 runAsGroup: 0
+{{- if $root.Values.agents.blockVolumes }}
+# Raw block volumes: an ordinary container may open no device of its node, whatever capabilities it has.
+privileged: true
+{{- else }}
 allowPrivilegeEscalation: false
 privileged: false
+{{- end }}
 readOnlyRootFilesystem: true
 seccompProfile: {type: RuntimeDefault}
 {{- with $root.Values.agents.seLinuxOptions }}
@@ -20,34 +30,43 @@ seLinuxOptions: {{- toYaml . | nindent 2 }}
 capabilities:
   drop: [ALL]
   add:
-    - DAC_READ_SEARCH # read files and directories of every owner; without it most of a volume is Unreadable
-    - FOWNER # read without touching access times; set times and modes of files of every owner
+    - DAC_READ_SEARCH # read files and directories of every owner; without it those of others are Unreadable, and snapshots PartiallyFailed
+    - FOWNER # read without touching access times; restores: modes and times of files of every owner
     {{- if $root.Values.agents.restores }}
-    - DAC_OVERRIDE # restores: write into directories of every owner
-    - CHOWN # restores: owners and groups
-    - FSETID # restores: the set-group-id bit of files of other groups
+    - DAC_OVERRIDE # restores: extended attributes of files of every owner, and entries in directories closed to root
+    - CHOWN # restores: owners and groups, and with them the set-id bits
+    - FSETID # restores: set-group-id bits; without it they are lost and nothing says so
     - SETFCAP # restores: file capabilities
     - MKNOD # restores: device nodes, where the policy asks for them
     {{- end }}
     {{- if and $controlPlane $root.Values.agents.controlPlane.bootTests }}
     - SYS_PTRACE # boot tests: copy the program of the etcd that runs, which has rights the agent lacks
-    - SYS_ADMIN # boot tests: a network namespace of their own, so that nobody reaches the server under test
+    - SYS_ADMIN # boot tests: a network namespace of their own, so that nobody reaches the server under test; and attributes named trusted.*
     {{- end }}
 {{- end -}}
 
+{{/* Call with (list . isControlPlane). */}}
 {{- define "backup.agentMounts" -}}
+{{- $whole := include "backup.wholeNode" . -}}
+{{- with index . 0 -}}
 - {name: config, mountPath: /etc/k8sbackup, readOnly: true}
 - {name: identity, mountPath: /var/run/k8sbackup, readOnly: true}
 - {name: state, mountPath: {{ .Values.agents.stateDir }}}
+{{- if not $whole }}
 # Volumes that are mounted after the agent started must be seen, too: HostToContainer. Bidirectional is never needed.
 - {name: kubelet, mountPath: /host{{ .Values.agents.kubeletPath }}, mountPropagation: HostToContainer, readOnly: {{ not .Values.agents.restores }}}
+{{- if .Values.agents.blockVolumes }}
+- {name: devices, mountPath: /host/dev, mountPropagation: HostToContainer, readOnly: true}
+{{- end }}
+{{- end }}
+{{- end -}}
 {{- end -}}
 
-{{/* Call with (list . "name of the agents"). */}}
+{{/* Call with (list . isControlPlane "name of the agents"). */}}
 {{- define "backup.agentVolumes" -}}
 {{- $root := index . 0 -}}
 - name: config
-  configMap: {name: {{ index . 1 }}}
+  configMap: {name: {{ index . 2 }}}
 # The only token in the pod: good for nothing but enrolment with the coordinator, and for minutes.
 - name: identity
   projected:
@@ -62,8 +81,14 @@ capabilities:
 # Identity, unreported results and spooled snapshots stay on the node when the pod is replaced.
 - name: state
   hostPath: {path: {{ $root.Values.agents.stateDir }}, type: DirectoryOrCreate}
+{{- if not (include "backup.wholeNode" .) }}
 - name: kubelet
   hostPath: {path: {{ $root.Values.agents.kubeletPath }}, type: Directory}
+{{- if $root.Values.agents.blockVolumes }}
+- name: devices
+  hostPath: {path: /dev, type: Directory}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "backup.agentEnvironment" -}}
