@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using K8sBackup.KubernetesApi.Configuration;
 using K8sBackup.KubernetesApi.Credentials;
 using K8sBackup.KubernetesApi.Failures;
@@ -8,6 +9,9 @@ namespace K8sBackup.KubernetesApi.Client;
 /// <summary>Sends requests: credentials, budget, deadlines, repetition, and errors as <see cref="KubernetesException"/>. Thread-safe.</summary>
 internal sealed class ApiTransport : IDisposable
 {
+    // A command may be silent for long; that its connection lives is asked for.
+    private static readonly TimeSpan SocketPing = TimeSpan.FromSeconds(30);
+
     private const int ErrorBytesMax = 1024 * 1024;
 
     private readonly ClusterAccess _access;
@@ -98,6 +102,61 @@ internal sealed class ApiTransport : IDisposable
         catch (IOException e)
         {
             throw Unreachable(request, e.Message, e);
+        }
+    }
+
+    /// <summary>A WebSocket; one attempt, with fresh credentials when we are not known.</summary>
+    public async Task<WebSocket> ConnectAsync(ApiRequest request, string protocol, CancellationToken cancellationToken)
+    {
+        await _budget.TakeAsync(cancellationToken);
+        using CancellationTokenSource timeout = new(_options.AttemptTimeout, _clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        for (bool refresh = false; ; refresh = true)
+        {
+            Credential credential = await _access.Credentials.GetAsync(refresh, either.Token);
+            ClientWebSocket socket = new();
+            try
+            {
+                socket.Options.AddSubProtocol(protocol);
+                socket.Options.CollectHttpResponseDetails = true;
+                socket.Options.KeepAliveInterval = SocketPing;
+                socket.Options.KeepAliveTimeout = SocketPing;
+                socket.Options.SetRequestHeader("User-Agent", _options.UserAgent);
+                if (_access.Trust.ServerName.Length > 0)
+                {
+                    socket.Options.SetRequestHeader("Host", _access.Trust.ServerName);
+                }
+
+                if (credential.Token.Length > 0)
+                {
+                    socket.Options.SetRequestHeader("Authorization", $"Bearer {credential.Token}");
+                }
+
+                UriBuilder address = new(new Uri(_root, request.Path)) { Scheme = _root.Scheme == Uri.UriSchemeHttp ? "ws" : "wss" };
+                await socket.ConnectAsync(address.Uri, _connections.For(credential.Certificate), either.Token);
+                return socket;
+            }
+            catch (WebSocketException e)
+            {
+                int code = (int)socket.HttpStatusCode;
+                socket.Dispose();
+                if (code == 401 && !refresh)
+                {
+                    continue;
+                }
+
+                throw code is 0 or 101 ? Unreachable(request, e.InnerException?.Message ?? e.Message, e) : FailureReading.Read(request.What, code, [], null);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                socket.Dispose();
+                throw Unreachable(request, $"no answer within {_options.AttemptTimeout.TotalSeconds:0} seconds", null);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
     }
 

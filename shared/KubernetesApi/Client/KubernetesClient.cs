@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using K8sBackup.KubernetesApi.Configuration;
+using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
@@ -10,9 +11,10 @@ using K8sBackup.KubernetesApi.Reviews;
 namespace K8sBackup.KubernetesApi.Client;
 
 /// <summary>The API of one cluster. Take the narrow interfaces where you use it. Thread-safe; disposing breaks off what is under way.</summary>
-public sealed class KubernetesClient : IResourceReader, IResourceWriter, IReviews, IDisposable
+public sealed class KubernetesClient : IResourceReader, IResourceWriter, IReviews, IPodExec, IDisposable
 {
     private readonly ApiTransport _transport;
+    private readonly PodExec _exec;
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _clock;
 
@@ -21,6 +23,7 @@ public sealed class KubernetesClient : IResourceReader, IResourceWriter, IReview
         ArgumentNullException.ThrowIfNull(access);
         ArgumentNullException.ThrowIfNull(options);
         _transport = new ApiTransport(access, options, clock, random);
+        _exec = new PodExec(_transport, clock);
         _options = options;
         _clock = clock;
         Namespace = access.Namespace;
@@ -191,6 +194,13 @@ public sealed class KubernetesClient : IResourceReader, IResourceWriter, IReview
     {
         SubjectAccessReview review = new() { Spec = question };
         return (await ReviewAsync(KubernetesTypes.SubjectAccessReviews, review, cancellationToken)).Status;
+    }
+
+    public Task<int> RunAsync(PodCommand command, PodStreams streams, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(streams);
+        return _exec.RunAsync(command, streams, cancellationToken);
     }
 
     public void Dispose() => _transport.Dispose();

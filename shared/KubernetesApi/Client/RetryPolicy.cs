@@ -6,13 +6,12 @@ namespace K8sBackup.KubernetesApi.Client;
 internal sealed class RetryPolicy
 {
     private readonly KubernetesClientOptions _options;
-    private readonly Random _random;
-    private readonly Lock _lock = new();
+    private readonly Jitter _jitter;
 
     public RetryPolicy(KubernetesClientOptions options, Random random)
     {
         _options = options;
-        _random = random;
+        _jitter = new Jitter(random);
     }
 
     /// <param name="failure">What went wrong.</param>
@@ -26,14 +25,7 @@ internal sealed class RetryPolicy
             return null;
         }
 
-        double part;
-        lock (_lock)
-        {
-            part = _random.NextDouble();
-        }
-
-        double ceiling = Math.Min(_options.BackoffMax.TotalSeconds, _options.BackoffMin.TotalSeconds * Math.Pow(2, attempt - 1));
-        TimeSpan jitter = TimeSpan.FromSeconds(ceiling * part);
+        TimeSpan jitter = _jitter.Backoff(attempt, _options.BackoffMin, _options.BackoffMax);
         if (failure.RetryAfter is not { } asked)
         {
             return jitter;
