@@ -8,6 +8,7 @@ using K8sBackup.Coordinator.Impact;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Resources;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Surviving;
 using K8sBackup.Model.Processes;
@@ -18,14 +19,28 @@ ProcessSecrecy.Ensure();
 return await CoordinatorCommand.Create(async (options, cancellationToken) =>
 {
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+    ClusterHome? home = await ClusterHome.OpenAsync(options, cancellationToken);
     builder.AddHosting(options);
+    home?.AddTo(builder.Services);
     await builder.Services.AddRepositoryAsync(options, cancellationToken);
     builder.Services.AddEnrolment(options);
     builder.Services.AddFleet(options);
-    builder.Services.AddPlans(options);
+    if (home is null)
+    {
+        builder.Services.AddPlans(options);
+    }
+    else
+    {
+        builder.Services.AddResourcePlans(home.Namespace);
+    }
+
     builder.Services.AddRuns(options);
     builder.Services.AddOperatorApi(options);
     builder.Services.AddDrills(options);
+    if (home is not null)
+    {
+        builder.Services.AddResourceHome(options);
+    }
 
     await using WebApplication app = builder.Build();
     app.MapGrpcService<EnrolmentService>();

@@ -1,5 +1,6 @@
 using System.Net;
 using K8sBackup.Coordinator.Drills;
+using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,7 @@ public sealed record CoordinatorOptions
     /// <summary>Directory for everything the coordinator keeps outside the store. Private.</summary>
     public required string State { get; init; }
 
-    /// <summary>Directory of plan files.</summary>
+    /// <summary>Directory of plan files; may be empty when plans are custom resources.</summary>
     public required string Plans { get; init; }
 
     /// <summary>Where backups are kept.</summary>
@@ -39,6 +40,15 @@ public sealed record CoordinatorOptions
 
     /// <summary>When and how the repository is pruned.</summary>
     public PruneSettings Prune { get; init; } = new();
+
+    /// <summary>The cluster whose API may be used; null for none.</summary>
+    public KubernetesOptions? Kubernetes { get; init; }
+
+    /// <summary>The file this was read from; empty when it was not.</summary>
+    public string ConfigFile { get; init; } = "";
+
+    /// <summary>The file's text.</summary>
+    public string ConfigText { get; init; } = "";
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

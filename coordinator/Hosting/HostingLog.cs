@@ -13,4 +13,16 @@ internal static partial class HostingLog
 
     [LoggerMessage(1002, LogLevel.Information, "Coordinator stops; agents will connect again")]
     public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(1003, LogLevel.Information, "The configuration changed; taken over: {Settings}")]
+    public static partial void SettingsTaken(ILogger logger, string settings);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The configuration changed; this needs a restart of the coordinator: {Settings}")]
+    public static partial void SettingsNeedRestart(ILogger logger, string settings);
+
+    [LoggerMessage(1005, LogLevel.Warning, "The configuration changed and is faulty; the former stays in force: {Faults}")]
+    public static partial void SettingsFaulty(ILogger logger, string faults);
+
+    [LoggerMessage(1006, LogLevel.Warning, "The configuration {Path} cannot be read; the former stays in force: {Reason}")]
+    public static partial void SettingsUnreadable(ILogger logger, string path, string reason);
 }

@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 
 namespace K8sBackup.Coordinator.Hosting;
@@ -34,7 +34,9 @@ public static class HostingSetup
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IStateHome>(new FileStateHome(options.State));
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Logging.AddSerilog(Logger(options.LogLevel), dispose: true);
+        LoggingLevelSwitch level = new((LogEventLevel)(int)options.LogLevel);
+        builder.Services.AddSingleton(level);
+        builder.Logging.AddSerilog(Logger(level), dispose: true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
         builder.Services.AddGrpc(grpc =>
         {
@@ -52,8 +54,8 @@ public static class HostingSetup
         return builder;
     }
 
-    private static Serilog.Core.Logger Logger(LogLevel level) => new LoggerConfiguration()
-        .MinimumLevel.Is((LogEventLevel)(int)level)
+    private static Serilog.Core.Logger Logger(LoggingLevelSwitch level) => new LoggerConfiguration()
+        .MinimumLevel.ControlledBy(level)
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .WriteTo.Console(outputTemplate: LineFormat, formatProvider: System.Globalization.CultureInfo.InvariantCulture)
         .CreateLogger();

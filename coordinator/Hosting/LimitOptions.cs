@@ -12,6 +12,9 @@ public sealed record LimitOptions
     /// <summary>Finished runs kept in the history.</summary>
     public int RunsKept { get; init; } = 1000;
 
+    /// <summary>Finished Backup objects of a plan kept in the cluster.</summary>
+    public int BackupsKept { get; init; } = 20;
+
     /// <summary>Enrolment attempts a minute over all callers; a rack that starts at once must get through.</summary>
     public int EnrolmentsPerMinute { get; init; } = 30;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using K8sBackup.Coordinator.Drills;
+using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Model.Ids;
 using K8sBackup.ObjectStore.Opening;
@@ -26,12 +27,18 @@ public static class OptionsFile
             throw new OptionsException([$"{path}: cannot be read: {e.Message}"]);
         }
 
+        return Parse(text, path);
+    }
+
+    /// <summary>The options of a file with that text.</summary>
+    /// <exception cref="OptionsException">It is faulty; one line for each fault, with file and line.</exception>
+    public static CoordinatorOptions Parse(string text, string path)
+    {
         List<YamlFault> faults = [];
-        CoordinatorOptions? options = YamlDocumentReader.Read(text, faults) is { } root
-            ? Parse(root, Path.GetDirectoryName(Path.GetFullPath(path))!)
-            : null;
+        string file = Path.GetFullPath(path);
+        CoordinatorOptions? options = YamlDocumentReader.Read(text, faults) is { } root ? Parse(root, Path.GetDirectoryName(file)!) : null;
         return options is not null && faults.Count == 0
-            ? options
+            ? options with { ConfigFile = file, ConfigText = text }
             : throw new OptionsException([.. faults.OrderBy(f => f.Line).Select(f => f.ToText(path))]);
     }
 
@@ -44,15 +51,21 @@ public static class OptionsFile
             Listen = Listen(root),
             Hosts = Hosts(root),
             State = state,
-            Plans = root.RequiredPath("plans", directory) ?? "",
+            Plans = (root.Has("kubernetes") ? root.OptionalPath("plans", directory) : root.RequiredPath("plans", directory)) ?? "",
             Store = StoreSection.Read(root, directory) ?? new StoreOptions(),
             KeyFile = root.RequiredPath("keyFile", directory) ?? "",
             Limits = Limits(root.Mapping("limits")),
             Checks = Checks(root.Mapping("checks")),
             Drills = DrillSettingsParser.Read(root.Mapping("drills")),
             Prune = PruneSettingsParser.Read(root.Mapping("prune")),
+            Kubernetes = KubernetesSection.Read(root.Mapping("kubernetes"), directory),
             LogLevel = Level(root),
         };
+        if (options is { Plans: "", Kubernetes.Home: KubernetesHome.Files })
+        {
+            root.Fault("plans", "is missing; with home: files, plans are files of this directory.");
+        }
+
         root.RejectOthers();
         return options;
     }
@@ -110,6 +123,7 @@ public static class OptionsFile
             ConcurrentSourcesPerRun = limits.Number("concurrentSourcesPerRun", 1, 1000) ?? standard.ConcurrentSourcesPerRun,
             ConcurrentSourcesPerNode = limits.Number("concurrentSourcesPerNode", 1, 64) ?? standard.ConcurrentSourcesPerNode,
             RunsKept = limits.Number("runsKept", 10, 100_000) ?? standard.RunsKept,
+            BackupsKept = limits.Number("backupsKept", 1, 1000) ?? standard.BackupsKept,
             EnrolmentsPerMinute = limits.Number("enrolmentsPerMinute", 1, 10_000) ?? standard.EnrolmentsPerMinute,
         };
         limits.RejectOthers();

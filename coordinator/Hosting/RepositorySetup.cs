@@ -69,6 +69,7 @@ public static class RepositorySetup
         ObjectKeeping? keeping = store.Retention is { } retention && store.Options.S3?.ObjectLock is { } objectLock ? new(retention, objectLock.Period) : null;
         services.AddSingleton(settings with { Options = settings.Options with { Keeping = keeping } });
         services.AddSingleton<MaintenanceGate>();
+        services.AddSingleton<ReleasedPoints>();
         services.AddSingleton<RetentionReview>();
         services.AddSingleton<PruneService>();
         services.AddSingleton<RetentionCalls>();

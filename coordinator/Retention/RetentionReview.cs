@@ -23,13 +23,15 @@ public sealed class RetentionReview
     private readonly RepositoryAccess _access;
     private readonly IPlans _plans;
     private readonly RestoreStore _restores;
+    private readonly ReleasedPoints _released;
     private readonly TimeProvider _clock;
 
-    public RetentionReview(RepositoryAccess access, IPlans plans, RestoreStore restores, TimeProvider clock)
+    public RetentionReview(RepositoryAccess access, IPlans plans, RestoreStore restores, ReleasedPoints released, TimeProvider clock)
     {
         _access = access;
         _plans = plans;
         _restores = restores;
+        _released = released;
         _clock = clock;
     }
 
@@ -72,7 +74,7 @@ public sealed class RetentionReview
         {
             using RepositoryLease lease = _access.Enter();
             Dictionary<RestorePointId, string> pins = await PinsAsync(lease.Repository, cancellationToken);
-            Subject subject = new([], [], [], [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)], _clock.GetUtcNow());
+            Subject subject = new([], [], [], [.. pins.Keys], [.. _restores.All.Where(r => !r.IsOver).Select(r => r.Point)], _clock.GetUtcNow());
 
             // Before the points: one that is committed meanwhile counts as not good, and stays as the newest.
             IReadOnlySet<SnapshotId> sound = await SoundSnapshots.ReadAsync(lease.Repository, cancellationToken);
@@ -100,6 +102,7 @@ public sealed class RetentionReview
     private Dictionary<RestorePointId, ReviewedPoint> Judge(Subject subject, Func<RestorePointId, bool> explains) =>
         subject.ByPlan.SelectMany(p => Review(p.Key.Plan, p.Value, subject.Now, explains))
             .Concat(subject.Damaged.Select(id => new ReviewedPoint(id, "", true, ["its manifest is damaged"])))
+            .Select(p => _released.Contains(p.Id) && !subject.Pinned.Contains(p.Id) ? p with { Stays = false, Reasons = ["somebody deleted its Backup and its data"] } : p)
             .Select(p => subject.Restored.Contains(p.Id) ? p.KeptFor("a restore of it goes on") : p)
             .ToDictionary(p => p.Id);
 
@@ -168,6 +171,7 @@ public sealed class RetentionReview
         List<RestorePointId> Order,
         Dictionary<(string Plan, bool AfterChange), List<RetentionPoint>> ByPlan,
         List<RestorePointId> Damaged,
+        HashSet<RestorePointId> Pinned,
         HashSet<RestorePointId> Restored,
         DateTimeOffset Now)
     {

@@ -6,14 +6,16 @@ namespace K8sBackup.Coordinator.Runs;
 public sealed class NodeSlots
 {
     private readonly WorkBoard _board;
-    private readonly int _perNode;
     private readonly Lock _lock = new();
 
     public NodeSlots(WorkBoard board, int perNode)
     {
         _board = board;
-        _perNode = perNode;
+        PerNode = perNode;
     }
+
+    /// <summary>Backups on one node at the same time; may change, and holds for what starts from then on.</summary>
+    public int PerNode { get; set; }
 
     /// <summary>Puts the work up when its node has room; false when it has none.</summary>
     public bool TryStart(WorkItem item)
@@ -22,7 +24,7 @@ public sealed class NodeSlots
         // Counting and adding must not interleave between two runs, or both would take the last slot.
         lock (_lock)
         {
-            if (_board.OfNode(item.Node).Count(other => other.Backup is not null && !other.Completion.IsCompleted) >= _perNode)
+            if (_board.OfNode(item.Node).Count(other => other.Backup is not null && !other.Completion.IsCompleted) >= PerNode)
             {
                 return false;
             }

@@ -12,7 +12,6 @@ namespace K8sBackup.Coordinator.Runs;
 public sealed class RunEngine : IHostedService, IDisposable
 {
     private readonly RunServices _services;
-    private readonly int _maxConcurrent;
     private readonly Lock _starting = new();
     private readonly ConcurrentDictionary<RunId, (RunExecution Execution, Task Loop)> _active = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -20,8 +19,11 @@ public sealed class RunEngine : IHostedService, IDisposable
     public RunEngine(RunServices services, int maxConcurrent)
     {
         _services = services;
-        _maxConcurrent = maxConcurrent;
+        MaxConcurrent = maxConcurrent;
     }
+
+    /// <summary>Sources of a run worked on at the same time, unless the plan says otherwise; may change, and holds for runs from then on.</summary>
+    public int MaxConcurrent { get; set; }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -34,9 +36,12 @@ public sealed class RunEngine : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Starts a run of the plan, or says which run stands in the way. A known request id gives its run again.</summary>
+    /// <summary>
+    /// Starts a run of the plan, or says which run stands in the way. A known request id gives its run again. The run's id may have been
+    /// chosen before, by somebody who keeps it.
+    /// </summary>
     /// <exception cref="IOException">The run cannot be recorded, and is not started.</exception>
-    public RunStart Start(BackupPlan plan, string startedBy, string requestId)
+    public RunStart Start(BackupPlan plan, string startedBy, string requestId, RunId? id = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(requestId);
@@ -52,7 +57,7 @@ public sealed class RunEngine : IHostedService, IDisposable
                 return new RunStart(active, Conflict: true);
             }
 
-            RunRecord run = NewRun(plan, startedBy, requestId);
+            RunRecord run = NewRun(plan, startedBy, requestId, id ?? RunId.Create(_services.Clock));
             _services.Store.Create(run);
             RunLog.Started(_services.Log, run.Id.ToString(), run.Plan, run.StartedBy, run.Sources.Count);
             Launch(run.Id, new RunExecution(run, _services));
@@ -72,7 +77,7 @@ public sealed class RunEngine : IHostedService, IDisposable
                 return new RunStart(active, Conflict: true);
             }
 
-            RunRecord whole = NewRun(plan, "change", "");
+            RunRecord whole = NewRun(plan, "change", "", RunId.Create(_services.Clock));
             RunRecord run = whole with
             {
                 Sources = [.. whole.Sources.Where(source => source.Source.Node == node && source.Source.Kind == SourceKind.ControlPlaneFiles && !source.IsOver)],
@@ -116,9 +121,8 @@ public sealed class RunEngine : IHostedService, IDisposable
 
     public void Dispose() => _stopping.Dispose();
 
-    private RunRecord NewRun(BackupPlan plan, string startedBy, string requestId)
+    private RunRecord NewRun(BackupPlan plan, string startedBy, string requestId, RunId id)
     {
-        RunId id = RunId.Create(_services.Clock);
         DateTimeOffset now = _services.Clock.GetUtcNow();
         ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes, now);
         return new RunRecord
@@ -132,7 +136,7 @@ public sealed class RunEngine : IHostedService, IDisposable
             Unmatched = resolved.Notes.Count > 0,
             StartedBy = startedBy,
             RequestId = requestId,
-            MaxConcurrent = plan.MaxConcurrent ?? _maxConcurrent,
+            MaxConcurrent = plan.MaxConcurrent ?? MaxConcurrent,
             NodeWait = plan.NodeWait,
             ImmutableFor = plan.ImmutableFor,
         };

@@ -41,7 +41,7 @@ public sealed record RunRecord
     /// <summary>"schedule", "catch-up" or the operator's name.</summary>
     public required string StartedBy { get; init; }
 
-    /// <summary>Makes a repeated start find this run; empty for scheduled runs.</summary>
+    /// <summary>Makes a repeated start find this run: an operator's, plan and time of a schedule, the uid of a Backup object. May be empty.</summary>
     public string RequestId { get; init; } = "";
 
     /// <summary>Who cancelled it, null when nobody did.</summary>

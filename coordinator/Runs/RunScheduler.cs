@@ -108,7 +108,7 @@ public sealed class RunScheduler : BackgroundService
 
         try
         {
-            RunStart start = _engine.Start(plan, missed ? "catch-up" : "schedule", "");
+            RunStart start = _engine.Start(plan, missed ? "catch-up" : "schedule", RequestId(plan, due));
             if (start is { Conflict: true, Run.AfterChange: true })
             {
                 // Small, and over soon.
@@ -129,6 +129,9 @@ public sealed class RunScheduler : BackgroundService
             return false;
         }
     }
+
+    // The same for the same time, whoever follows the schedule.
+    private static string RequestId(BackupPlan plan, DateTimeOffset due) => FormattableString.Invariant($"{plan.Name}-{due.UtcDateTime:yyyyMMddHHmm}");
 
     private void Save()
     {

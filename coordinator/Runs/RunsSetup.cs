@@ -43,6 +43,7 @@ public static class RunsSetup
             p.GetRequiredService<RunStore>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<ChangeCaptures>>()));
+        services.AddHostedService<SettingsWatcher>();
         return services;
     }
 }

@@ -3,7 +3,7 @@ namespace K8sBackup.Coordinator.Tests.Hosting;
 /// <summary>Waits for a state that other threads bring about.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task TrueAsync(Func<bool> condition)
     {

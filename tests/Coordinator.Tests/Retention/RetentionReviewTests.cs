@@ -49,6 +49,24 @@ public sealed class RetentionReviewTests
     }
 
     [Fact]
+    public async Task Point_WhoseBackupWasDeletedWithItsData_GoesUnlessItIsPinned()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 5}");
+        RestorePointManifest old = await world.PointAsync(1);
+        RestorePointManifest newest = await world.PointAsync(2);
+        world.Released.Replace([old.Id, newest.Id]);
+        Assert.Equal([false, false], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => p.Stays));
+        using (RepositoryLease lease = await world.Store.Access.EnterToWriteAsync(default))
+        {
+            await lease.Writer.PinAsync(new RestorePointPin(newest.Id, DateTimeOffset.UnixEpoch, "alice", "needed"), default);
+        }
+
+        Assert.Equal([(newest.Id, true), (old.Id, false)], (await world.Review.ExplainAsync("", default).ToListAsync()).Select(p => (p.Id, p.Stays)));
+        world.Released.Replace([]);
+        Assert.All(await world.Review.ExplainAsync("", default).ToListAsync(), p => Assert.True(p.Stays));
+    }
+
+    [Fact]
     public async Task Snapshot_WithALossThatARepairRecorded_DoesNotCountAsGood()
     {
         await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");

@@ -38,7 +38,9 @@ internal sealed class RetentionWorld : IAsyncDisposable
 
     public PruneOptions Options { get; } = new() { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero };
 
-    public RetentionReview Review => new(Store.Access, Plans, Restores, TimeProvider.System);
+    public ReleasedPoints Released { get; } = new();
+
+    public RetentionReview Review => new(Store.Access, Plans, Restores, Released, TimeProvider.System);
 
     public PruneService Prune => new(
         Store.Access, Review, Store.Snapshots, Runs, Gate, Uploads, TimeProvider.System, NullLogger<PruneService>.Instance);

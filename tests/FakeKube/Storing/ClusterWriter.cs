@@ -191,7 +191,7 @@ internal sealed class ClusterWriter
             NoteManager(type, [], item, request, operation);
             meta["uid"] = Guid.NewGuid().ToString();
             meta["creationTimestamp"] = ObjectRules.Time(_clock.GetUtcNow());
-            meta.Put("generation", type.CountsGenerations ? 1 : null);
+            meta.Put("generation", type.CountsGenerations ? 1L : null);
             if (type is { Group: "", Plural: "namespaces" or "pods" or "persistentvolumeclaims" })
             {
                 item["status"] = new JsonObject { ["phase"] = type.Plural == "namespaces" ? "Active" : "Pending" };

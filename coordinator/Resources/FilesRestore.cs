@@ -1,0 +1,21 @@
+namespace K8sBackup.Coordinator.Resources;
+
+/// <summary>Files of a volume.</summary>
+public sealed record FilesRestore
+{
+    public string Volume { get => field ?? ""; init; }
+
+    public string Node { get => field ?? ""; init; }
+
+    public IReadOnlyList<string> Paths { get => field ?? []; init; }
+
+    public string OnNode { get => field ?? ""; init; }
+
+    public string Target { get => field ?? ""; init; }
+
+    public string Conflicts { get => field ?? ""; init; }
+
+    public bool KeepPrivileges { get; init; }
+
+    public bool Devices { get; init; }
+}

@@ -1,0 +1,93 @@
+using Google.Protobuf;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Resources;
+
+/// <summary>Restore objects as the requests operators send: they are checked and carried out in the same place.</summary>
+internal static class RestoreRequests
+{
+    /// <summary>What is wrong with the spec, with the field; null when nothing is. An API server with the definitions lets none of this through.</summary>
+    public static string? Fault(RestoreSpec spec)
+    {
+        int from = Given(spec.RestorePoint.Length > 0, spec.BackupRef is not null, spec.LatestOf is not null);
+        int what = Given(spec.Files is not null, spec.ControlPlane is not null, spec.Etcd is not null);
+        return from != 1 ? "spec: exactly one of restorePoint, backupRef and latestOf is expected."
+            : what != 1 ? "spec: exactly one of files, controlPlane and etcd is expected."
+            : spec.ControlPlane is { Target.Length: 0 } ? "spec.controlPlane.target: is missing."
+            : spec.Etcd is { ConfirmCluster.Length: 0 } ? "spec.etcd.confirmCluster: is missing; it is the name of the cluster, typed."
+            : Source(spec) is { } source && SourceKey.IsName(source.Node) && SourceKey.IsName(source.Name) ? null
+            : "spec: the node or the name of the source is no name.";
+    }
+
+    /// <summary>The source the spec names.</summary>
+    public static SourceKey Source(RestoreSpec spec) => spec switch
+    {
+        { Files: { } files } => new SourceKey(files.Node, SourceKind.Volume, files.Volume),
+        { ControlPlane: { } files } => new SourceKey(files.Node, SourceKind.ControlPlaneFiles, Or(files.Name, "files")),
+        { Etcd: { } etcd } => new SourceKey(etcd.Node, SourceKind.Etcd, Or(etcd.Name, "etcd")),
+        _ => throw new ArgumentException("The spec names no source.", nameof(spec)),
+    };
+
+    /// <summary>The request of a restore of files. The object's uid makes a repeated request find the restore it began.</summary>
+    public static Wire.StartRestoreRequest Files(RestoreResource restore, string point)
+    {
+        RestoreSpec spec = restore.Spec;
+        Wire.StartRestoreRequest request = new()
+        {
+            RequestId = restore.Metadata.Uid,
+            PointId = point,
+            Source = Transport.Mapping.SourceMapping.ToWire(Source(spec)),
+            Node = Or(spec.Files?.OnNode, spec.ControlPlane?.OnNode ?? ""),
+            Files = new Wire.RestoreFilesOptions
+            {
+                Target = spec.Files?.Target ?? spec.ControlPlane!.Target,
+                Conflicts = Conflicts(spec.Files?.Conflicts ?? spec.ControlPlane!.Conflicts),
+                KeepPrivileges = spec.Files?.KeepPrivileges ?? false,
+                Devices = spec.Files?.Devices ?? false,
+            },
+        };
+        request.Paths.AddRange((spec.Files?.Paths ?? spec.ControlPlane!.Paths).Select(ByteString.CopyFromUtf8));
+        return request;
+    }
+
+    public static Wire.PlanClusterRestoreRequest Cluster(RestoreResource restore, string point)
+    {
+        EtcdRestore etcd = restore.Spec.Etcd ?? throw new ArgumentException("The restore is not of etcd.", nameof(restore));
+        return new Wire.PlanClusterRestoreRequest
+        {
+            RequestId = restore.Metadata.Uid,
+            PointId = point,
+            Source = Transport.Mapping.SourceMapping.ToWire(Source(restore.Spec)),
+            Nodes = { etcd.Nodes },
+            LostNodes = { etcd.LostNodes },
+            Revision = etcd.Revision,
+            RevisionBump = etcd.RevisionBump,
+            TargetVersion = etcd.TargetVersion,
+            AcceptSuspect = etcd.AcceptSuspect,
+            Rejoin = etcd.Rejoin,
+        };
+    }
+
+    private static Wire.ConflictPolicy Conflicts(string word) => word switch
+    {
+        "" or "Skip" => Wire.ConflictPolicy.Skip,
+        "Overwrite" => Wire.ConflictPolicy.Overwrite,
+        "Rename" => Wire.ConflictPolicy.Rename,
+        _ => throw new BackupException(FailureCause.InvalidRequest, $"conflicts: Skip, Overwrite or Rename is expected, not '{word}'."),
+    };
+
+    private static int Given(params ReadOnlySpan<bool> given)
+    {
+        int count = 0;
+        foreach (bool each in given)
+        {
+            count += each ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static string Or(string? text, string otherwise) => string.IsNullOrEmpty(text) ? otherwise : text;
+}
