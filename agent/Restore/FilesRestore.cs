@@ -5,7 +5,6 @@ using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Trees;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
-using ConflictPolicy = K8sBackup.FileTree.Restoring.ConflictPolicy;
 using EntryState = K8sBackup.Model.Trees.EntryState;
 using ItemOutcome = K8sBackup.Model.Manifests.ItemOutcome;
 
@@ -30,19 +29,7 @@ internal sealed class FilesRestore : IDisposable
     public FilesRestore(FilesTarget target, string workId, RestoreFilesOptions options)
     {
         _target = target;
-        _restorer = new TreeRestorer(target.Directory, new RestoreOptions
-        {
-            Id = workId,
-            Conflicts = options.Conflicts switch
-            {
-                Transport.V1.ConflictPolicy.Overwrite => ConflictPolicy.Overwrite,
-                Transport.V1.ConflictPolicy.Rename => ConflictPolicy.Rename,
-                _ => ConflictPolicy.Skip,
-            },
-            KeepPrivileges = options.KeepPrivileges || target.IsOwnPlace,
-            CreateDevices = options.Devices,
-            RootMetadata = !target.IsHostRoot,
-        });
+        _restorer = new TreeRestorer(target.Directory!, FilesOptions.For(target, workId, options));
     }
 
     /// <exception cref="BackupException">The restore ended early; nothing is left half-written.</exception>
@@ -59,7 +46,8 @@ internal sealed class FilesRestore : IDisposable
 
             _report.EntriesRestored = summary.Restored;
             _report.EntriesSkipped = summary.Skipped;
-            _report.Failed = summary.Failed + _lost;
+            _report.EntriesDeleted = summary.Deleted;
+            _report.Failed = summary.Failed + summary.NotDeleted + _lost;
             _report.Notes.Add($"Restored into {_target.NodePath}.");
             return _report;
         }
@@ -149,6 +137,7 @@ internal sealed class FilesRestore : IDisposable
     private void TakeLoss(Loss loss)
     {
         _lost += loss.Entries;
+        _restorer.NoteMissingEntries();
         List(loss.FirstPath.ToByteArray(), EntryState.Unreadable, loss.Reason);
     }
 

@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace K8sBackup.Agent.Restore;
 
 /// <summary>Where a tree is restored to.</summary>
-/// <param name="Directory">The open directory; the holder disposes it.</param>
+/// <param name="Directory">The open directory; the holder disposes it. Null for a dry run where there is none yet.</param>
 /// <param name="NodePath">Its path on the node, for reports.</param>
 /// <param name="IsOwnPlace">True when the tree was read there.</param>
 /// <param name="IsHostRoot">True when it is the node's root, whose own metadata is nobody's to restore.</param>
-internal sealed record FilesTarget(SafeFileHandle Directory, string NodePath, bool IsOwnPlace, bool IsHostRoot) : IDisposable
+internal sealed record FilesTarget(SafeFileHandle? Directory, string NodePath, bool IsOwnPlace, bool IsHostRoot) : IDisposable
 {
-    public void Dispose() => Directory.Dispose();
+    public void Dispose() => Directory?.Dispose();
 }

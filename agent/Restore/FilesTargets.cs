@@ -4,6 +4,7 @@ using K8sBackup.FileTree.Native;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
+using Microsoft.Win32.SafeHandles;
 using SourceKey = K8sBackup.Model.Ids.SourceKey;
 using SourceKind = K8sBackup.Model.Ids.SourceKind;
 
@@ -26,12 +27,19 @@ internal sealed class FilesTargets
         _allowed = new AllowedRoots(host, options.VolumeRoots.Concat(options.RestoreRoots));
     }
 
-    /// <summary>Opens the target, making the directory when it is missing.</summary>
+    /// <summary>Opens the target, making the directory when it is missing, but not for a dry run.</summary>
     /// <exception cref="BackupException">The target is not allowed, not known, or cannot be opened.</exception>
     public FilesTarget Open(RestoreTask task)
     {
         SourceKey source = SourceMapping.ToModel(task.Source);
-        string target = task.Files.Target.Length > 1 ? task.Files.Target.TrimEnd('/') : task.Files.Target;
+        RestoreFilesOptions options = task.Files ?? task.Preview;
+        string target = options.Target.Length > 1 ? options.Target.TrimEnd('/') : options.Target;
+        bool isMirror = options.Conflicts == ConflictPolicy.Mirror;
+        if (isMirror && source.Kind == SourceKind.ControlPlaneFiles)
+        {
+            throw new BackupException(FailureCause.InvalidRequest, "Control-plane files are not mirrored: that would delete what else is on the node.");
+        }
+
         if (source.Kind == SourceKind.ControlPlaneFiles && target is "" or "/")
         {
             return OpenHostRoot();
@@ -44,7 +52,19 @@ internal sealed class FilesTargets
                 FailureCause.InvalidRequest, $"Where {source} was read is not known on this node. Name the directory to restore into.");
         }
 
-        return new FilesTarget(_allowed.OpenOrCreate(target), target, target == place, IsHostRoot: false);
+        return new FilesTarget(task.Files is null ? Find(target) : _allowed.OpenOrCreate(target), target, target == place, IsHostRoot: false);
+    }
+
+    private SafeFileHandle? Find(string target)
+    {
+        try
+        {
+            return _allowed.Open(target);
+        }
+        catch (BackupException e) when (e.Failure.Cause == FailureCause.SourceMissing)
+        {
+            return null;
+        }
     }
 
     private FilesTarget OpenHostRoot()

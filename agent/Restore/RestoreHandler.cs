@@ -65,6 +65,7 @@ internal sealed class RestoreHandler : IWorkHandler
             (RestoreTask.OptionsOneofCase.Etcd, SourceKind.Etcd) => await RestoreEtcdAsync(work, feed, decoder, meter, cancellationToken),
             (RestoreTask.OptionsOneofCase.Files, SourceKind.Volume or SourceKind.ControlPlaneFiles) =>
                 await RestoreFilesAsync(work, feed, decoder, meter, cancellationToken),
+            (RestoreTask.OptionsOneofCase.Preview, SourceKind.Volume or SourceKind.ControlPlaneFiles) => await PreviewAsync(work, feed, meter, cancellationToken),
             _ => throw new BackupException(FailureCause.InvalidRequest, $"A source of kind {work.Restore.Source.Kind} is not restored with options {work.Restore.OptionsCase}."),
         };
         return new WorkResult { Restore = report };
@@ -76,6 +77,12 @@ internal sealed class RestoreHandler : IWorkHandler
         using FilesTarget target = _files.Open(work.Restore);
         using FilesRestore restore = new(target, work.WorkId, work.Restore.Files);
         return await restore.RunAsync(feed, decoder, meter, cancellationToken);
+    }
+
+    private async Task<RestoreReport> PreviewAsync(Work work, RestoreFeed feed, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        using FilesTarget target = _files.Open(work.Restore);
+        return await FilesPreview.RunAsync(target, FilesOptions.For(target, work.WorkId, work.Restore.Preview), feed, meter, cancellationToken);
     }
 
     private async Task<RestoreReport> RestoreEtcdAsync(

@@ -61,6 +61,7 @@ internal static class CommandLine
             PinCommand.Create(host),
             UnpinCommand.Create(host),
             LsCommand.Create(host),
+            FindCommand.Create(host),
             DownloadCommand.Create(host),
             CommandHost.Group(
                 "restore",

@@ -4,12 +4,13 @@ using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Watching;
 using K8sBackup.Cli.Tar;
 using K8sBackup.Cli.Terminal;
+using K8sBackup.Cli.Zip;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
 
-/// <summary>Downloads files of a snapshot as a tar archive. An incomplete download leaves no file and fails.</summary>
+/// <summary>Downloads files of a snapshot as a tar or zip archive. An incomplete download leaves no file and fails.</summary>
 internal static class DownloadCommand
 {
     internal static readonly View<SkippedEntry> SkippedView = new View<SkippedEntry>()
@@ -34,11 +35,13 @@ internal static class DownloadCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> file = new("--file", "-o") { Description = "File for the archive, or '-' for standard output.", HelpName = "FILE|-", Required = true };
+        Option<string> format = new Option<string>("--format") { Description = "tar or zip. Default: zip for a FILE that ends in .zip, else tar." }
+            .AcceptOnlyFromAmong("tar", "zip");
         Option<bool> force = new("--force") { Description = "Replace the file when it exists." };
         return host.Leaf(
             "download",
-            "Downloads files of a snapshot as a tar archive.",
-            "k8sbackup download latest volume/data some/dir -o files.tar\nk8sbackup download latest volume/data -o - | tar -tv",
+            "Downloads files of a snapshot as a tar or zip archive.",
+            "k8sbackup download latest volume/data some/dir -o files.tar\nk8sbackup download latest volume/data some/dir -o files.zip\nk8sbackup download latest volume/data -o - | tar -tv",
             async (session, parsed, cancellationToken) =>
             {
                 string target = parsed.GetRequiredValue(file);
@@ -55,33 +58,37 @@ internal static class DownloadCommand
                 RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
                 request.PointId = found.Id;
                 request.Source = reference.In(found).Source;
+                bool isZip = (parsed.GetValue(format) ?? (target.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? "zip" : "tar")) == "zip";
                 DownloadSummary summary = target == "-"
-                    ? await ToStandardOutputAsync(session, request, cancellationToken)
-                    : await ToFileAsync(session, request, target, parsed.GetValue(force), cancellationToken);
+                    ? await ToStandardOutputAsync(session, request, isZip, cancellationToken)
+                    : await ToFileAsync(session, request, target, isZip, parsed.GetValue(force), cancellationToken);
                 return Report(session, summary);
             },
             point,
             source,
             paths,
             file,
+            format,
             force);
     }
 
-    private static async Task<DownloadSummary> ToStandardOutputAsync(CommandSession session, DownloadFilesRequest request, CancellationToken cancellationToken)
+    private static async Task<DownloadSummary> ToStandardOutputAsync(
+        CommandSession session, DownloadFilesRequest request, bool isZip, CancellationToken cancellationToken)
     {
         await using Stream output = new BufferedStream(session.Context.OpenBinaryOut(), 256 * 1024);
-        return await CopyAsync(session, request, output, "-", cancellationToken);
+        return await CopyAsync(session, request, output, isZip, "-", cancellationToken);
     }
 
     private static async Task<DownloadSummary> ToFileAsync(
         CommandSession session,
         DownloadFilesRequest request,
         string path,
+        bool isZip,
         bool replaces,
         CancellationToken cancellationToken)
     {
         await using DownloadFile file = DownloadFile.Create(path, replaces);
-        DownloadSummary summary = await CopyAsync(session, request, file.Stream, path, cancellationToken);
+        DownloadSummary summary = await CopyAsync(session, request, file.Stream, isZip, path, cancellationToken);
         await file.CommitAsync(cancellationToken);
         return summary;
     }
@@ -90,10 +97,12 @@ internal static class DownloadCommand
         CommandSession session,
         DownloadFilesRequest request,
         Stream output,
+        bool isZip,
         string name,
         CancellationToken cancellationToken)
     {
-        ArchiveDownload archive = new(output);
+        await using IArchiveWriter writer = isZip ? new ZipWriter(output) : new TarWriter(output);
+        ArchiveDownload archive = new(writer);
         TransferLine line = new(session.Context, "download");
         try
         {

@@ -1,10 +1,16 @@
 using System.CommandLine;
+using System.Globalization;
+using K8sBackup.Cli.Failures;
+using K8sBackup.Cli.Output;
+using K8sBackup.Cli.Terminal;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
 
 internal static class RestoreFilesCommand
 {
+    private const string OrWithoutAsking = "Give --dry-run to see what a mirror would change, or --yes to go on without asking.";
+
     public static Command Create(CommandHost host)
     {
         Argument<string> point = PointReference.Argument();
@@ -12,14 +18,16 @@ internal static class RestoreFilesCommand
         Option<string[]> path = RestoreStart.PathOption();
         Option<string> node = new("--node") { Description = "Node to restore on. Default: the node of the source.", HelpName = "NAME" };
         Option<string> target = new("--target") { Description = "Directory on the node. Default: where the source was read from.", HelpName = "DIR" };
-        Option<string> conflicts = RestoreStart.ConflictsOption();
+        Option<string> conflicts = RestoreStart.ConflictsOption(canMirror: true);
         Option<bool> privileges = new("--keep-privileges") { Description = "Keep set-id bits and file capabilities also at another target." };
         Option<bool> devices = new("--devices") { Description = "Restore device nodes, too." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Only show what would be created, replaced, kept and deleted." };
+        Option<bool> yes = new("--yes") { Description = "Mirror without a dry run first and without asking." };
         Option<bool?> watch = RestoreStart.WatchOption();
         return host.Leaf(
             "files",
             "Restores a volume, or parts of it, on a node.",
-            "k8sbackup restore files latest volume/data --path some/dir --target /srv/recovered",
+            "k8sbackup restore files latest volume/data --path some/dir --target /srv/recovered\nk8sbackup restore files latest volume/data --conflicts mirror --dry-run",
             async (session, parsed, cancellationToken) =>
             {
                 SourceReference reference = SourceReference.Parse(parsed.GetRequiredValue(source));
@@ -38,6 +46,16 @@ internal static class RestoreFilesCommand
                 RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
                 request.PointId = found.Id;
                 request.Source = reference.In(found).Source;
+                bool isMirror = request.Files.Conflicts == ConflictPolicy.Mirror;
+                if (parsed.GetValue(dryRun) || (isMirror && !parsed.GetValue(yes)))
+                {
+                    bool goesOn = await PreviewAsync(session, request, parsed.GetValue(dryRun), cancellationToken);
+                    if (!goesOn)
+                    {
+                        return ExitCodes.Ok;
+                    }
+                }
+
                 return await RestoreStart.RunAsync(session, request, parsed.GetValue(watch), cancellationToken);
             },
             point,
@@ -48,6 +66,34 @@ internal static class RestoreFilesCommand
             conflicts,
             privileges,
             devices,
+            dryRun,
+            yes,
             watch);
+    }
+
+    // True when the restore is to go on: nothing is deleted, or the number of what is was typed.
+    private static async Task<bool> PreviewAsync(CommandSession session, StartRestoreRequest request, bool isAll, CancellationToken cancellationToken)
+    {
+        if (!isAll)
+        {
+            Ask.RefuseWithoutTerminal(session.Context, OrWithoutAsking);
+        }
+
+        if (await RestoreStart.PreviewAsync(session, request, cancellationToken) is not { } preview || isAll)
+        {
+            return false;
+        }
+
+        if (preview.Delete > 0)
+        {
+            string count = preview.Delete.ToString(CultureInfo.InvariantCulture);
+            Ask.ToType(
+                session.Context,
+                $"The mirror deletes {Human.Count(preview.Delete)} objects and replaces {Human.Count(preview.Replace)}. Type {count} to go on:",
+                count,
+                OrWithoutAsking);
+        }
+
+        return true;
     }
 }

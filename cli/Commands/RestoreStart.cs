@@ -3,6 +3,7 @@ using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Watching;
 using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
@@ -17,11 +18,16 @@ internal static class RestoreStart
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static Option<string> ConflictsOption() => new Option<string>("--conflicts")
+    public static Option<string> ConflictsOption(bool canMirror = false)
     {
-        Description = "What happens to objects that exist: skip keeps them, overwrite replaces them, rename keeps them under another name.",
-        DefaultValueFactory = _ => "skip",
-    }.AcceptOnlyFromAmong("skip", "overwrite", "rename");
+        Option<string> option = new("--conflicts")
+        {
+            Description = "What happens to objects that exist: skip keeps them, overwrite replaces them, rename keeps them under another name"
+                + (canMirror ? ", mirror replaces them and deletes those that are not in the snapshot." : "."),
+            DefaultValueFactory = _ => "skip",
+        };
+        return canMirror ? option.AcceptOnlyFromAmong("skip", "overwrite", "rename", "mirror") : option.AcceptOnlyFromAmong("skip", "overwrite", "rename");
+    }
 
     public static Option<string[]> PathOption() => new("--path")
     {
@@ -34,6 +40,7 @@ internal static class RestoreStart
     {
         "overwrite" => ConflictPolicy.Overwrite,
         "rename" => ConflictPolicy.Rename,
+        "mirror" => ConflictPolicy.Mirror,
         _ => ConflictPolicy.Skip,
     };
 
@@ -56,8 +63,29 @@ internal static class RestoreStart
         return ExitCodes.Ok;
     }
 
+    /// <summary>Makes a dry run and shows what it says; null when it was left alone.</summary>
+    /// <exception cref="BackupException">It failed.</exception>
+    public static async Task<RestorePreview?> PreviewAsync(CommandSession session, StartRestoreRequest request, CancellationToken cancellationToken)
+    {
+        StartRestoreRequest preview = new(request) { RequestId = session.NewRequestId() };
+        Restore started = await session.Client.PreviewRestoreAsync(preview, session.Call(cancellationToken));
+        (int code, Restore? last) = await WatchedAsync(session, started.Id, cancellationToken);
+        if (last?.Report?.Preview is { } found)
+        {
+            return found;
+        }
+
+        Exception fault = last?.Failure is { } failure
+            ? new BackupException(SourceMapping.ToModel(failure))
+            : new InvalidDataException("The dry run ended without a result.");
+        return code == ExitCodes.Cancelled ? null : throw fault;
+    }
+
     /// <summary>Shows the restore until it is over. Stopping the watch leaves the restore alone.</summary>
-    public static async Task<int> WatchAsync(CommandSession session, string restoreId, CancellationToken cancellationToken)
+    public static async Task<int> WatchAsync(CommandSession session, string restoreId, CancellationToken cancellationToken) =>
+        (await WatchedAsync(session, restoreId, cancellationToken)).Code;
+
+    private static async Task<(int Code, Restore? Last)> WatchedAsync(CommandSession session, string restoreId, CancellationToken cancellationToken)
     {
         WatchStream<Restore> stream = new(
             token => session.Client.WatchRestore(new WatchRestoreRequest { RestoreId = restoreId }, session.LongCall(token)),
@@ -71,7 +99,7 @@ internal static class RestoreStart
         {
             session.Context.Error.WriteLine(
                 $"Stopped watching; the restore goes on. Watch it again: k8sbackup restore watch {restoreId}. Cancel it: k8sbackup restore cancel {restoreId}");
-            return ExitCodes.Cancelled;
+            return (ExitCodes.Cancelled, null);
         }
 
         if (last is not null && !session.Output.IsDocument)
@@ -79,7 +107,7 @@ internal static class RestoreStart
             session.Output.One(RestoreViews.Restore, last);
         }
 
-        return last?.State switch
+        int code = last?.State switch
         {
             RestoreState.Completed => ExitCodes.Ok,
             RestoreState.PartiallyFailed => ExitCodes.PartiallyFailed,
@@ -87,5 +115,6 @@ internal static class RestoreStart
             RestoreState.Cancelled => ExitCodes.Cancelled,
             _ => ExitCodes.Internal,
         };
+        return (code, last);
     }
 }

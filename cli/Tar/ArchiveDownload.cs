@@ -8,14 +8,14 @@ using TreeEntryState = K8sBackup.Model.Trees.EntryState;
 namespace K8sBackup.Cli.Tar;
 
 /// <summary>
-/// Turns a restore stream into a tar archive, one item at a time. The order of the stream is checked, every chunk is
+/// Turns a restore stream into an archive, one item at a time. The order of the stream is checked, every chunk is
 /// hashed again, and the archive is finished only when the stream says it is complete and its counts agree.
 /// </summary>
 internal sealed class ArchiveDownload
 {
     private const int SkippedListedMax = 1000;
 
-    private readonly TarWriter _tar;
+    private readonly IArchiveWriter _archive;
     private readonly HashSet<string> _files = new(StringComparer.Ordinal);
     private readonly List<SkippedEntry> _skipped = [];
     private TreeEntry? _open;
@@ -27,7 +27,7 @@ internal sealed class ArchiveDownload
     private long _skippedCount;
     private long _failed;
 
-    public ArchiveDownload(Stream output) => _tar = new TarWriter(output);
+    public ArchiveDownload(IArchiveWriter archive) => _archive = archive;
 
     /// <summary>Entries and bytes so far.</summary>
     public (long Entries, long Bytes) Position => (_entries, _bytes);
@@ -55,7 +55,7 @@ internal sealed class ArchiveDownload
             throw new BackupException(FailureCause.NodeUnavailable, "The download ended before it was complete.");
         }
 
-        await _tar.FinishAsync(cancellationToken);
+        await _archive.FinishAsync(cancellationToken);
         return new DownloadSummary { File = file, Entries = _entries, Bytes = _bytes, Failed = _failed, Skipped = _skipped, SkippedCount = _skippedCount };
     }
 
@@ -83,7 +83,7 @@ internal sealed class ArchiveDownload
                 Require(_open is not null, "an entry ends that never began");
                 if (_isWritten)
                 {
-                    await _tar.EndAsync(cancellationToken);
+                    await _archive.EndAsync(cancellationToken);
                 }
 
                 _open = null;
@@ -121,12 +121,17 @@ internal sealed class ArchiveDownload
             Skip(entry, "changed while it was read; its bytes may be of two moments");
         }
 
+        if (_archive.Change(entry) is { } change)
+        {
+            Skip(entry.Path, change, 0);
+        }
+
         if (entry.Kind == TreeEntryKind.File)
         {
             _files.Add(Convert.ToBase64String(entry.Path));
         }
 
-        await _tar.BeginAsync(entry, cancellationToken);
+        await _archive.BeginAsync(entry, cancellationToken);
     }
 
     private async ValueTask WriteAsync(Data data, CancellationToken cancellationToken)
@@ -137,7 +142,7 @@ internal sealed class ArchiveDownload
         if (_isWritten)
         {
             ReadOnlyMemory<byte> plaintext = ChunkPayload.Open(data);
-            await _tar.WriteAsync(data.FileOffset, plaintext.Slice(data.Skip, data.Take), cancellationToken);
+            await _archive.WriteAsync(data.FileOffset, plaintext.Slice(data.Skip, data.Take), cancellationToken);
             _bytes += data.Take;
         }
     }
@@ -145,12 +150,11 @@ internal sealed class ArchiveDownload
     private string? ReasonToSkip(TreeEntry entry) => entry switch
     {
         { State: TreeEntryState.Vanished or TreeEntryState.Unreadable } => entry.Reason.Length > 0 ? entry.Reason : $"not captured ({entry.State})",
-        { Kind: TreeEntryKind.Socket } => "a socket; tar has none",
         { Kind: TreeEntryKind.Unknown, State: TreeEntryState.RecordedOnly } => entry.Reason,
         { Kind: TreeEntryKind.Unknown } => "of no known kind",
         { Kind: TreeEntryKind.HardLink } when !_files.Contains(Convert.ToBase64String(entry.LinkTarget)) =>
             $"a hard link to {TreePath.Display(entry.LinkTarget)}, which is not in the archive; download that, too",
-        _ => null,
+        _ => _archive.Refusal(entry),
     };
 
     private void Skip(TreeEntry entry, string reason) => Skip(entry.Path, reason, entry.State == TreeEntryState.RecordedOnly ? 0 : 1);

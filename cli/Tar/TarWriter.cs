@@ -8,7 +8,7 @@ namespace K8sBackup.Cli.Tar;
 /// Writes a pax archive. Unlike the platform's writer it takes names as bytes, times in nanoseconds and extended
 /// attributes (as SCHILY.xattr records, which GNU tar and bsdtar read). Holes are written as zeros. Not seekable, one thread.
 /// </summary>
-internal sealed class TarWriter
+internal sealed class TarWriter : IArchiveWriter
 {
     // Two empty blocks end an archive; readers expect whole records of 20 blocks.
     private const int RecordBytes = 20 * UstarHeader.BlockBytes;
@@ -22,13 +22,13 @@ internal sealed class TarWriter
 
     public TarWriter(Stream output) => _output = output;
 
-    /// <summary>True for what a tar archive can hold.</summary>
-    public static bool CanHold(EntryKind kind) => kind is not (EntryKind.Socket or EntryKind.Unknown);
+    public string? Refusal(TreeEntry entry) => entry.Kind == EntryKind.Socket ? "a socket; tar has none" : null;
 
-    /// <summary>Begins an entry. A file's bytes follow; everything is closed by <see cref="EndAsync"/>.</summary>
+    public string? Change(TreeEntry entry) => null;
+
     public async ValueTask BeginAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
-        Invariant.Check(_open == _openSize && CanHold(entry.Kind));
+        Invariant.Check(_open == _openSize && entry.Kind is not (EntryKind.Socket or EntryKind.Unknown));
         long size = entry.Kind == EntryKind.File ? entry.Size : 0;
         byte[] name = NameOf(entry);
         PaxRecords records = RecordsOf(entry, name, size);
@@ -50,7 +50,6 @@ internal sealed class TarWriter
         (_open, _openSize) = (0, size);
     }
 
-    /// <summary>Writes bytes of the file at the given offset; what lies between is zeros. Offsets ascend.</summary>
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         Invariant.Check(offset >= _open && offset + bytes.Length <= _openSize);
@@ -59,20 +58,20 @@ internal sealed class TarWriter
         _open += bytes.Length;
     }
 
-    /// <summary>Ends the entry; a hole at its end is written as zeros.</summary>
     public async ValueTask EndAsync(CancellationToken cancellationToken)
     {
         await ZeroUntilAsync(_openSize, cancellationToken);
         await PadAsync(UstarHeader.BlockBytes, cancellationToken);
     }
 
-    /// <summary>Ends the archive. Without it readers report an unexpected end.</summary>
     public async ValueTask FinishAsync(CancellationToken cancellationToken)
     {
         await WriteRawAsync(new byte[2 * UstarHeader.BlockBytes], cancellationToken);
         await PadAsync(RecordBytes, cancellationToken);
         await _output.FlushAsync(cancellationToken);
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static byte[] NameOf(TreeEntry entry)
     {

@@ -51,7 +51,7 @@ public sealed class DownloadService : Wire.Download.DownloadBase
             SnapshotManifest snapshot = await _snapshots.ReadAsync(restore.Snapshot, end.Token)
                 ?? throw new BackupException(FailureCause.StoreCorrupt, $"The manifest of snapshot {restore.Snapshot} is missing in the store.");
             DeliveryLog.Sending(_log, restore.Restore.ToString(), item.Node, snapshot.Id.ToString(), snapshot.Source.ToString());
-            await _sender.SendAsync(snapshot, new PathSelection(restore.Paths), partsOnce: true, responseStream, end.Token);
+            await _sender.SendAsync(snapshot, new PathSelection(restore.Paths), partsOnce: true, responseStream, end.Token, restore.WithoutContent);
         }
         catch (OperationCanceledException e) when (item.Cancellation.IsCancellationRequested)
         {

@@ -17,8 +17,8 @@ internal sealed class RestoreStream
 {
     private readonly SnapshotContents _contents;
 
-    public RestoreStream(OpenRepository repository, ChunkId root, PathSelection selection) =>
-        _contents = new SnapshotContents(repository, root, selection, asStored: true);
+    public RestoreStream(OpenRepository repository, ChunkId root, PathSelection selection, bool withoutContent = false) =>
+        _contents = new SnapshotContents(repository, root, selection, asStored: true) { WithoutContent = withoutContent };
 
     /// <summary>True to send a chunk of which several parts are wanted one after the other once; see <see cref="RestoreBatch"/>.</summary>
     public bool PartsOnce { get; init; }

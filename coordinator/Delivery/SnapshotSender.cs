@@ -31,13 +31,14 @@ public sealed class SnapshotSender : IDisposable
         PathSelection selection,
         bool partsOnce,
         IServerStreamWriter<Wire.RestoreMessage> responses,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool withoutContent = false)
     {
         await _streams.WaitAsync(cancellationToken);
         try
         {
             using RepositoryLease lease = _access.Enter();
-            RestoreStream stream = new(lease.Repository, snapshot.Root, selection) { PartsOnce = partsOnce, Lost = new DamageNotes(_log, snapshot).Note };
+            RestoreStream stream = new(lease.Repository, snapshot.Root, selection, withoutContent) { PartsOnce = partsOnce, Lost = new DamageNotes(_log, snapshot).Note };
             await foreach (Wire.RestoreMessage message in stream.ReadAsync(cancellationToken))
             {
                 await responses.WriteAsync(message, cancellationToken);

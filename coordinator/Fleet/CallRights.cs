@@ -35,6 +35,7 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/FindFiles"] = Operators,
         ["/k8sbackup.v1.Operator/DownloadFiles"] = Operators,
         ["/k8sbackup.v1.Operator/StartRestore"] = Operators,
+        ["/k8sbackup.v1.Operator/PreviewRestore"] = Operators,
         ["/k8sbackup.v1.Operator/GetRestore"] = Operators,
         ["/k8sbackup.v1.Operator/ListRestores"] = Operators,
         ["/k8sbackup.v1.Operator/WatchRestore"] = Operators,

@@ -46,6 +46,7 @@ public static class RepositorySetup
         services.AddSingleton<PointCatalog>();
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();
+        services.AddSingleton<FileSearch>();
         services.AddSingleton<RepositoryCheck>();
         services.AddHostedService(p => new ScheduledCheck(
             Path.Combine(options.State, "checks.json"),

@@ -56,6 +56,9 @@ public sealed class OperatorService : Operator.OperatorBase
     public override Task ListFiles(ListFilesRequest request, IServerStreamWriter<FileEntry> responseStream, ServerCallContext context) =>
         _repository.Files.ListAsync(request, responseStream, context);
 
+    public override Task FindFiles(FindFilesRequest request, IServerStreamWriter<FindFilesMessage> responseStream, ServerCallContext context) =>
+        _repository.Search.FindAsync(request, responseStream, context);
+
     // Data leaves the repository here, so the log has it although nothing changes.
     public override Task DownloadFiles(DownloadFilesRequest request, IServerStreamWriter<RestoreMessage> responseStream, ServerCallContext context) =>
         _audit.RecordAsync(context, "files.download", $"{Text(request.Source)} of {request.PointId}", async () =>
@@ -70,6 +73,9 @@ public sealed class OperatorService : Operator.OperatorBase
             "restore.start",
             $"{Text(request.Source)} of {request.PointId} on {(request.Node.Length > 0 ? request.Node : "its own node")}",
             () => _repository.Restores.StartAsync(request, context));
+
+    public override Task<Restore> PreviewRestore(StartRestoreRequest request, ServerCallContext context) =>
+        _repository.Restores.StartAsync(request, context, isPreview: true);
 
     public override Task<Restore> GetRestore(GetRestoreRequest request, ServerCallContext context) => _repository.Restores.GetAsync(request);
 

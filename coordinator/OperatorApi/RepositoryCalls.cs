@@ -7,4 +7,4 @@ namespace K8sBackup.Coordinator.OperatorApi;
 
 /// <summary>The classes behind the calls about restore points, files, restores, the check and retention.</summary>
 public sealed record RepositoryCalls(
-    PointQueries Points, FileQueries Files, FileDownload Download, RestoreCalls Restores, RepositoryCheck Check, RetentionCalls Retention);
+    PointQueries Points, FileQueries Files, FileSearch Search, FileDownload Download, RestoreCalls Restores, RepositoryCheck Check, RetentionCalls Retention);

@@ -32,12 +32,12 @@ public sealed class RestoreCalls
         _lifetime = lifetime;
     }
 
-    public async Task<Wire.Restore> StartAsync(Wire.StartRestoreRequest request, ServerCallContext context)
+    public async Task<Wire.Restore> StartAsync(Wire.StartRestoreRequest request, ServerCallContext context, bool isPreview = false)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         _cluster.RequireNone(request.Source);
-        return ToWire(await _engine.StartAsync(request, CallerIdentity.Of(context).Name, context.CancellationToken));
+        return ToWire(await _engine.StartAsync(request, CallerIdentity.Of(context).Name, context.CancellationToken, isPreview));
     }
 
     public Task<Wire.Restore> PlanClusterAsync(Wire.PlanClusterRestoreRequest request, ServerCallContext context) => _cluster.PlanAsync(request, context);

@@ -47,9 +47,10 @@ public sealed class RestoreEngine : BackgroundService
         _log = log;
     }
 
-    /// <summary>Starts a restore; a repeated request gives the restore it started.</summary>
+    /// <summary>Starts a restore, or a dry run of one of files; a repeated request gives the restore it started.</summary>
     /// <exception cref="BackupException">The request cannot be carried out; nothing was started.</exception>
-    public async Task<RestoreRecord> StartAsync(Wire.StartRestoreRequest request, string startedBy, CancellationToken cancellationToken)
+    public async Task<RestoreRecord> StartAsync(
+        Wire.StartRestoreRequest request, string startedBy, CancellationToken cancellationToken, bool isPreview = false)
     {
         ArgumentNullException.ThrowIfNull(request);
         // One at a time, so that neither a repeated request nor a second one for the node slips in between.
@@ -61,7 +62,7 @@ public sealed class RestoreEngine : BackgroundService
                 return known;
             }
 
-            RestoreRecord record = await _planner.PlanAsync(request, startedBy, cancellationToken);
+            RestoreRecord record = await _planner.PlanAsync(request, startedBy, isPreview, cancellationToken);
             if (_store.All.FirstOrDefault(r => !r.IsOver && r.Node == record.Node) is { } other)
             {
                 throw new BackupException(new Failure(
@@ -150,10 +151,12 @@ public sealed class RestoreEngine : BackgroundService
                 return;
             }
 
-            WorkItem item = _board.Add(WorkItem.ForRestore(
-                record.Node,
-                new RestoreWork(record.Id, record.Snapshot, record.Source, record.Paths),
-                MessageJson.Parse<Wire.RestoreTask>(record.Task)));
+            Wire.RestoreTask task = MessageJson.Parse<Wire.RestoreTask>(record.Task);
+            RestoreWork work = new(record.Id, record.Snapshot, record.Source, record.Paths)
+            {
+                WithoutContent = task.OptionsCase == Wire.RestoreTask.OptionsOneofCase.Preview,
+            };
+            WorkItem item = _board.Add(WorkItem.ForRestore(record.Node, work, task));
             _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);
         }
     }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Delivery;
 using K8sBackup.Coordinator.Fleet;
@@ -37,7 +38,7 @@ public sealed class RestorePlanner
     }
 
     /// <exception cref="BackupException">What is wrong with the request, the point or the node.</exception>
-    public async Task<RestoreRecord> PlanAsync(Wire.StartRestoreRequest request, string startedBy, CancellationToken cancellationToken)
+    public async Task<RestoreRecord> PlanAsync(Wire.StartRestoreRequest request, string startedBy, bool isPreview, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         Require(request.RequestId.Length <= RequestIdLengthMax, $"A request id has at most {RequestIdLengthMax} characters.");
@@ -48,13 +49,18 @@ public sealed class RestorePlanner
         PathSelection selection = await SelectAsync(request, snapshot, cancellationToken);
         RestoreId id = RestoreId.Create(_clock);
         Wire.RestoreTask task = new() { RestoreId = id.ToString(), SnapshotId = snapshot.Id.ToString(), Source = SourceMapping.ToWire(source) };
-        if (source.Kind == SourceKind.Etcd)
+        Require(!isPreview || source.Kind != SourceKind.Etcd, "There is a dry run for files; for etcd there is the impact.");
+        if (isPreview)
+        {
+            task.Preview = FilesOptions(request, snapshot, selection);
+        }
+        else if (source.Kind == SourceKind.Etcd)
         {
             task.Etcd = EtcdOptions(request, snapshot, id);
         }
         else
         {
-            task.Files = FilesOptions(request);
+            task.Files = FilesOptions(request, snapshot, selection);
         }
 
         return new RestoreRecord
@@ -100,13 +106,24 @@ public sealed class RestorePlanner
         return options;
     }
 
-    private static Wire.RestoreFilesOptions FilesOptions(Wire.StartRestoreRequest request)
+    private static Wire.RestoreFilesOptions FilesOptions(Wire.StartRestoreRequest request, SnapshotManifest snapshot, PathSelection selection)
     {
         Require(request.OptionsCase is Wire.StartRestoreRequest.OptionsOneofCase.None or Wire.StartRestoreRequest.OptionsOneofCase.Files,
             "Options for etcd do not fit a restore of files.");
         Wire.RestoreFilesOptions options = request.Files?.Clone() ?? new Wire.RestoreFilesOptions();
         Require(Enum.IsDefined(options.Conflicts), "The policy for existing objects is not known.");
         RequirePath(options.Target, "target");
+        bool isMirror = options.Conflicts == Wire.ConflictPolicy.Mirror;
+        Require(!isMirror || snapshot.Source.Kind == SourceKind.Volume, "Only a volume can be mirrored.");
+        options.Selection.Clear();
+        options.Rules = null;
+        if (isMirror)
+        {
+            // What deletes is not left to what the request says: the selection as it was checked, the rules the snapshot was made with.
+            options.Selection.AddRange(selection.Paths.Select(path => ByteString.CopyFrom(path)));
+            options.Rules = ExclusionMapping.ToWire(snapshot.Exclusions?.Rules ?? ExcludeRules.None);
+        }
+
         return options;
     }
 

@@ -50,9 +50,15 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public ListFilesRequest? FilesRequest { get; private set; }
 
+    public FindFilesRequest? FindRequest { get; private set; }
+
+    public List<FindFilesMessage> FindMessages { get; } = [];
+
     public DownloadFilesRequest? DownloadRequest { get; private set; }
 
     public StartRestoreRequest? RestoreRequest { get; private set; }
+
+    public StartRestoreRequest? PreviewRequest { get; private set; }
 
     public PlanClusterRestoreRequest? PlanRequest { get; private set; }
 
@@ -125,6 +131,12 @@ internal sealed class FakeOperator : Operator.OperatorBase
         return SendAsync(Files.Select(f => new FileEntry { Entry = f }), responseStream);
     }
 
+    public override Task FindFiles(FindFilesRequest request, IServerStreamWriter<FindFilesMessage> responseStream, ServerCallContext context)
+    {
+        FindRequest = request;
+        return SendAsync(FindMessages, responseStream);
+    }
+
     public override async Task DownloadFiles(DownloadFilesRequest request, IServerStreamWriter<RestoreMessage> responseStream, ServerCallContext context)
     {
         DownloadRequest = request;
@@ -136,6 +148,12 @@ internal sealed class FakeOperator : Operator.OperatorBase
     public override Task<Restore> StartRestore(StartRestoreRequest request, ServerCallContext context)
     {
         RestoreRequest = request;
+        return Task.FromResult(RestoreStates[0]);
+    }
+
+    public override Task<Restore> PreviewRestore(StartRestoreRequest request, ServerCallContext context)
+    {
+        PreviewRequest = request;
         return Task.FromResult(RestoreStates[0]);
     }
 

@@ -13,13 +13,31 @@ internal static class RestoreViews
         .Number("restoredRevision", "Revision restored", e => e.RestoredRevision)
         .Number("keys", "Keys", e => e.Keys);
 
+    public static readonly View<PlannedChange> Change = new View<PlannedChange>()
+        .Text("action", "Would", c => c.Action.ToString())
+        .Text("path", "Path", c => c.Path)
+        .Text("detail", "Detail", c => c.Detail);
+
+    public static readonly View<RestorePreview> Preview = new View<RestorePreview>()
+        .Number("create", "Create", p => p.Create)
+        .Bytes("createBytes", "Bytes to create", p => p.CreateBytes)
+        .Number("replace", "Replace", p => p.Replace)
+        .Bytes("replaceBytes", "Bytes to replace", p => p.ReplaceBytes)
+        .Number("alike", "Of these, same size and time", p => p.Alike)
+        .Number("keep", "Keep", p => p.Keep)
+        .Number("delete", "Delete", p => p.Delete)
+        .Number("fail", "Not possible", p => p.Fail)
+        .Table("changes", "The first changes", Change, p => p.Changes);
+
     public static readonly View<RestoreReport> Report = new View<RestoreReport>()
         .Number("entriesRestored", "Restored", r => r.EntriesRestored)
         .Number("entriesSkipped", "Skipped", r => r.EntriesSkipped)
         .Bytes("bytesRestored", "Bytes", r => r.BytesRestored)
+        .Number("deleted", "Deleted", r => r.EntriesDeleted)
         .Number("failed", "Failed", r => r.Failed)
         .List("notes", "Notes", r => r.Notes)
         .Table("items", "Not restored as captured", CommonViews.Item, r => r.Items)
+        .Object("preview", "Dry run", Preview, r => r.Preview)
         .Object("etcd", "etcd", Etcd, r => r.Etcd);
 
     public static readonly View<Restore> Restore = new View<Restore>()

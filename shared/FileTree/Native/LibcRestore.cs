@@ -7,6 +7,7 @@ namespace K8sBackup.FileTree.Native;
 internal static partial class LibcRestore
 {
     public const int AtSymlinkNoFollow = 0x100;
+    public const int AtRemoveDirectory = 0x200;
     public const int AtSymlinkFollow = 0x400;
     public const int AtEmptyPath = 0x1000;
     public const uint RenameReplace = 0;

@@ -123,7 +123,7 @@ internal sealed class DirectoryRestorer
     {
         switch (_options.Conflicts)
         {
-            case ConflictPolicy.Overwrite:
+            case ConflictPolicy.Overwrite or ConflictPolicy.Mirror:
                 TargetCalls.Remove(parent, name);
                 break;
             case ConflictPolicy.Rename when TargetCalls.TryRename(parent, name, _names.Before(name)):

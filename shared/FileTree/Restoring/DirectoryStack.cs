@@ -11,9 +11,11 @@ internal sealed class DirectoryStack : IDisposable
     private readonly List<RestoreResult> _problems = [];
     private readonly RestoreNames _names;
     private readonly MetadataWriter _metadata;
+    private readonly Mirror? _mirror;
 
-    public DirectoryStack(SafeFileHandle root, RestoreNames names, MetadataWriter metadata)
+    public DirectoryStack(SafeFileHandle root, RestoreNames names, MetadataWriter metadata, Mirror? mirror)
     {
+        _mirror = mirror;
         _names = names;
         _metadata = metadata;
         _frames.Push(new RestoreFrame([], root, null, IsMarked: false));
@@ -28,7 +30,12 @@ internal sealed class DirectoryStack : IDisposable
     /// <summary>Directories whose metadata was not restored in full, the first of them.</summary>
     public IReadOnlyList<RestoreResult> Problems => _problems;
 
-    public void SetRootMetadata(TreeEntry entry) => _frames.Push(_frames.Pop() with { Metadata = entry });
+    /// <summary>Begins with the entry of the root.</summary>
+    public void SetRoot(TreeEntry entry, bool givesMetadata)
+    {
+        RestoreFrame root = _frames.Pop();
+        _frames.Push(root with { Metadata = givesMetadata ? entry : null, Extras = _mirror?.ExtrasOf(entry, root.Handle!) });
+    }
 
     public void Push(RestoreFrame frame) => _frames.Push(frame);
 
@@ -58,6 +65,7 @@ internal sealed class DirectoryStack : IDisposable
         }
 
         RestoreFrame root = _frames.Pop();
+        _mirror?.DeleteRest(root);
         Finish(root);
         return root.Handle!;
     }
@@ -74,6 +82,7 @@ internal sealed class DirectoryStack : IDisposable
     private void Leave()
     {
         using RestoreFrame frame = _frames.Pop();
+        _mirror?.DeleteRest(frame);
         Finish(frame);
     }
 

@@ -31,6 +31,22 @@ internal static class EntryRules
         return ValueFault(entry) ?? LinkFault(entry) ?? AttributeFault(entry.Attributes);
     }
 
+    /// <summary>Refuses what the snapshot does not hold.</summary>
+    /// <exception cref="RestoreRefusedException">It was not captured, or left out by a rule.</exception>
+    public static void RequireCaptured(TreeEntry entry)
+    {
+        if (entry is { Kind: EntryKind.Unknown, State: EntryState.RecordedOnly })
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.NotInSnapshot, entry.Reason);
+        }
+
+        if (entry.Kind == EntryKind.Unknown || entry.State is EntryState.Vanished or EntryState.Unreadable)
+        {
+            string reason = entry.Reason.Length > 0 ? $"it was not captured: {entry.Reason}" : "it was not captured";
+            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.NotInSnapshot, reason);
+        }
+    }
+
     private static string? ValueFault(TreeEntry entry)
     {
         bool possible = entry.Mode is >= 0 and <= ModeMax

@@ -59,7 +59,7 @@ internal sealed class LinkRestorer
             return;
         }
 
-        _placement.RequireRoom(existing);
+        _placement.RequireRoom(existing, directory, entry.Path);
         byte[] temporary = _names.Temporary();
         TargetCalls.Link(file, directory, temporary);
         _placement.Place(directory, temporary, name);

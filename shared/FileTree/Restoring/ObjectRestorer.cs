@@ -25,8 +25,8 @@ internal sealed class ObjectRestorer
     /// <exception cref="LinuxException">The system refuses.</exception>
     public IReadOnlyList<string> Restore(SafeFileHandle directory, TreeEntry entry)
     {
-        RequireWanted(entry.Kind);
-        _placement.RequireRoom(TargetCalls.Find(directory, RestoreFrame.NameOf(entry.Path)));
+        RequireWanted(entry.Kind, _options);
+        _placement.RequireRoom(TargetCalls.Find(directory, RestoreFrame.NameOf(entry.Path)), directory, entry.Path);
         byte[] temporary = _names.Temporary();
         Create(directory, temporary, entry);
         try
@@ -42,13 +42,14 @@ internal sealed class ObjectRestorer
         }
     }
 
-    private void RequireWanted(EntryKind kind)
+    /// <exception cref="RestoreRefusedException">Such objects are not restored.</exception>
+    public static void RequireWanted(EntryKind kind, RestoreOptions options)
     {
         string? reason = kind switch
         {
             EntryKind.Socket => "sockets are made by the programs that listen on them",
-            EntryKind.CharDevice or EntryKind.BlockDevice when !_options.CreateDevices => "devices are not restored",
-            EntryKind.Fifo when !_options.CreateFifos => "fifos are not restored",
+            EntryKind.CharDevice or EntryKind.BlockDevice when !options.CreateDevices => "devices are not restored",
+            EntryKind.Fifo when !options.CreateFifos => "fifos are not restored",
             _ => null,
         };
         if (reason is not null)

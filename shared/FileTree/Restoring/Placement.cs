@@ -11,16 +11,18 @@ internal sealed class Placement
 
     private readonly ConflictPolicy _conflicts;
     private readonly RestoreNames _names;
+    private readonly Mirror? _mirror;
 
-    public Placement(ConflictPolicy conflicts, RestoreNames names)
+    public Placement(ConflictPolicy conflicts, RestoreNames names, Mirror? mirror = null)
     {
+        _mirror = mirror;
         _conflicts = conflicts;
         _names = names;
     }
 
     /// <summary>Refuses, before any data is asked for, what will not be placed.</summary>
     /// <exception cref="RestoreRefusedException">Something is there and stays.</exception>
-    public void RequireRoom(FileStatus? existing)
+    public void RequireRoom(FileStatus? existing, SafeFileHandle directory, byte[] path)
     {
         if (existing is null)
         {
@@ -32,7 +34,14 @@ internal sealed class Placement
             throw AlreadyThere();
         }
 
-        if (_conflicts == ConflictPolicy.Overwrite && existing.Value.Kind == EntryKind.Directory)
+        bool isInTheWay = existing.Value.Kind == EntryKind.Directory && _conflicts switch
+        {
+            ConflictPolicy.Overwrite => true,
+            // What is in it is not in the tree, so it would go anyway.
+            ConflictPolicy.Mirror => !_mirror!.TryClear(directory, path),
+            _ => false,
+        };
+        if (isInTheWay)
         {
             throw DirectoryThere();
         }
@@ -49,7 +58,7 @@ internal sealed class Placement
             {
                 case ConflictPolicy.Skip when !TargetCalls.TryRename(directory, temporary, name):
                     throw AlreadyThere();
-                case ConflictPolicy.Overwrite:
+                case ConflictPolicy.Overwrite or ConflictPolicy.Mirror:
                     Replace(directory, temporary, name);
                     break;
                 case ConflictPolicy.Rename:

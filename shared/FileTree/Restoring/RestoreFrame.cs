@@ -10,6 +10,9 @@ namespace K8sBackup.FileTree.Restoring;
 /// <param name="IsMarked">True when it holds the mark of an unfinished directory.</param>
 internal sealed record RestoreFrame(byte[] Path, SafeFileHandle? Handle, TreeEntry? Metadata, bool IsMarked) : IDisposable
 {
+    /// <summary>What is in the directory and not in the tree; null when nothing there is to be deleted.</summary>
+    public ExtraNames? Extras { get; init; }
+
     public void Dispose() => Handle?.Dispose();
 
     public static ReadOnlySpan<byte> NameOf(byte[] path) => path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);

@@ -1,3 +1,5 @@
+using K8sBackup.Model.Manifests;
+
 namespace K8sBackup.FileTree.Restoring;
 
 /// <summary>How a tree is restored.</summary>
@@ -26,6 +28,12 @@ public sealed record RestoreOptions
 
     /// <summary>Give the target directory itself the metadata of the tree's root.</summary>
     public bool RootMetadata { get; init; } = true;
+
+    /// <summary>For a mirror: it deletes at and below these paths only. Empty for everywhere.</summary>
+    public IReadOnlyList<byte[]> Selection { get; init; } = [];
+
+    /// <summary>For a mirror: what the tree lacks only because its walk left it out, which therefore stays.</summary>
+    public ExcludeRules Rules { get; init; } = ExcludeRules.None;
 
     /// <summary>Wait at the end until the file system has everything on disk.</summary>
     public bool Durable { get; init; } = true;

@@ -12,6 +12,12 @@ public sealed record RestoreSummary
 
     public long Failed { get; init; }
 
+    /// <summary>By a mirror.</summary>
+    public long Deleted { get; init; }
+
+    /// <summary>Things a mirror had to delete and could not; some of them are in <see cref="DirectoryProblems"/>.</summary>
+    public long NotDeleted { get; init; }
+
     /// <summary>
     /// Directories whose metadata was not restored in full. It is set when the restore leaves a directory, long after
     /// its own result was given.

@@ -68,6 +68,18 @@ internal static class TargetCalls
         }
     }
 
+    /// <summary>Removes a directory; false when something is in it. One that is gone is fine.</summary>
+    public static bool TryRemoveDirectory(SafeFileHandle directory, ReadOnlySpan<byte> name)
+    {
+        if (LibcRestore.UnlinkAt(directory, CName.Of(name), LibcRestore.AtRemoveDirectory) == 0)
+        {
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error == Errno.NoEntry || (error is Errno.NotEmpty or Errno.Exists ? false : throw new LinuxException("rmdir", error));
+    }
+
     public static void Replace(SafeFileHandle directory, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
         Check(LibcRestore.RenameAt2(directory, CName.Of(from), directory, CName.Of(to), LibcRestore.RenameReplace), "rename");
 

@@ -27,6 +27,7 @@ public sealed class TreeRestorer : IDisposable
     private readonly ObjectRestorer _objects;
     private readonly LinkRestorer _links;
     private readonly DirectoryStack _stack;
+    private readonly Mirror? _mirror;
     private RestoreSummary _summary = new();
     private byte[]? _last;
     private TreeEntry? _entry;
@@ -44,13 +45,14 @@ public sealed class TreeRestorer : IDisposable
         _options = options;
         _names = new RestoreNames(options.Id);
         _metadata = new MetadataWriter(options.KeepPrivileges);
-        _placement = new Placement(options.Conflicts, _names);
         FileStatus root = Metadata.Status(target);
+        _mirror = options.Conflicts == ConflictPolicy.Mirror ? new Mirror(options, _names, root) : null;
+        _placement = new Placement(options.Conflicts, _names, _mirror);
         _directories = new DirectoryRestorer(options, _names, root);
         _objects = new ObjectRestorer(options, _names, _metadata, _placement);
         _links = new LinkRestorer(_names, _placement, _directories, root);
         SafeFileHandle handle = DirectoryHandles.OpenChild(target, "."u8);
-        _stack = new DirectoryStack(handle, _names, _metadata);
+        _stack = new DirectoryStack(handle, _names, _metadata, _mirror);
         _directories.RemoveLeftovers(handle);
     }
 
@@ -101,6 +103,9 @@ public sealed class TreeRestorer : IDisposable
         return ValueTask.FromResult(TakeResult());
     }
 
+    /// <summary>Says that entries are missing in what comes: a mirror deletes nothing from here on, for it could be one of them.</summary>
+    public void NoteMissingEntries() => _mirror?.Stop();
+
     /// <summary>Finishes the directories that are still open, and waits for the disk when the options say so.</summary>
     /// <exception cref="LinuxException">The file system could not bring everything to disk.</exception>
     public ValueTask<RestoreSummary> CompleteAsync(CancellationToken cancellationToken)
@@ -113,7 +118,12 @@ public sealed class TreeRestorer : IDisposable
             TargetCalls.Sync(handle);
         }
 
-        return ValueTask.FromResult(_summary with { DirectoryProblems = _stack.Problems });
+        return ValueTask.FromResult(_summary with
+        {
+            DirectoryProblems = [.. _stack.Problems, .. _mirror?.Problems ?? []],
+            Deleted = _mirror?.Deleted ?? 0,
+            NotDeleted = _mirror?.NotDeleted ?? 0,
+        });
     }
 
     /// <summary>Stops: the file being written is removed, unfinished directories stay closed to others, the rest stays.</summary>
@@ -134,21 +144,19 @@ public sealed class TreeRestorer : IDisposable
         string? fault = EntryRules.Fault(entry, _last);
         if (fault is not null)
         {
+            _mirror?.Stop();
             throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InvalidEntry, fault);
         }
 
         _last = entry.Path;
         if (entry.Path.Length == 0)
         {
-            if (_options.RootMetadata)
-            {
-                _stack.SetRootMetadata(entry);
-            }
-
+            _stack.SetRoot(entry, _options.RootMetadata);
             return;
         }
 
         RestoreFrame parent = _stack.ParentOf(entry.Path);
+        _mirror?.DeleteBefore(parent, entry.Path);
         if (parent.Handle is null)
         {
             PushMissing(entry);
@@ -161,7 +169,7 @@ public sealed class TreeRestorer : IDisposable
             return;
         }
 
-        RequireCaptured(entry);
+        EntryRules.RequireCaptured(entry);
         BeginObject(parent.Handle, entry);
     }
 
@@ -176,7 +184,7 @@ public sealed class TreeRestorer : IDisposable
                     _links.Remember(there.Inode);
                 }
 
-                _placement.RequireRoom(existing);
+                _placement.RequireRoom(existing, directory, entry.Path);
                 _file = new FileInProgress(directory, _names.Temporary(), entry);
                 break;
             case EntryKind.HardLink:
@@ -193,6 +201,7 @@ public sealed class TreeRestorer : IDisposable
         try
         {
             RestoreFrame frame = _directories.Enter(parent, entry);
+            frame = frame with { Extras = _mirror?.ExtrasOf(entry, frame.Handle!) };
             _stack.Push(frame);
             _result = frame.Metadata is null
                 ? Refusal(entry.Path, RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "the directory that is there keeps what it has")
@@ -210,20 +219,6 @@ public sealed class TreeRestorer : IDisposable
         if (entry.Kind == EntryKind.Directory)
         {
             _stack.Push(new RestoreFrame(entry.Path, null, null, IsMarked: false));
-        }
-    }
-
-    private static void RequireCaptured(TreeEntry entry)
-    {
-        if (entry is { Kind: EntryKind.Unknown, State: EntryState.RecordedOnly })
-        {
-            throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.NotInSnapshot, entry.Reason);
-        }
-
-        if (entry.Kind == EntryKind.Unknown || entry.State is EntryState.Vanished or EntryState.Unreadable)
-        {
-            string reason = entry.Reason.Length > 0 ? $"it was not captured: {entry.Reason}" : "it was not captured";
-            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.NotInSnapshot, reason);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class DirectoryNames
     private const int TypeAt = 18;
     private const int NameAt = 19;
     private const int BufferBytes = 64 * 1024;
+    private const int SeekSet = 0;
     private const byte UnknownType = 0;
     private const byte DirectoryType = 4;
 
@@ -57,6 +58,8 @@ internal sealed class DirectoryNames
     {
         DirectoryNames names = new();
         byte[] buffer = new byte[BufferBytes];
+        // Somebody may have read it before.
+        _ = Libc.Seek(directory, 0, SeekSet);
         fixed (byte* start = buffer)
         {
             while (true)

@@ -23,6 +23,9 @@ internal sealed class NamePattern
     /// <summary>False when no name can fit: malformed, empty, "." or "..".</summary>
     public bool IsPossible { get; }
 
+    /// <summary>The one name that fits; null when there may be several.</summary>
+    public byte[]? Exact => IsPossible && _literal?.Length == _sets.Length ? _literal : null;
+
     /// <summary>The components of a path's pattern, null for "**"; all of it fits nothing when a part is malformed.</summary>
     public static IReadOnlyList<NamePattern?> ParsePath(ReadOnlySpan<byte> pattern)
     {

@@ -38,6 +38,11 @@ public sealed class PathPattern
     /// <summary>False when no path can fit.</summary>
     public bool IsPossible => _components.All(component => component?.IsPossible ?? true);
 
+    /// <summary>The one path that can fit; null when there may be several.</summary>
+    public byte[]? ExactPath => !_isAnyDepth && _components.All(component => component?.Exact is not null)
+        ? [.. _components.SelectMany((component, i) => i == 0 ? component!.Exact! : [(byte)'/', .. component!.Exact!])]
+        : null;
+
     /// <summary>The pattern of a line; null for a blank line or a comment.</summary>
     public static PathPattern? Parse(string line)
     {

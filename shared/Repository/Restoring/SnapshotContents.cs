@@ -36,6 +36,9 @@ public sealed class SnapshotContents
         _selection = selection;
     }
 
+    /// <summary>Only entries and their ends.</summary>
+    public bool WithoutContent { get; init; }
+
     /// <summary>The items in order.</summary>
     /// <exception cref="BackupException">NotFound names the path the snapshot does not have.</exception>
     /// <exception cref="ObjectStore.ObjectStoreException">The store cannot be read.</exception>
@@ -93,7 +96,7 @@ public sealed class SnapshotContents
                 }
 
                 window.Add(entry);
-                window = await PlanContentAsync(windows, window, entry, cancellationToken);
+                window = WithoutContent ? window : await PlanContentAsync(windows, window, entry, cancellationToken);
                 window = await PassOnAsync(windows, window, cancellationToken);
             }
 

@@ -176,6 +176,59 @@ public sealed class FilesRestoreTests : IAsyncLifetime
         Assert.Equal("conf", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "etc/kubernetes/admin.conf")));
     }
 
+    [Fact]
+    public async Task Preview_TargetThatIsNotThere_SaysWhatItWouldCreateAndMakesNothing()
+    {
+        Work work = Restore("/restores/a");
+        work.Restore.Preview = work.Restore.Files;
+
+        WorkResult result = await RunAsync(work);
+
+        Assert.True(result.Restore?.Preview is not null, $"{result}");
+        Assert.Equal((3, 0, 11), (result.Restore.Preview.Create, result.Restore.Preview.Fail, result.Restore.Preview.CreateBytes));
+        Assert.Equal(["sub", "sub/a", "z"], result.Restore.Preview.Changes.Select(c => c.Path));
+        Assert.False(System.IO.Directory.Exists(Path.Combine(Host, "restores/a")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Mirror_PreviewedOrDone_DeletesWhatIsBeyondAndNotWhatTheRulesLeftOut(bool isPreview)
+    {
+        string target = Path.Combine(Host, "restores/a");
+        System.IO.Directory.CreateDirectory(Path.Combine(target, "extra"));
+        await System.IO.File.WriteAllTextAsync(Path.Combine(target, "extra/f"), "x");
+        await System.IO.File.WriteAllTextAsync(Path.Combine(target, "kept.log"), "x");
+        RestoreFilesOptions options = new() { Target = "/restores/a", Conflicts = ConflictPolicy.Mirror, Rules = new ExcludeRules { Patterns = { "*.log" } } };
+        Work work = Restore("/restores/a");
+        if (isPreview)
+        {
+            work.Restore.Preview = options;
+        }
+        else
+        {
+            work.Restore.Files = options;
+        }
+
+        RestoreReport report = (await RunAsync(work)).Restore;
+
+        Assert.Equal(isPreview ? (2, 3, 0) : (0, 0, 2), (report.Preview?.Delete ?? 0, report.Preview?.Create ?? 0, report.EntriesDeleted));
+        Assert.Equal(
+            isPreview ? ["extra", "kept.log"] : ["kept.log", "sub", "z"],
+            System.IO.Directory.GetFileSystemEntries(target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Mirror_ControlPlaneFiles_AreRefused()
+    {
+        Work work = Restore("");
+        work.Restore.Files.Conflicts = ConflictPolicy.Mirror;
+        work.Restore.Source = new Transport.V1.SourceKey { Node = AgentHarness.Node, Kind = Transport.V1.SourceKind.ControlPlaneFiles, Name = "node" };
+
+        Assert.Equal("InvalidRequest", (await RunAsync(work)).Failure?.Cause);
+        Assert.Equal(0, _coordinator.Download.Fetches);
+    }
+
     private static TreeEntry Directory(string path) => new() { Path = Encoding.UTF8.GetBytes(path), Kind = EntryKind.Directory, Mode = 493 };
 
     private static (TreeEntry Entry, string Text) File(string path, string text) =>

@@ -94,6 +94,49 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Files_DryRun_ShowsAndStartsNothing()
+    {
+        AddPreview(deletes: 3);
+        CliRun run = await _coordinator.RunAsync("restore", "files", "latest", "volume/data@worker-1", "--conflicts", "overwrite", "--dry-run");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Contains("some/extra", run.Out, StringComparison.Ordinal);
+        Assert.Equal(ConflictPolicy.Overwrite, _coordinator.Api.PreviewRequest!.Files.Conflicts);
+        Assert.Null(_coordinator.Api.RestoreRequest);
+    }
+
+    [Theory]
+    [InlineData(3, "3", ExitCodes.Ok, true)]
+    [InlineData(3, "yes", ExitCodes.Cancelled, false)]
+    [InlineData(0, "", ExitCodes.Ok, true)]
+    public async Task Files_Mirror_WantsTheNumberOfDeletionsTyped(int deletes, string typed, int code, bool starts)
+    {
+        AddPreview(deletes);
+        CliRun run = await _coordinator.RunAsync(
+            c => c with { InIsTerminal = true, In = new StringReader(typed + "\n") },
+            CancellationToken.None,
+            "restore", "files", "latest", "volume/data@worker-1", "--conflicts", "mirror");
+
+        Assert.Equal(code, run.Code);
+        Assert.NotNull(_coordinator.Api.PreviewRequest);
+        Assert.Equal(starts, _coordinator.Api.RestoreRequest is not null);
+    }
+
+    [Fact]
+    public async Task Files_MirrorWhereNobodyCanConfirm_NeedsYes()
+    {
+        CliRun refused = await _coordinator.RunAsync("restore", "files", "latest", "volume/data@worker-1", "--conflicts", "mirror");
+        Assert.Equal(ExitCodes.Usage, refused.Code);
+        Assert.Null(_coordinator.Api.PreviewRequest);
+        Assert.Null(_coordinator.Api.RestoreRequest);
+
+        CliRun run = await _coordinator.RunAsync("restore", "files", "latest", "volume/data@worker-1", "--conflicts", "mirror", "--yes");
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Null(_coordinator.Api.PreviewRequest);
+        Assert.Equal(ConflictPolicy.Mirror, _coordinator.Api.RestoreRequest!.Files.Conflicts);
+    }
+
+    [Fact]
     public async Task ControlPlane_Node_ChoosesItsOwnFiles()
     {
         CliRun run = await _coordinator.RunAsync("restore", "control-plane", "latest", "--node", "cp-1", "--target", "/srv/old");
@@ -101,5 +144,16 @@ public sealed class RestoreTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Ok, run.Code);
         Assert.Equal(SourceKind.ControlPlaneFiles, _coordinator.Api.RestoreRequest!.Source.Kind);
         Assert.Equal(ConflictPolicy.Skip, _coordinator.Api.RestoreRequest.Files.Conflicts);
+    }
+
+    private void AddPreview(int deletes)
+    {
+        Restore done = Samples.Restore(RestoreState.Completed);
+        done.Failure = null;
+        done.Report = new RestoreReport
+        {
+            Preview = new RestorePreview { Delete = deletes, Changes = { new PlannedChange { Action = PlannedAction.Delete, Path = "some/extra" } } },
+        };
+        _coordinator.Api.RestoreStates.Add(done);
     }
 }

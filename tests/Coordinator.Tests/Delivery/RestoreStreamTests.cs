@@ -60,6 +60,17 @@ public sealed class RestoreStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_WithoutContent_IsEveryEntryAndNoByte()
+    {
+        MessagePipe<Wire.RestoreMessage> pipe = new();
+        await _store.Sender.SendAsync(_snapshot, new PathSelection([]), partsOnce: true, pipe, CancellationToken.None, withoutContent: true);
+        Wire.RestoreItem[] items = [.. pipe.Drain().SelectMany(m => m.Items)];
+        Assert.Equal(["", "d", "d/e", "d/e/first", "d/second", "d/third", "empty", "sparse"], PathsOf(items));
+        Assert.Equal((8L, 0L), (items[^1].Done.Entries, items[^1].Done.Bytes));
+        Assert.DoesNotContain(items, i => i.ItemCase == Wire.RestoreItem.ItemOneofCase.Data);
+    }
+
+    [Fact]
     public async Task Read_Selection_BringsAncestorsAndTurnsOutsideLinksIntoFiles()
     {
         Wire.RestoreItem[] items = await ReadAsync("d/third", "d/second", "d/second");

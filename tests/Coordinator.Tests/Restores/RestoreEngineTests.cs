@@ -93,6 +93,43 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_Mirror_DeletesByTheRulesOfTheSnapshotAndNotOfTheRequest()
+    {
+        SourceKey source = Volume with { Name = "ruled" };
+        SnapshotManifest snapshot = await _store.BackUpAsync(source, async agent =>
+        {
+            Wire.Finish finish = await agent.TreeAsync(UploadAgent.Directory("d"));
+            finish.Exclusions = new Wire.Exclusions { Rules = new Wire.ExcludeRules { Patterns = { "*.log" } } };
+            return finish;
+        });
+        string point = (await _store.CommitPointAsync(snapshot)).Id.ToString();
+
+        RestoreRecord record = await StartAsync(source, r =>
+        {
+            r.PointId = point;
+            r.Paths.Add(ByteString.CopyFromUtf8("d"));
+            r.Files = new Wire.RestoreFilesOptions { Conflicts = Wire.ConflictPolicy.Mirror, Selection = { ByteString.CopyFromUtf8("x") }, Rules = new Wire.ExcludeRules() };
+        });
+
+        Wire.RestoreFilesOptions files = ItemOf(record).Work.Restore.Files;
+        Assert.Equal(["*.log"], files.Rules.Patterns);
+        Assert.Equal(["d"], files.Selection.Select(s => s.ToStringUtf8()));
+        Assert.False(ItemOf(record).Restore!.WithoutContent);
+    }
+
+    [Fact]
+    public async Task Start_Preview_IsATaskThatOnlyAgentsWhoKnowItTake()
+    {
+        Wire.StartRestoreRequest request = new() { PointId = _point.Id.ToString(), Source = SourceMapping.ToWire(Volume) };
+        RestoreRecord record = await _engine.StartAsync(request, "alice", CancellationToken.None, isPreview: true);
+        Assert.Equal(Wire.RestoreTask.OptionsOneofCase.Preview, ItemOf(record).Work.Restore.OptionsCase);
+        Assert.True(ItemOf(record).Restore!.WithoutContent);
+
+        request.Source = SourceMapping.ToWire(Etcd);
+        await Rpc.RefusedAsync(StatusCode.InvalidArgument, _engine.StartAsync(request, "alice", CancellationToken.None, isPreview: true));
+    }
+
+    [Fact]
     public async Task Start_SameRequest_GivesTheSameRestore()
     {
         RestoreRecord first = await StartAsync(Volume, r => r.RequestId = "once");

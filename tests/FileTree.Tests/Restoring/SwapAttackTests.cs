@@ -23,6 +23,7 @@ public sealed class SwapAttackTests : IDisposable
     [InlineData(ConflictPolicy.Skip)]
     [InlineData(ConflictPolicy.Overwrite)]
     [InlineData(ConflictPolicy.Rename)]
+    [InlineData(ConflictPolicy.Mirror)]
     public async Task Restore_WhileADirectoryIsSwappedForALink_WritesNothingOutside(ConflictPolicy policy)
     {
         Shell.Run(_directory.Path, """
