@@ -48,10 +48,21 @@ public sealed class NetworkTests
     }
 
     [HelmFact]
-    public async Task Budget_IsMadeForSeveralReplicasOnly()
+    public async Task Budget_KeepsTheOneThatIsReadyAndNoOther()
     {
-        Assert.Single((await RenderedChart.OfAsync("bucket")).OfKind("PodDisruptionBudget"));
-        Assert.Empty((await RenderedChart.OfAsync("local")).OfKind("PodDisruptionBudget"));
+        KubeObject budget = (await RenderedChart.OfAsync("everything")).OfKind("PodDisruptionBudget").Single();
+
+        Assert.Equal(("1", "AlwaysAllow"), (budget.Root.Text("spec/minAvailable"), budget.Root.Text("spec/unhealthyPodEvictionPolicy")));
+        // Drains go on unless somebody asked for the opposite.
+        Assert.Empty((await RenderedChart.OfAsync("bucket")).OfKind("PodDisruptionBudget"));
+    }
+
+    [HelmFact]
+    public async Task Update_ReplacesALeaderThatNobodyElseCanBeReadyBeside()
+    {
+        Assert.Equal("100%", (await RenderedChart.OfAsync("bucket")).Coordinator.Root.Text("spec/strategy/rollingUpdate/maxUnavailable"));
+        // A claim may not be mountable on two nodes.
+        Assert.Equal("Recreate", (await RenderedChart.OfAsync("local")).Coordinator.Root.Text("spec/strategy/type"));
     }
 
     private static YamlNode Policy(RenderedChart chart, string name) => chart.OfKind("NetworkPolicy").Single(policy => policy.Name == name).Root.At("spec")!;

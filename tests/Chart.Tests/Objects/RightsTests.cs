@@ -50,9 +50,9 @@ public sealed class RightsTests
                 "k8sbackup.dev/backupplans/finalizers,backups/finalizers,restores/finalizers: update",
                 ",events.k8s.io/events: create,patch",
                 "coordination.k8s.io/leases: create",
-                "coordination.k8s.io/leases[k8s-backup-coordinator]: get,list,watch,update,patch",
+                "coordination.k8s.io/leases[k8s-backup-coordinator]: get,update",
                 "/secrets: create",
-                "/secrets[k8s-backup-authority]: get,update,patch",
+                "/secrets[k8s-backup-authority]: get",
                 "/configmaps: get,list,watch,create,update,patch,delete",
             ],
             Rules(chart, "Role"));

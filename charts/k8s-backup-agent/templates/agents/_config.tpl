@@ -6,7 +6,6 @@ coordinators:
   {{- range $agents.coordinators | default (list (printf "https://%s.%s.svc:%d" (include "backup.coordinator" $root) $root.Release.Namespace (int $root.Values.coordinator.service.port))) }}
   - {{ . | quote }}
   {{- end }}
-node: ${NODE_NAME}
 serviceAccountTokenFile: /var/run/k8sbackup/token
 authorityFile: /var/run/k8sbackup/ca.crt
 stateDir: {{ $agents.stateDir }}
