@@ -3,9 +3,11 @@ using K8sBackup.Coordinator.Delivery;
 using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Health;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Impact;
 using K8sBackup.Coordinator.Ingest;
+using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Resources;
@@ -18,9 +20,12 @@ using Microsoft.Extensions.Hosting;
 ProcessSecrecy.Ensure();
 return await CoordinatorCommand.Create(async (options, cancellationToken) =>
 {
+    await using HealthServer? health = await HealthServer.StartAsync(options, cancellationToken);
+    await using ClusterMembership? membership = await StartingUp.JoinAsync(options, cancellationToken);
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-    ClusterHome? home = await ClusterHome.OpenAsync(options, cancellationToken);
+    ClusterHome? home = await ClusterHome.OpenAsync(options, membership, cancellationToken);
     builder.AddHosting(options);
+    builder.Services.AddKubernetes(options, membership);
     home?.AddTo(builder.Services);
     await builder.Services.AddRepositoryAsync(options, cancellationToken);
     builder.Services.AddEnrolment(options);
@@ -51,6 +56,7 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     app.MapGrpcService<DrillService>();
     app.MapGrpcService<ImpactService>();
     app.MapGrpcService<SurvivorService>();
+    health?.Follow(app.Lifetime);
     await ((IHost)app).RunAsync(cancellationToken);
 
     // Signals are the host's: it stops sessions and uploads in order, which takes longer than the parser would wait.

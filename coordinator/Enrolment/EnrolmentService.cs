@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.Logging;
@@ -13,26 +14,39 @@ using SourceKey = K8sBackup.Model.Ids.SourceKey;
 
 namespace K8sBackup.Coordinator.Enrolment;
 
-/// <summary>Gives agents their certificates: for a join token the first time, for a valid certificate from then on.</summary>
+/// <summary>
+/// Gives agents their certificates: for a join token, or in a cluster a service account's token, the first time, for a valid certificate
+/// from then on.
+/// </summary>
 public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
 {
+    /// <summary>Projected tokens have one or two kilobytes.</summary>
+    private const int AccountTokenCharactersMax = 16 * 1024;
+
     private readonly CertificateAuthority _authority;
     private readonly JoinTokenStore _tokens;
+    private readonly ServiceAccountTokens? _accounts;
     private readonly NodeRegistry _nodes;
     private readonly RateLimiter _limiter;
     private readonly ILogger<EnrolmentService> _log;
 
     public EnrolmentService(
-        CertificateAuthority authority, JoinTokenStore tokens, NodeRegistry nodes, RateLimiter limiter, ILogger<EnrolmentService> log)
+        CertificateAuthority authority,
+        JoinTokenStore tokens,
+        ServiceAccountTokens? accounts,
+        NodeRegistry nodes,
+        RateLimiter limiter,
+        ILogger<EnrolmentService> log)
     {
         _authority = authority;
         _tokens = tokens;
+        _accounts = accounts;
         _nodes = nodes;
         _limiter = limiter;
         _log = log;
     }
 
-    public override Task<EnrolResponse> Enrol(EnrolRequest request, ServerCallContext context)
+    public override async Task<EnrolResponse> Enrol(EnrolRequest request, ServerCallContext context)
     {
         using RateLimitLease lease = _limiter.AttemptAcquire();
         if (!lease.IsAcquired)
@@ -52,15 +66,15 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         byte[] keyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo());
         Role? role = JoinToken.TryParse(request.Token, out JoinToken? token)
             ? _tokens.Use(token, request.Node, keyHash, (given, namesNode) => namesNode || !_nodes.HasOtherRole(request.Node, given))
-            : null;
+            : await AccountRoleAsync(request, context);
         if (role is null)
         {
             EnrolmentLog.Refused(_log, request.Node, context.Peer);
-            throw new RpcException(new Status(StatusCode.Unauthenticated, "The join token is not valid for this node."));
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "The token is not valid for this node."));
         }
 
         EnrolmentLog.Enrolled(_log, request.Node, PeerIdentity.RoleName(role.Value));
-        return Task.FromResult(new EnrolResponse { Certificate = Issue(key, role.Value, request.Node) });
+        return new EnrolResponse { Certificate = Issue(key, role.Value, request.Node) };
     }
 
     public override Task<RenewResponse> Renew(RenewRequest request, ServerCallContext context)
@@ -69,6 +83,33 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         PublicKey key = ReadKey(request.CertificateRequest);
         EnrolmentLog.Renewed(_log, caller.Name);
         return Task.FromResult(new RenewResponse { Certificate = Issue(key, caller.Role, caller.Name) });
+    }
+
+    /// <summary>The role a service account's token gives; null where there is no cluster.</summary>
+    private async Task<Role?> AccountRoleAsync(EnrolRequest request, ServerCallContext context)
+    {
+        if (_accounts is null || request.Token.Length is 0 or > AccountTokenCharactersMax)
+        {
+            return null;
+        }
+
+        TokenVerdict verdict;
+        try
+        {
+            verdict = await _accounts.JudgeAsync(request.Token, request.Node, context.CancellationToken);
+        }
+        catch (KubernetesException e)
+        {
+            EnrolmentLog.NotReviewed(_log, request.Node, e.Message);
+            throw new RpcException(new Status(StatusCode.Unavailable, "The API server could not be asked about the token; try again."));
+        }
+
+        if (verdict.Refusal is { } refusal)
+        {
+            EnrolmentLog.AccountRefused(_log, request.Node, context.Peer, refusal, verdict.Pod);
+        }
+
+        return verdict.Role;
     }
 
     private static PublicKey ReadKey(ByteString request)

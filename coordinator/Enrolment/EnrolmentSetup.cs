@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
+using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,13 @@ public static class EnrolmentSetup
             ReplenishmentPeriod = TimeSpan.FromMinutes(1),
             QueueLimit = 0,
         }));
-        services.AddSingleton<EnrolmentService>();
+        services.AddSingleton(p => new EnrolmentService(
+            p.GetRequiredService<CertificateAuthority>(),
+            p.GetRequiredService<JoinTokenStore>(),
+            p.GetService<ServiceAccountTokens>(),
+            p.GetRequiredService<NodeRegistry>(),
+            p.GetRequiredService<RateLimiter>(),
+            p.GetRequiredService<ILogger<EnrolmentService>>()));
         return services;
     }
 }

@@ -13,13 +13,13 @@ public static class CoordinatorCommand
     {
         Option<FileInfo> config = new("--config", "-c")
         {
-            Description = "Configuration file (YAML): cluster, listen, hosts, state, plans, store, keyFile, limits, checks, prune, logLevel.",
+            Description = "Configuration file (YAML): cluster, listen, hosts, state, plans, store, keyFile, limits, checks, prune, kubernetes, health, logLevel.",
             Required = true,
             HelpName = "FILE",
         };
         RootCommand command = new(
             "The coordinator of K8sBackupAgent: schedules backups over all nodes, receives them and writes them to the store.\n"
-            + "It runs until SIGTERM or Ctrl-C. Exit codes: 0 stopped, 1 failed, 2 the configuration or the state cannot be used.")
+            + "It runs until SIGTERM or Ctrl-C. Exit codes: 0 stopped, 1 failed, 2 the configuration or the state cannot be used, 4 another coordinator leads now.")
         {
             config,
         };
@@ -32,6 +32,11 @@ public static class CoordinatorCommand
         try
         {
             await run(OptionsFile.Read(path), cancellationToken);
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            // A signal while it waited to lead.
             return 0;
         }
         catch (Exception e) when (e is OptionsException or InvalidDataException)

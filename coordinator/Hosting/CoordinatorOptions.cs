@@ -50,5 +50,8 @@ public sealed record CoordinatorOptions
     /// <summary>The file's text.</summary>
     public string ConfigText { get; init; } = "";
 
+    /// <summary>Where probes are answered over plain HTTP; null for nowhere.</summary>
+    public IPEndPoint? Health { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -9,10 +9,12 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Hosting;
 
@@ -52,6 +54,13 @@ public static class HostingSetup
                 kestrel, options.Listen, p.GetRequiredService<ServerCertificate>().Current, p.GetRequiredService<TrustedAuthorities>())));
         builder.Services.AddHostedService<AddressFile>();
         return builder;
+    }
+
+    /// <summary>Loggers for what happens before there is a host.</summary>
+    public static ILoggerFactory EarlyLogging(CoordinatorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new SerilogLoggerFactory(Logger(new LoggingLevelSwitch((LogEventLevel)(int)options.LogLevel)), dispose: true);
     }
 
     private static Serilog.Core.Logger Logger(LoggingLevelSwitch level) => new LoggerConfiguration()

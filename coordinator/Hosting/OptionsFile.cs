@@ -59,6 +59,7 @@ public static class OptionsFile
             Drills = DrillSettingsParser.Read(root.Mapping("drills")),
             Prune = PruneSettingsParser.Read(root.Mapping("prune")),
             Kubernetes = KubernetesSection.Read(root.Mapping("kubernetes"), directory),
+            Health = root.Mapping("health") is { } health ? Listen(health, only: true) : null,
             LogLevel = Level(root),
         };
         if (options is { Plans: "", Kubernetes.Home: KubernetesHome.Files })
@@ -81,9 +82,14 @@ public static class OptionsFile
         return cluster ?? "";
     }
 
-    private static IPEndPoint Listen(YamlObject root)
+    private static IPEndPoint Listen(YamlObject root, bool only = false)
     {
         string? listen = root.RequiredText("listen");
+        if (only)
+        {
+            root.RejectOthers();
+        }
+
         // "10.0.0.1" alone would parse too, as port 0.
         bool hasPort = listen is not null && listen.LastIndexOf(':') > listen.LastIndexOf(']') && listen.Count(c => c == ':') is 1 or > 2;
         if (hasPort && IPEndPoint.TryParse(listen!, out IPEndPoint? endpoint))

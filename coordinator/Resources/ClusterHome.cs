@@ -1,10 +1,7 @@
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.State;
-using K8sBackup.KubernetesApi.Client;
-using K8sBackup.KubernetesApi.Configuration;
 using K8sBackup.KubernetesApi.Failures;
-using K8sBackup.KubernetesApi.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -13,12 +10,10 @@ namespace K8sBackup.Coordinator.Resources;
 /// <summary>The cluster as the home of plans, runs and the coordinator's records, for a coordinator that is the leader.</summary>
 public sealed class ClusterHome
 {
-    private readonly KubernetesClient _client;
     private readonly LoadedState _state;
 
-    private ClusterHome(KubernetesClient client, string ns, LoadedState state)
+    private ClusterHome(string ns, LoadedState state)
     {
-        _client = client;
         Namespace = ns;
         _state = state;
     }
@@ -26,26 +21,20 @@ public sealed class ClusterHome
     public string Namespace { get; }
 
     /// <summary>Reads what a former leader left; null when the home is a directory. Of the leader only: what is read must not change any more.</summary>
-    /// <exception cref="OptionsException">The cluster cannot be found or does not know us.</exception>
+    /// <exception cref="OptionsException">The cluster does not let us.</exception>
     /// <exception cref="IOException">The API server cannot be asked.</exception>
-    public static async Task<ClusterHome?> OpenAsync(CoordinatorOptions options, CancellationToken cancellationToken)
+    public static async Task<ClusterHome?> OpenAsync(CoordinatorOptions options, ClusterMembership? membership, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Kubernetes is not { Home: KubernetesHome.Resources } kubernetes)
+        if (membership is null || options.Kubernetes is not { Home: KubernetesHome.Resources })
         {
             return null;
         }
 
         try
         {
-            ClusterAccess access = ClusterAccess.Read(kubernetes.Kubeconfig, TimeProvider.System);
-            KubernetesClient client = new(access, new KubernetesClientOptions { UserAgent = "k8s-backup-coordinator" }, TimeProvider.System, new Random());
-            string ns = kubernetes.Namespace.Length > 0 ? kubernetes.Namespace : client.Namespace;
-            return new ClusterHome(client, ns, await LoadedState.ReadAsync(client, client, ns, cancellationToken));
-        }
-        catch (KubernetesConfigurationException e)
-        {
-            throw new OptionsException([$"kubernetes: {e.Message}"]);
+            LoadedState state = await LoadedState.ReadAsync(membership.Client, membership.Client, membership.Namespace, cancellationToken);
+            return new ClusterHome(membership.Namespace, state);
         }
         catch (KubernetesException e) when (e.Failure is KubernetesFailure.Forbidden or KubernetesFailure.Unauthorized)
         {
@@ -57,12 +46,9 @@ public sealed class ClusterHome
         }
     }
 
-    /// <summary>Registers the client and the records. To be called before anything that is to stop earlier.</summary>
+    /// <summary>Registers the records. To be called before anything that is to stop earlier.</summary>
     public void AddTo(IServiceCollection services)
     {
-        services.AddSingleton(_ => _client);
-        services.AddSingleton<IResourceReader>(p => p.GetRequiredService<KubernetesClient>());
-        services.AddSingleton<IResourceWriter>(p => p.GetRequiredService<KubernetesClient>());
         services.AddSingleton(p => new ClusterStateHome(_state, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ClusterStateHome>>()));
         services.AddSingleton<IStateHome>(p => p.GetRequiredService<ClusterStateHome>());
         services.AddHostedService(p => p.GetRequiredService<ClusterStateHome>());

@@ -38,6 +38,13 @@ public static class CoordinatorChannel
         return Create(address, null, certificate => AuthorityKeyCheck.IsCoordinatorSignedBy(certificate, token, clock));
     }
 
+    /// <summary>A channel without an identity of its own, for enrolment only: accepts a coordinator of the given authorities.</summary>
+    public static GrpcChannel CreateForEnrolment(Uri address, TrustedAuthorities authorities)
+    {
+        ArgumentNullException.ThrowIfNull(authorities);
+        return Create(address, null, certificate => authorities.Check(certificate, asServer: true) is { Identity.Role: Role.Coordinator });
+    }
+
     private static GrpcChannel Create(Uri address, X509Certificate2? certificate, Func<X509Certificate2, bool> acceptServer)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -29,6 +29,9 @@ internal sealed class TestCoordinator : IAsyncDisposable
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>What else the coordinator has.</summary>
+    public Action<IServiceCollection> Extra { get; init; } = _ => { };
+
     public LimitOptions Limits { get; init; } = new();
 
     public SessionOptions Session { get; init; } = new();
@@ -67,6 +70,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
         builder.Services.AddSingleton<ISnapshotLookup>(Repository).AddSingleton<IRestorePointSink>(Repository).AddSingleton<IRepositoryFacts>(Repository);
         // The calls behind these have tests of their own, against a real repository.
         builder.Services.AddSingleton(new RepositoryCalls(null!, null!, null!, null!, null!, null!, null!));
+        Extra(builder.Services);
         _app = builder.Build();
         _app.MapGrpcService<EnrolmentService>();
         _app.MapGrpcService<AgentSessionService>();

@@ -1,0 +1,31 @@
+using K8sBackup.Coordinator.Enrolment;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.KubernetesApi.Exec;
+using K8sBackup.KubernetesApi.Resources;
+using K8sBackup.KubernetesApi.Reviews;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Coordinator.Kubernetes;
+
+/// <summary>Registers the cluster's API for those who use it.</summary>
+public static class KubernetesSetup
+{
+    /// <summary>Registers nothing without a cluster.</summary>
+    public static IServiceCollection AddKubernetes(this IServiceCollection services, CoordinatorOptions options, ClusterMembership? membership)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (membership is null || options.Kubernetes is not { } kubernetes)
+        {
+            return services;
+        }
+
+        // By instance: the membership outlives the host and gives the lease back after it.
+        services.AddSingleton(membership);
+        services.AddSingleton<IResourceReader>(membership.Client);
+        services.AddSingleton<IResourceWriter>(membership.Client);
+        services.AddSingleton<IReviews>(membership.Client);
+        services.AddSingleton<IPodExec>(membership.Client);
+        services.AddSingleton(new ServiceAccountTokens(membership.Client, membership.Client, membership.Namespace, kubernetes.Enrolment));
+        return services;
+    }
+}

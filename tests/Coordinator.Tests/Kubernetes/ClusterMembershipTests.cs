@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text;
+using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Kubernetes;
+using K8sBackup.Coordinator.Tests.Hosting;
+using K8sBackup.FakeKube.Serving;
+using K8sBackup.KubernetesApi.Client;
+using K8sBackup.KubernetesApi.Cluster;
+using K8sBackup.KubernetesApi.Configuration;
+using K8sBackup.KubernetesApi.Leases;
+using K8sBackup.KubernetesApi.Metadata;
+using K8sBackup.KubernetesApi.Resources;
+using K8sBackup.ObjectStore.Opening;
+using K8sBackup.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace K8sBackup.Coordinator.Tests.Kubernetes;
+
+public sealed class ClusterMembershipTests : IAsyncLifetime
+{
+    private static readonly ResourceName _lease = new("default", "k8s-backup-coordinator");
+    private static readonly ResourceName _secret = new("default", "k8s-backup-authority");
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private FakeKubeServer _cluster = null!;
+    private KubernetesClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        _cluster = await FakeKubeServer.StartAsync(new FakeKubeOptions());
+        _client = new KubernetesClient(
+            ClusterAccess.Read(_cluster.WriteKubeconfig(_directory.Path), TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System, new Random(1));
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        await _cluster.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Join_First_LeadsMakesTheAuthorityAndPublishesIt()
+    {
+        await using (ClusterMembership? membership = await JoinAsync("a"))
+        {
+            Assert.NotNull(membership);
+            Secret secret = await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
+            ConfigMap published = await _client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None);
+            Assert.Equal(File.ReadAllText(StateFile("a", "ca.crt")).Trim(), published.Data["ca.crt"].Trim());
+            Assert.Equal(await File.ReadAllBytesAsync(StateFile("a", "ca.key")), secret.Data["ca.key"]);
+            Assert.NotEqual("", (await LeaseAsync()).Spec.HolderIdentity);
+        }
+
+        Assert.Equal("", (await LeaseAsync()).Spec.HolderIdentity ?? "");
+        Assert.False(_exit.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Join_Second_WaitsAndTakesOverTheSameAuthority()
+    {
+        ClusterMembership first = (await JoinAsync("a"))!;
+        Task<ClusterMembership?> second = JoinAsync("b");
+        await Eventually.TrueAsync(() => _cluster.Requests.Count(r => r.StartsWith("GET", StringComparison.Ordinal) && r.Contains("leases", StringComparison.Ordinal)) >= 3);
+        Assert.False(second.IsCompleted);
+        await first.DisposeAsync();
+        await using ClusterMembership? next = await second;
+        Assert.Equal(1, next!.Transitions);
+        Assert.Equal(File.ReadAllText(StateFile("a", "ca.crt")), File.ReadAllText(StateFile("b", "ca.crt")));
+        Assert.Equal(File.ReadAllText(StateFile("a", "ca.key")), File.ReadAllText(StateFile("b", "ca.key")));
+    }
+
+    [Fact]
+    public async Task Hold_LeaseTaken_EndsTheProcess()
+    {
+        await using ClusterMembership? membership = await JoinAsync("a");
+        Lease lease = await LeaseAsync();
+        await _client.MergePatchAsync(
+            KubernetesTypes.Leases,
+            _lease,
+            new System.Text.Json.Nodes.JsonObject { ["spec"] = new System.Text.Json.Nodes.JsonObject { ["holderIdentity"] = "another" } },
+            Subresource.None,
+            CancellationToken.None);
+        Assert.NotEqual("another", lease.Spec.HolderIdentity);
+        Assert.Equal(ClusterMembership.LostExitCode, await _exit.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+    }
+
+    [Fact]
+    public async Task Join_SecretWithoutAuthority_IsRefusedAndLeftAlone()
+    {
+        Secret foreign = new()
+        {
+            Metadata = new ObjectMeta { Namespace = _secret.Namespace, Name = _secret.Name },
+            Data = new Dictionary<string, byte[]> { ["password"] = Encoding.ASCII.GetBytes("x") },
+        };
+        await _client.CreateAsync(KubernetesTypes.Secrets, foreign, CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidDataException>(() => JoinAsync("a"));
+        Assert.Equal(["password"], (await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None)).Data.Keys);
+    }
+
+    [Fact]
+    public async Task Share_ManyFirstStartsAtOnce_AgreeOnOneAuthority()
+    {
+        KubernetesOptions options = new();
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(i =>
+            new SharedAuthority(_client, _client, "default", options, NullLogger.Instance)
+                .ShareAsync(Path.Combine(_directory.Path, $"r{i}", "ca"), "prod", TimeProvider.System, CancellationToken.None)));
+        Assert.Single(Enumerable.Range(0, 6).Select(i => File.ReadAllText(StateFile($"r{i}", "ca.key"))).Distinct());
+    }
+
+    [Fact]
+    public async Task Join_NoSection_IsNoMembership() =>
+        Assert.Null(await ClusterMembership.JoinAsync(Options("a") with { Kubernetes = null }, NullLogger.Instance, _exit.SetResult, CancellationToken.None));
+
+    [Fact]
+    public async Task Join_NoKubeconfig_SaysSo()
+    {
+        CoordinatorOptions options = Options("a") with { Kubernetes = new KubernetesOptions { Kubeconfig = "/nowhere" } };
+        OptionsException e = await Assert.ThrowsAsync<OptionsException>(() => ClusterMembership.JoinAsync(options, NullLogger.Instance, _exit.SetResult, CancellationToken.None));
+        Assert.Contains("/nowhere", e.Message, StringComparison.Ordinal);
+    }
+
+    private Task<ClusterMembership?> JoinAsync(string replica) => ClusterMembership.JoinAsync(Options(replica), NullLogger.Instance, _exit.SetResult, CancellationToken.None);
+
+    private Task<Lease> LeaseAsync() => _client.GetAsync(KubernetesTypes.Leases, _lease, CancellationToken.None);
+
+    private string StateFile(string replica, string name) => Path.Combine(_directory.Path, replica, "ca", name);
+
+    private CoordinatorOptions Options(string replica) => new()
+    {
+        Cluster = "prod",
+        Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        Hosts = ["localhost"],
+        State = Path.Combine(_directory.Path, replica),
+        Plans = Path.Combine(_directory.Path, "plans"),
+        Store = StoreOptions.ForLocal(Path.Combine(_directory.Path, "store")),
+        KeyFile = Path.Combine(_directory.Path, "key"),
+        Kubernetes = new KubernetesOptions { Kubeconfig = Path.Combine(_directory.Path, "kubeconfig") },
+    };
+}
