@@ -10,14 +10,17 @@ internal sealed class AgentCommand
         and restores them. Settings come from the configuration file; options given here win over it.
 
         A join token is needed for the first start only. It is read from the file named by joinTokenFile or from the
-        environment variable K8SBACKUP_JOIN_TOKEN, never from the command line.
+        environment variable K8SBACKUP_JOIN_TOKEN, never from the command line. In a cluster serviceAccountTokenFile and
+        authorityFile in the configuration take its place.
 
         Exit codes: 0 stopped on request, 1 unexpected failure, 2 faulty configuration, 3 enrolment refused.
         """;
 
+    private const string NodeVariable = "NODE_NAME";
+
     private readonly Option<FileInfo?> _config = new("--config", "-c") { Description = "Configuration file (YAML).", HelpName = "FILE" };
     private readonly Option<string[]> _coordinator = new("--coordinator") { Description = "Address of the coordinator, https://host:port. May be repeated.", HelpName = "URL" };
-    private readonly Option<string?> _node = new("--node") { Description = "Name of this node. Default: the host name.", HelpName = "NAME" };
+    private readonly Option<string?> _node = new("--node") { Description = "Name of this node. Default: NODE_NAME in the environment, then the host name.", HelpName = "NAME" };
     private readonly Option<string?> _joinTokenFile = new("--join-token-file") { Description = "File with a join token from 'k8sbackup join-token'.", HelpName = "FILE" };
     private readonly Option<string?> _stateDir = new("--state-dir") { Description = $"Identity and unreported results. Default: {AgentOptions.DefaultStateDirectory}.", HelpName = "DIR" };
     private readonly Option<string?> _hostRoot = new("--host-root") { Description = "Where the node's file system is mounted. Default: /.", HelpName = "DIR" };
@@ -86,8 +89,13 @@ internal sealed class AgentCommand
             Labels = Labels(Given(parsed, _label), faults),
             LogLevel = parsed.GetValue(_logLevel),
         };
-        return new OptionCheck(faults).Check(line.Over(file), Environment.MachineName);
+        return new OptionCheck(faults).Check(InPod(line.Over(file)), Environment.MachineName);
     }
+
+    // One configuration serves all nodes: the pod knows which one it is on.
+    private static OptionValues InPod(OptionValues values) => Environment.GetEnvironmentVariable(NodeVariable) is { Length: > 0 } node
+        ? values with { Node = values.Node?.Replace($"${{{NodeVariable}}}", node, StringComparison.Ordinal) ?? node }
+        : values;
 
     // Paths on the command line are the caller's, so they are taken relative to where it stands.
     private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);

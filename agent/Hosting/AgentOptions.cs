@@ -23,6 +23,12 @@ internal sealed record AgentOptions
     /// <summary>File with a join token; empty when there is none.</summary>
     public string JoinTokenFile { get; init; } = "";
 
+    /// <summary>File with a token of the pod's service account, in a cluster instead of a join token; empty when there is none.</summary>
+    public string ServiceAccountTokenFile { get; init; } = "";
+
+    /// <summary>File with the certificate of the coordinator's authority, for the first contact with that token.</summary>
+    public string AuthorityFile { get; init; } = "";
+
     public required string StateDirectory { get; init; }
 
     /// <summary>Where the node's file system begins: "/" on the node itself, a mount point in a container.</summary>

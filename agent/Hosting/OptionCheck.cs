@@ -15,12 +15,17 @@ internal sealed class OptionCheck
     {
         string node = values.Node ?? hostName.ToLowerInvariant();
         Require(SourceKey.IsName(node), $"node: '{node}' is not usable as a node name (lower-case letters, digits, '-', '_', '.').");
+        bool byAccount = !string.IsNullOrEmpty(values.ServiceAccountTokenFile);
+        Require(byAccount == !string.IsNullOrEmpty(values.AuthorityFile), "serviceAccountTokenFile and authorityFile belong together.");
+        Require(!byAccount || string.IsNullOrEmpty(values.JoinTokenFile), "serviceAccountTokenFile and joinTokenFile exclude each other.");
         string state = AbsolutePath("stateDir", values.StateDirectory ?? AgentOptions.DefaultStateDirectory);
         AgentOptions options = new()
         {
             Coordinators = Addresses(values.Coordinators ?? []),
             Node = node,
             JoinTokenFile = Optional("joinTokenFile", values.JoinTokenFile),
+            ServiceAccountTokenFile = Optional("serviceAccountTokenFile", values.ServiceAccountTokenFile),
+            AuthorityFile = Optional("authorityFile", values.AuthorityFile),
             StateDirectory = state,
             HostRoot = AbsolutePath("hostRoot", values.HostRoot ?? "/"),
             VolumeRoots = Paths("volumeRoots", values.VolumeRoots ?? [AgentOptions.DefaultVolumeRoot]),

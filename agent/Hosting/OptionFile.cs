@@ -79,6 +79,8 @@ internal static class OptionFile
     {
         "node" => values with { Node = text },
         "joinTokenFile" => values with { JoinTokenFile = text },
+        "serviceAccountTokenFile" => values with { ServiceAccountTokenFile = text },
+        "authorityFile" => values with { AuthorityFile = text },
         "stateDir" => values with { StateDirectory = text },
         "hostRoot" => values with { HostRoot = text },
         "kubeletRoot" => values with { KubeletRoot = text },

@@ -9,6 +9,10 @@ internal sealed record OptionValues
 
     public string? JoinTokenFile { get; init; }
 
+    public string? ServiceAccountTokenFile { get; init; }
+
+    public string? AuthorityFile { get; init; }
+
     public string? StateDirectory { get; init; }
 
     public string? HostRoot { get; init; }
@@ -49,6 +53,8 @@ internal sealed record OptionValues
 
     private OptionValues DirectoriesOver(OptionValues other) => this with
     {
+        ServiceAccountTokenFile = ServiceAccountTokenFile ?? other.ServiceAccountTokenFile,
+        AuthorityFile = AuthorityFile ?? other.AuthorityFile,
         StateDirectory = StateDirectory ?? other.StateDirectory,
         HostRoot = HostRoot ?? other.HostRoot,
         VolumeRoots = VolumeRoots ?? other.VolumeRoots,

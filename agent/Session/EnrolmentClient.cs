@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Grpc.Net.Client;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Model.Outcomes;
-using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 
@@ -30,28 +29,25 @@ internal sealed class EnrolmentClient
 
     private DateTime Deadline => _clock.GetUtcNow().UtcDateTime + CallTimeout;
 
-    /// <summary>Trades the token for an identity and saves it.</summary>
+    /// <summary>Trades the ticket for an identity and saves it.</summary>
     /// <exception cref="Grpc.Core.RpcException">The coordinator refused or did not answer.</exception>
     /// <exception cref="BackupException">The answer is not what was asked for.</exception>
-    public async Task<LocalIdentity> EnrolAsync(Uri address, JoinToken token, CancellationToken cancellationToken)
+    public async Task<LocalIdentity> EnrolAsync(Uri address, EnrolmentTicket ticket, CancellationToken cancellationToken)
     {
         using ECDsa key = _pendingKey.OpenOrCreate();
-        using GrpcChannel channel = CoordinatorChannel.CreateForEnrolment(address, token, _clock);
+        using GrpcChannel channel = ticket.Open(address, _clock);
         EnrolRequest request = new()
         {
-            Token = token.Reveal(),
+            Token = ticket.Reveal(),
             CertificateRequest = ByteString.CopyFrom(CertificateRequests.Create(key)),
             Node = _node,
             AgentVersion = AgentVersion.Text,
         };
         EnrolResponse response = await new Enrolment.EnrolmentClient(channel).EnrolAsync(request, null, Deadline, cancellationToken);
         X509Certificate2Collection authorities = Authorities(response.Certificate);
-        using ECDsa tokenKey = token.AuthorityKey();
-        byte[] expected = tokenKey.ExportSubjectPublicKeyInfo();
-        bool pinned = authorities.Any(authority => authority.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(expected));
-        LocalIdentity identity = pinned
+        LocalIdentity identity = ticket.Expects(authorities)
             ? Keep(key, response.Certificate, authorities)
-            : throw Refuse("its authorities lack the one the token names");
+            : throw Refuse("its authorities are not those that were expected");
         _pendingKey.Delete();
         return identity;
     }

@@ -17,7 +17,7 @@ internal sealed class IdentityKeeper
     private readonly AgentOptions _options;
     private readonly IdentityFiles _files;
     private readonly EnrolmentClient _enrolment;
-    private readonly JoinTokenSource _tokens;
+    private readonly IEnrolmentTickets _tickets;
     private readonly CoordinatorLink _link;
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
@@ -27,7 +27,7 @@ internal sealed class IdentityKeeper
         AgentOptions options,
         IdentityFiles files,
         EnrolmentClient enrolment,
-        JoinTokenSource tokens,
+        IEnrolmentTickets tickets,
         CoordinatorLink link,
         FullJitter jitter,
         TimeProvider clock,
@@ -36,7 +36,7 @@ internal sealed class IdentityKeeper
         _options = options;
         _files = files;
         _enrolment = enrolment;
-        _tokens = tokens;
+        _tickets = tickets;
         _link = link;
         _jitter = jitter;
         _clock = clock;
@@ -116,8 +116,8 @@ internal sealed class IdentityKeeper
         for (int attempt = 0; ; attempt++)
         {
             await _jitter.WaitAsync(attempt, cancellationToken);
-            (JoinToken? token, string fault) = _tokens.Read();
-            if (token is null)
+            (EnrolmentTicket? ticket, string fault) = _tickets.Read();
+            if (ticket is null)
             {
                 throw new EnrolmentRefusedException($"Node {_options.Node} has no valid identity, and {fault}.");
             }
@@ -125,7 +125,7 @@ internal sealed class IdentityKeeper
             Uri address = _link.Address;
             try
             {
-                LocalIdentity identity = await _enrolment.EnrolAsync(address, token, cancellationToken);
+                LocalIdentity identity = await _enrolment.EnrolAsync(address, ticket, cancellationToken);
                 SessionLog.Enrolled(_log, _options.Node, identity.Peer.ToUri(), address);
                 return identity;
             }

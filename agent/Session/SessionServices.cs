@@ -11,7 +11,7 @@ internal static class SessionServices
         .AddSingleton(provider => new CoordinatorLink(provider.GetRequiredService<AgentOptions>().Coordinators))
         .AddSingleton(provider => new IdentityFiles(provider.GetRequiredService<AgentOptions>().IdentityDirectory, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EnrolmentKey(provider.GetRequiredService<AgentOptions>().IdentityDirectory))
-        .AddSingleton(provider => new JoinTokenSource(provider.GetRequiredService<AgentOptions>().JoinTokenFile, Environment.GetEnvironmentVariable))
+        .AddSingleton(provider => Tickets(provider.GetRequiredService<AgentOptions>()))
         .AddSingleton(provider => new EnrolmentClient(
             provider.GetRequiredService<IdentityFiles>(),
             provider.GetRequiredService<EnrolmentKey>(),
@@ -22,4 +22,8 @@ internal static class SessionServices
         .AddSingleton<IdentityKeeper>()
         .AddSingleton<WorkRunner>()
         .AddHostedService<SessionService>();
+
+    private static IEnrolmentTickets Tickets(AgentOptions options) => options.ServiceAccountTokenFile.Length > 0
+        ? new AccountTicketSource(options.ServiceAccountTokenFile, options.AuthorityFile)
+        : new JoinTicketSource(options.JoinTokenFile, Environment.GetEnvironmentVariable);
 }

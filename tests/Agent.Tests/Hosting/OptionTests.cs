@@ -38,6 +38,13 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public void Check_AccountToken_GoesWithItsAuthorityAndWithoutJoinToken()
+    {
+        AgentOptions options = Good("coordinators: https://a:8443\nserviceAccountTokenFile: /run/token\nauthorityFile: /run/ca.crt");
+        Assert.Equal(("/run/token", "/run/ca.crt"), (options.ServiceAccountTokenFile, options.AuthorityFile));
+    }
+
+    [Fact]
     public void Check_Minimum_HasDefaults()
     {
         AgentOptions options = Good("coordinators: https://a:8443");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using K8sBackup.Agent.Hosting;
+using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Tests.Support;
 using K8sBackup.TestKit;
 using K8sBackup.Transport.Identity;
@@ -53,6 +54,55 @@ public sealed class EnrolmentTests : IDisposable
 
         Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
         Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "identity.pem")));
+    }
+
+    [Fact]
+    public async Task Start_WithAccountToken_EnrolsWithWhatTheFileHoldsThen()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
+        coordinator.Enrolment.AcceptedToken = "header.fresh.signature";
+        // The first attempt meets a coordinator that cannot ask; by the second the kubelet has written another token.
+        coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.Unavailable, "later"));
+        coordinator.Enrolment.Asking = () => File.WriteAllText(options.ServiceAccountTokenFile, "header.fresh.signature\n");
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_WithAccountTokenAndOtherAuthority_NeverShowsTheToken()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        using CertificateAuthority other = CertificateAuthority.OpenOrCreate(Path.Combine(_directory.Path, "other-ca"), FakeCoordinator.Cluster, TimeProvider.System);
+        AgentOptions options = AccountOptions(coordinator, other.Certificate);
+        CoordinatorLink link = new(options.Coordinators);
+        (EnrolmentTicket? ticket, string fault) = new AccountTicketSource(options.ServiceAccountTokenFile, options.AuthorityFile).Read();
+        EnrolmentClient client = new(new IdentityFiles(options.IdentityDirectory, TimeProvider.System), new EnrolmentKey(options.IdentityDirectory), options.Node, TimeProvider.System);
+
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => client.EnrolAsync(link.Address, ticket!, CancellationToken.None));
+
+        Assert.Equal("", fault);
+        Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+        Assert.Equal(0, coordinator.Enrolment.Asked);
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData(null, "cannot be read")]
+    public void AccountTickets_NoToken_SayWhy(string? token, string expected)
+    {
+        string path = Path.Combine(_directory.Path, "account-token");
+        if (token is not null)
+        {
+            File.WriteAllText(path, token);
+        }
+
+        (EnrolmentTicket? ticket, string fault) = new AccountTicketSource(path, path).Read();
+        Assert.Null(ticket);
+        Assert.Contains(expected, fault, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,5 +201,14 @@ public sealed class EnrolmentTests : IDisposable
 
         Assert.Equal(0, coordinator.Enrolment.Enrolled);
         Assert.Equal(1, other.Enrolment.Enrolled);
+    }
+
+    private AgentOptions AccountOptions(FakeCoordinator coordinator, X509Certificate2 authority)
+    {
+        string token = Path.Combine(_directory.Path, "account-token");
+        string authorityFile = Path.Combine(_directory.Path, "published-ca.crt");
+        File.WriteAllText(token, "header.stale.signature\n");
+        File.WriteAllText(authorityFile, authority.ExportCertificatePem());
+        return AgentHarness.Options(coordinator, _directory.Path) with { JoinTokenFile = "", ServiceAccountTokenFile = token, AuthorityFile = authorityFile };
     }
 }

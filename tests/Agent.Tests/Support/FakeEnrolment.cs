@@ -11,6 +11,7 @@ namespace K8sBackup.Agent.Tests.Support;
 public sealed class FakeEnrolment : Enrolment.EnrolmentBase
 {
     private readonly CertificateAuthority _authority;
+    private int _asked;
     private int _enrolled;
     private int _renewed;
 
@@ -26,12 +27,19 @@ public sealed class FakeEnrolment : Enrolment.EnrolmentBase
     /// <summary>Answers the next calls with this instead.</summary>
     public Queue<Status> Refusals { get; } = new();
 
+    /// <summary>Called at the beginning of each enrolment.</summary>
+    public Action Asking { get; set; } = () => { };
+
+    public int Asked => Volatile.Read(ref _asked);
+
     public int Enrolled => Volatile.Read(ref _enrolled);
 
     public int Renewed => Volatile.Read(ref _renewed);
 
     public override Task<EnrolResponse> Enrol(EnrolRequest request, ServerCallContext context)
     {
+        Interlocked.Increment(ref _asked);
+        Asking();
         Refuse();
         if (request.Token != AcceptedToken)
         {

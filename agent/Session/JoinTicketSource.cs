@@ -3,21 +3,20 @@ using K8sBackup.Transport.Identity;
 namespace K8sBackup.Agent.Session;
 
 /// <summary>Where a join token comes from: the configured file, else the environment. Read anew for every attempt, so a token can be put in place later.</summary>
-internal sealed class JoinTokenSource
+internal sealed class JoinTicketSource : IEnrolmentTickets
 {
     public const string EnvironmentVariable = "K8SBACKUP_JOIN_TOKEN";
 
     private readonly string _file;
     private readonly Func<string, string?> _environment;
 
-    public JoinTokenSource(string file, Func<string, string?> environment)
+    public JoinTicketSource(string file, Func<string, string?> environment)
     {
         _file = file;
         _environment = environment;
     }
 
-    /// <summary>The token, or in words why there is none.</summary>
-    public (JoinToken? Token, string Fault) Read()
+    public (EnrolmentTicket? Ticket, string Fault) Read()
     {
         string place = _file.Length > 0 ? _file : $"the environment variable {EnvironmentVariable}";
         try
@@ -28,7 +27,7 @@ internal sealed class JoinTokenSource
                 return (null, $"there is no join token in {place}");
             }
 
-            return JoinToken.TryParse(text.Trim(), out JoinToken? token) ? (token, "") : (null, $"the text in {place} is not a join token");
+            return JoinToken.TryParse(text.Trim(), out JoinToken? token) ? (new JoinTicket(token), "") : (null, $"the text in {place} is not a join token");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
