@@ -17,25 +17,17 @@ internal static class RestoreEtcdCommand
     public static Command Create(CommandHost host)
     {
         Argument<string> point = PointReference.Argument();
+        point.Arity = ArgumentArity.ZeroOrOne;
         Option<string> source = new("--source") { Description = "Source, when the restore point has several etcds.", HelpName = "SOURCE" };
-        Option<string[]> node = new("--node")
-        {
-            Description = "Control-plane node that becomes a member; may be given several times. Default: all. Others are stopped and stay so.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => [],
-        };
+        Option<string[]> node = Names("--node", "Control-plane node that becomes a member; may be given several times. Default: all. Others are stopped and stay so.");
         Option<bool> rejoin = new("--rejoin") { Description = "Nodes that are not named join again afterwards, one by one, with nothing of their former data." };
-        Option<string[]> lost = new("--lost")
-        {
-            Description = "Node or member that is gone for good and is not waited for; may be given several times.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => [],
-        };
+        Option<string[]> lost = Names("--lost", "Node or member that is gone for good and is not waited for; may be given several times.");
         Option<long> revision = EtcdRestoreOptions.Revision();
         Option<bool> suspect = EtcdRestoreOptions.AcceptSuspect();
         Option<long> bump = new("--bump") { Description = "Added to the revision, so that no watcher sees one twice. Default: 1,000,000,000." };
         Option<string> version = new("--target-version") { Description = "etcd version that will run, such as 3.5, where the nodes' manifests do not say." };
         Option<bool> planOnly = new("--plan") { Description = "Only show the plan." };
+        Option<bool> abort = new("--abort") { Description = "Call off the restore that goes on, and put everything back. Without POINT." };
         Option<string> confirmed = new("--yes-i-mean") { Description = "The cluster's name, instead of typing it.", HelpName = "CLUSTER" };
         Option<bool?> watch = RestoreStart.WatchOption();
         return host.Leaf(
@@ -44,13 +36,19 @@ internal static class RestoreEtcdCommand
             "k8sbackup restore etcd latest",
             async (session, parsed, cancellationToken) =>
             {
+                if (parsed.GetValue(abort))
+                {
+                    return await RestoreEtcdAbort.RunAsync(session, cancellationToken);
+                }
+
+                string wanted = parsed.GetValue(point) ?? throw new BackupException(FailureCause.InvalidRequest, "Name the restore point, or give --abort.");
                 bool onlyPlan = parsed.GetValue(planOnly);
                 if (!onlyPlan && parsed.GetValue(confirmed) is null)
                 {
                     Ask.RefuseWithoutTerminal(session.Context, "Give --plan to see the plan, or --yes-i-mean with the cluster's name.");
                 }
 
-                RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
+                RestorePoint found = await PointReference.GetUsableAsync(session, wanted, cancellationToken);
                 PlanClusterRestoreRequest request = new()
                 {
                     RequestId = session.NewRequestId(),
@@ -83,9 +81,12 @@ internal static class RestoreEtcdCommand
             bump,
             version,
             planOnly,
+            abort,
             confirmed,
             watch);
     }
+
+    private static Option<string[]> Names(string option, string description) => new(option) { Description = description, HelpName = "NAME", DefaultValueFactory = _ => [] };
 
     // Members hold the same data, so any snapshot of the cluster makes all of them; the first is taken when there are several.
     private static SourceKey SourceOf(RestorePoint point, string? source)

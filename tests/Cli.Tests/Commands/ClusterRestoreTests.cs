@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Transport.V1;
 
@@ -99,5 +100,34 @@ public sealed class ClusterRestoreTests : IAsyncLifetime
         Assert.Equal((42, 5, "3.5", SourceKind.Etcd), (request.Revision, request.RevisionBump, request.TargetVersion, request.Source.Kind));
         Assert.NotEmpty(request.RequestId);
         Assert.Equal("prod", _coordinator.Api.Confirmation!.Cluster);
+    }
+
+    [Fact]
+    public async Task Etcd_Abort_CallsOffTheOneThatGoesOn()
+    {
+        Restore going = Samples.ClusterPlan();
+        going.Id = "01k9zzzzzzzzzzzzzzzzzzzz99";
+        Restore over = Samples.ClusterPlan();
+        over.Interval = new Interval { FinishedAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) };
+        _coordinator.Api.RestoreStates.Add(over);
+        CliRun none = await _coordinator.RunAsync("restore", "etcd", "--abort");
+        Assert.Equal(ExitCodes.NotFound, none.Code);
+        Assert.Empty(_coordinator.Api.Cancelled);
+
+        _coordinator.Api.RestoreStates.Add(going);
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "--abort");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal([going.Id], _coordinator.Api.Cancelled);
+        Assert.Null(_coordinator.Api.PlanRequest);
+    }
+
+    [Fact]
+    public async Task Etcd_NoPoint_IsAMistakeThatIsNamed()
+    {
+        CliRun run = await _coordinator.RunAsync("restore", "etcd", "--plan");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains("--abort", run.Error, StringComparison.Ordinal);
     }
 }
