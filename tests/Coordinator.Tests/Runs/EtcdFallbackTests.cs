@@ -81,6 +81,23 @@ public sealed class EtcdFallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_SuspectSnapshotOfALoneNode_ThatNodeIsAskedOnceMoreForAnotherMember()
+    {
+        SourceKey lone = First with { Node = "lone" }, second = lone with { Name = "etcd-second-member" };
+        _world.Connect("lone", Role.ControlPlane);
+        RunId id = _world.Engine.Start(_world.Plan("  sources: [{etcd: {}, nodes: [{names: [lone]}]}]"), "admin", "").Run.Id;
+        await CommitAsync(id, lone, Suspect("aa", "m1"));
+        Assert.Equal(["aa"], (await _world.WorkAsync(id, second)).Work.Backup.Etcd.AvoidMemberIds);
+        await CommitAsync(id, second, Suspect("bb", "m2"));
+
+        RunRecord run = await _world.OverAsync(id);
+
+        Assert.Equal([lone, second], run.Sources.Select(s => s.Source));
+        Assert.Equal(2, Assert.Single(_world.Repository.Points).Sources.Count(s => s.Snapshot is not null));
+        Assert.Contains(run.Notes, note => note.Contains("lone is asked for another member, too", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Run_OnceDoubtful_IsWarnedOfUntilTheNextRunOfThePlanIsSound()
     {
         RunWarnings warnings = new(_world.Store);
