@@ -41,6 +41,7 @@ internal sealed class StageStep : IMemberStep
         }
 
         RefuseUnfinishedSwaps(place);
+        RefuseOtherUrls(run.Task.Target, place);
         // (2)
         _journals.Write(journal with { Staged = null });
         Directory.CreateDirectory(place.Target.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -73,6 +74,16 @@ internal sealed class StageStep : IMemberStep
         {
             throw new BackupException(FailureCause.TargetInUse, $"The restore {other} of {place.NodeDataDirectory} was interrupted. Run it again, or put its former data back.");
         }
+    }
+
+    // Its peers would call a member at URLs that this manifest does not make it listen on.
+    private static void RefuseOtherUrls(RestoreTarget target, MemberPlace place)
+    {
+        string[] planned = [.. target.Members.Where(member => member.Name == place.Setup.Name).SelectMany(member => member.PeerUrls).Order(StringComparer.Ordinal)];
+        StepGround.Require(
+            planned.SequenceEqual(place.Setup.PeerUrls.Order(StringComparer.Ordinal)),
+            FailureCause.InvalidRequest,
+            $"The step is refused: the plan has {place.Setup.Name} at {string.Join(", ", planned)}, and its manifest says {string.Join(", ", place.Setup.PeerUrls)}. Plan the restore again.");
     }
 
     /// <summary>What is built of the snapshot on this node.</summary>

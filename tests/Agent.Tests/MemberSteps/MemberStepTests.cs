@@ -100,6 +100,20 @@ public sealed class MemberStepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stage_PeerUrlThatIsNotTheManifests_IsRefusedBeforeAnythingIsTouched()
+    {
+        StepBench bench = new(Node, Snapshot);
+        bench.Target.Members[0].PeerUrls[0] = "http://198.51.100.7:2380";
+
+        Failure failure = await FailsAsync(bench, RestoreStep.Stage);
+
+        Assert.Equal(FailureCause.InvalidRequest, failure.Cause);
+        Assert.Contains("198.51.100.7", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(Node.PeerUrl, failure.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(bench.Folder));
+    }
+
+    [Fact]
     public async Task StopEtcd_ThatDoesNotStop_FailsAndIsTakenBack()
     {
         StepBench bench = new(Node, Snapshot) { PatienceSeconds = 1 };
