@@ -15,6 +15,8 @@ public sealed class ClusterRestoreTests
     public async Task Restore_CancelledAndAskedForAgain_MakesOneClusterWithTheSnapshotsKeys(string etcd)
     {
         await using RestoreWorld world = await RestoreWorld.StartAsync(etcd);
+        Snapshot snapshot = await world.SnapshotAsync();
+        Assert.Equal([.. world.Plane.Nodes.Select(node => node.Name)], snapshot.Etcd.Proof.Where(proof => proof.State == EtcdProofState.Agrees).Select(proof => proof.Name).Order(StringComparer.Ordinal));
         Restore first = await world.PlanAsync();
         Assert.True(first.Cluster.Phase == ClusterRestorePhase.Planned, $"{first}");
         await world.ConfirmAsync(first);
@@ -33,6 +35,8 @@ public sealed class ClusterRestoreTests
 
         Assert.True(ended.State == RestoreState.Completed, $"{ended}");
         await RestoreAssert.RestoredAsync(world, ended);
+        Assert.Contains(first.Cluster.Transformations, text => text.Contains("masterleases", StringComparison.Ordinal));
+        Assert.All(ended.Cluster.Nodes, node => Assert.Contains(node.Staged.Transformations, text => text.StartsWith("1 addresses of API servers", StringComparison.Ordinal)));
         string boot = $"Boot test: etcd {await EtcdPrograms.VersionAsync(etcd)} (running etcd";
         Assert.All(ended.Cluster.Nodes, node => Assert.Contains(node.Notes, note => note.StartsWith(boot, StringComparison.Ordinal)));
         ProcessResult watch = await SimulatedControlPlane.TryEtcdctlAsync(world.Plane.Nodes[2], "watch", "/registry", "--prefix", $"--rev={ended.Cluster.SnapshotRevision}");

@@ -19,6 +19,8 @@ internal static class RestoreAssert
             Assert.True(Directory.Exists(Path.Combine(node.Data, $".kb-old-{restore.Id}")));
         }
 
+        string lease = await SimulatedControlPlane.EtcdctlAsync(world.Plane.Nodes[0], "lease", "timetolive", world.Lease, "--keys");
+        Assert.Contains(RestoreWorld.LeasedKey, lease, StringComparison.Ordinal);
         ClusterRestoreNode[] nodes = [.. restore.Cluster.Nodes];
         Assert.Single(nodes.Select(node => node.State.ClusterId).Distinct());
         Assert.All(nodes, node => Assert.Equal((node.Staged.RevisionAfter, node.Staged.KeySpaceHash), (node.State.Revision, node.State.KeySpaceHash)));

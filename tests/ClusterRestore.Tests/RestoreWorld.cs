@@ -12,6 +12,8 @@ namespace K8sBackup.ClusterRestore.Tests;
 /// </summary>
 internal sealed class RestoreWorld : IAsyncDisposable
 {
+    public const string LeasedKey = "/registry/events/default/leased";
+
     private const int NodeCount = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -31,7 +33,10 @@ internal sealed class RestoreWorld : IAsyncDisposable
 
     public CoordinatorInProcess Coordinator { get; private set; } = null!;
 
-    /// <summary>Keys and values when the backup was made.</summary>
+    /// <summary>The lease that <see cref="LeasedKey"/> hangs on.</summary>
+    public string Lease { get; private set; } = "";
+
+    /// <summary>Keys and values when the backup was made, without what API servers wrote of themselves.</summary>
     public string Contents { get; private set; } = "";
 
     /// <summary>A revision the snapshot has, before its newest, and what was there then.</summary>
@@ -76,14 +81,13 @@ internal sealed class RestoreWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>The snapshot of etcd that the backup made.</summary>
+    public async Task<Snapshot> SnapshotAsync() => Assert.Single((await Coordinator.Client.GetPointAsync(new GetPointRequest { PointId = "latest" })).Snapshots);
+
     public async Task<Restore> PlanAsync(Action<PlanClusterRestoreRequest>? change = null)
     {
-        PlanClusterRestoreRequest request = new() { PointId = "latest", Source = new SourceKey { Node = First.Name, Kind = SourceKind.Etcd, Name = "main" } };
-        await foreach (Snapshot snapshot in SnapshotsAsync())
-        {
-            request.Source = snapshot.Source;
-        }
-
+        PlanClusterRestoreRequest request = new() { PointId = "latest" };
+        request.Source = (await SnapshotAsync()).Source;
         change?.Invoke(request);
         return await Coordinator.Client.PlanClusterRestoreAsync(request);
     }
@@ -144,6 +148,9 @@ internal sealed class RestoreWorld : IAsyncDisposable
             _agents.Add(new AgentProcess(node, Coordinator.Address, token.Token, Path.Combine(_directory.Path, "agents", node.Name)));
         }
 
+        string granted = await SimulatedControlPlane.EtcdctlAsync(First, "lease", "grant", "3600");
+        Lease = granted.Split(' ')[1];
+        await SimulatedControlPlane.EtcdctlAsync(First, "put", LeasedKey, "for an hour", $"--lease={Lease}");
         for (int i = 0; i < 10; i++)
         {
             await SimulatedControlPlane.EtcdctlAsync(First, "put", $"/registry/configmaps/default/c{i}", $"value {i}");
@@ -154,6 +161,8 @@ internal sealed class RestoreWorld : IAsyncDisposable
         }
 
         Contents = await ReadAllAsync(First);
+        // What an API server writes of itself is in the snapshot, and is not to come back.
+        await SimulatedControlPlane.EtcdctlAsync(First, "put", $"/registry/masterleases/{First.Address}", "here", $"--lease={Lease}");
         await BackUpAsync();
         await SimulatedControlPlane.EtcdctlAsync(First, "put", "/registry/configmaps/default/c0", "changed");
         await SimulatedControlPlane.EtcdctlAsync(First, "del", "/registry/configmaps/default/c1");
@@ -196,12 +205,4 @@ internal sealed class RestoreWorld : IAsyncDisposable
     }
 
     private async Task<int> ConnectedAsync() => (await Coordinator.Client.GetStatusAsync(new GetStatusRequest())).NodesConnected;
-
-    private async IAsyncEnumerable<Snapshot> SnapshotsAsync()
-    {
-        foreach (Snapshot snapshot in (await Coordinator.Client.GetPointAsync(new GetPointRequest { PointId = "latest" })).Snapshots)
-        {
-            yield return snapshot;
-        }
-    }
 }
