@@ -215,6 +215,26 @@ public sealed class InsideFileTests : IClassFixture<InsideFixture>, IDisposable
     }
 
     [Fact]
+    public async Task Export_OfOneObjectAndOfEverything_WritesThatAndNoMore()
+    {
+        string one = Path.Combine(_directory.Path, "one"), everything = Path.Combine(_directory.Path, "everything");
+        CliRun single = await InsideFixture.RunAsync("etcd", "export", Snapshot, "--kind", "ConfigMap", "-n", "shop", "--name", "settings", "--to", one);
+        CliRun all = await InsideFixture.RunAsync("etcd", "export", Snapshot, "--to", everything, "--show-secrets");
+
+        Assert.True(single.Code == ExitCodes.Ok && all.Code == ExitCodes.Ok, single.Error + all.Error);
+        string file = Assert.Single(Directory.EnumerateFiles(one, "*", SearchOption.AllDirectories));
+        Assert.Equal("registry/configmaps/shop/settings.yaml", Path.GetRelativePath(one, file));
+        Assert.Contains("color: blue", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        string[] objects = [.. Directory.EnumerateFiles(everything, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(everything, f)).Select(f => f[..^Path.GetExtension(f).Length]).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            [
+                "compact_rev_key", "registry/configmaps/kube-system/settings", "registry/configmaps/shop/broken", "registry/configmaps/shop/settings",
+                "registry/deployments/shop/web", "registry/secrets/shop/broken", "registry/secrets/shop/db", "registry/secrets/shop/sealed",
+            ],
+            objects);
+    }
+
+    [Fact]
     public async Task Ls_DamagedFile_ShowsWhatItCanAndSaysSo()
     {
         byte[] bytes = await File.ReadAllBytesAsync(Snapshot);
