@@ -1,3 +1,4 @@
+using K8sBackup.Etcd.Discovery;
 using K8sBackup.Model.Trees;
 
 namespace K8sBackup.Agent.ControlPlaneFiles;
@@ -26,7 +27,11 @@ internal sealed class ControlPlaneDiscovery
             string path = $"{KubeadmLayout.Manifests}/{manifest}";
             try
             {
-                expected.AddRange(FromPod(manifest, StaticPodParser.Parse(_host.ReadText(path, ManifestBytesMax)), missing));
+                expected.AddRange(FromPod(manifest, StaticPodParser.Parse(_host.ReadText(path, ManifestBytesMax), $"/{path}"), missing));
+            }
+            catch (StaticPodException e)
+            {
+                missing.Add($"{e.File}: what it refers to is not known, because {e.Reason}");
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {

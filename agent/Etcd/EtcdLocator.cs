@@ -51,7 +51,7 @@ internal sealed class EtcdLocator
         string? file = Candidates().Select(_host.Resolve).FirstOrDefault(File.Exists);
         try
         {
-            return file is null ? null : StaticPodParser.ReadFile(file).Resolve(_host.Path);
+            return file is null ? null : EtcdPodReader.ReadFile(file).Resolve(_host.Path);
         }
         catch (Exception e) when (e is StaticPodException or IOException or UnauthorizedAccessException)
         {
@@ -61,7 +61,7 @@ internal sealed class EtcdLocator
 
     private IEnumerable<string> Candidates()
     {
-        yield return StaticPodParser.DefaultPath;
+        yield return EtcdPodReader.DefaultPath;
         yield return $"{KubernetesDirectory}/{ManifestName}";
         string? kubernetes = _host.Resolve(KubernetesDirectory);
         bool exists = kubernetes is not null && Directory.Exists(kubernetes);

@@ -2,6 +2,7 @@ using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Etcd.Client;
+using K8sBackup.Etcd.Discovery;
 using K8sBackup.Model.Outcomes;
 
 namespace K8sBackup.Agent.Etcd;
@@ -57,13 +58,13 @@ internal sealed class OtherEtcds
 
         try
         {
-            StaticPod server = StaticPodParser.Parse(_files.ReadText(ApiServerManifest, ManifestBytesMax));
+            StaticPod server = StaticPodParser.Parse(_files.ReadText(ApiServerManifest, ManifestBytesMax), $"/{ApiServerManifest}");
             string? address = NodePods.List(server, "etcd-servers") is [string first, ..] ? first : null;
             return address is null ? null
                 : Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? Endpoint(server, uri)
                 : throw new BackupException(FailureCause.SourceUnreadable, $"/{ApiServerManifest} names '{address}', which is no address of etcd.");
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StaticPodException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new BackupException(FailureCause.SourceUnreadable, $"/{ApiServerManifest} cannot be used: {e.Message}", e);
         }

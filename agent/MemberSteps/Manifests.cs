@@ -1,5 +1,6 @@
 using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.Hosting;
+using K8sBackup.Etcd.Discovery;
 using K8sBackup.Etcd.Files;
 using K8sBackup.Model.Outcomes;
 
@@ -15,7 +16,6 @@ internal sealed class Manifests
     public static readonly IReadOnlyList<string> Controllers = ["kube-controller-manager.yaml", "kube-scheduler.yaml"];
 
     private const string Kubernetes = "etc/kubernetes";
-    private const long BytesMax = 1 << 20;
 
     private readonly HostRoot _host;
     private readonly NodeJournals _journals;
@@ -99,9 +99,9 @@ internal sealed class Manifests
         try
         {
             string? path = PathOf(restoreId, name);
-            return path is not null && new FileInfo(path).Length <= BytesMax ? StaticPodParser.Parse(File.ReadAllText(path)).Flags : [];
+            return path is not null ? StaticPodParser.ReadFile(path).Flags : [];
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StaticPodException or IOException or UnauthorizedAccessException)
         {
             return [];
         }

@@ -2,7 +2,6 @@ using K8sBackup.Agent.Hosting;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Discovery;
 using K8sBackup.Model.Outcomes;
-using EtcdManifest = K8sBackup.Etcd.Discovery.StaticPodParser;
 
 namespace K8sBackup.Agent.MemberSteps;
 
@@ -25,7 +24,7 @@ internal sealed class MemberPlaces
             ?? throw new BackupException(FailureCause.SourceMissing, "There is no etcd manifest on this node. Only etcd as a static pod is restored this way.");
         try
         {
-            EtcdStaticPod pod = EtcdManifest.ReadFile(file);
+            EtcdStaticPod pod = EtcdPodReader.ReadFile(file);
             EtcdMemberSetup setup = pod.Resolve(_host.Path);
             string data = _host.NodePath(setup.DataDirectory);
             string? wal = setup.WalDirectory is { } directory ? _host.NodePath(directory) : null;

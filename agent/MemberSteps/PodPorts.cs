@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Etcd.Discovery;
 
 namespace K8sBackup.Agent.MemberSteps;

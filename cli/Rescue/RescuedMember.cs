@@ -16,7 +16,7 @@ internal sealed class RescuedMember
 
     private readonly Option<string?> _manifest = new("--manifest")
     {
-        Description = $"Static-pod manifest of the etcd that will run on the data. Default: /{StaticPodParser.DefaultPath.TrimStart('/')}, when it is there.",
+        Description = $"Static-pod manifest of the etcd that will run on the data. Default: /{EtcdPodReader.DefaultPath.TrimStart('/')}, when it is there.",
         HelpName = "FILE",
     };
 
@@ -85,7 +85,7 @@ internal sealed class RescuedMember
 
     private static EtcdMemberSetup? Setup(string? manifest)
     {
-        string file = manifest ?? Path.Combine("/", StaticPodParser.DefaultPath);
+        string file = manifest ?? Path.Combine("/", EtcdPodReader.DefaultPath);
         if (manifest is null && !File.Exists(file))
         {
             return null;
@@ -93,7 +93,7 @@ internal sealed class RescuedMember
 
         try
         {
-            return StaticPodParser.ReadFile(file).Resolve("/");
+            return EtcdPodReader.ReadFile(file).Resolve("/");
         }
         catch (Exception e) when (e is StaticPodException or IOException or UnauthorizedAccessException)
         {

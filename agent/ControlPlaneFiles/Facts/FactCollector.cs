@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using K8sBackup.Etcd.Discovery;
 using K8sBackup.Kubernetes.Encryption;
 using K8sBackup.Model.Manifests;
 
@@ -52,7 +53,11 @@ internal sealed class FactCollector
             {
                 try
                 {
-                    pods.Add(StaticPodParser.Parse(_host.ReadText($"{directory}/{name}", ConfigurationBytesMax)));
+                    pods.Add(StaticPodParser.Parse(_host.ReadText($"{directory}/{name}", ConfigurationBytesMax), $"/{directory}/{name}"));
+                }
+                catch (StaticPodException e)
+                {
+                    problems.Add(e.Message);
                 }
                 catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
                 {

@@ -1,3 +1,5 @@
+using K8sBackup.Etcd.Discovery;
+
 namespace K8sBackup.Agent.ControlPlaneFiles.Facts;
 
 /// <summary>The static pods of a node as far as facts are taken from them.</summary>

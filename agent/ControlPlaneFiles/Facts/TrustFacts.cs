@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using K8sBackup.Etcd.Discovery;
 using K8sBackup.Model.Manifests;
 
 namespace K8sBackup.Agent.ControlPlaneFiles.Facts;

@@ -5,31 +5,13 @@ internal static class EtcdFlags
 {
     private const string EnvironmentPrefix = "ETCD_";
 
-    /// <summary>Flags of a command line, whose first word is the program: <c>--a=b</c>, <c>--a b</c>, and with one dash.</summary>
+    /// <summary>Flags of a command line; the last of a name counts.</summary>
     public static Dictionary<string, string> Parse(IReadOnlyList<string> words)
     {
         var flags = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < words.Count; i++)
+        foreach (var (name, value) in CommandLine.Flags(words))
         {
-            var word = words[i].TrimStart('-');
-            if (word.Length == words[i].Length || word.Length == 0)
-            {
-                continue;
-            }
-
-            var equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals >= 0)
-            {
-                flags[word[..equals]] = word[(equals + 1)..];
-            }
-            else if (i + 1 < words.Count && !words[i + 1].StartsWith('-'))
-            {
-                flags[word] = words[++i];
-            }
-            else
-            {
-                flags[word] = "true";
-            }
+            flags[name] = value;
         }
 
         return flags;

@@ -43,15 +43,8 @@ public sealed record EtcdStaticPod
 
     /// <summary>Maps a path in the container to the host.</summary>
     /// <exception cref="StaticPodException">No host path is mounted there.</exception>
-    public string ToHostPath(string containerPath)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(containerPath);
-        var mount = Mounts
-            .Where(each => containerPath == each.ContainerPath || containerPath.StartsWith(each.ContainerPath.TrimEnd('/') + "/", StringComparison.Ordinal))
-            .MaxBy(each => each.ContainerPath.Length)
-            ?? throw new StaticPodException(File, $"{containerPath} is not on a host path");
-        return mount.HostPath.TrimEnd('/') + containerPath[mount.ContainerPath.TrimEnd('/').Length..];
-    }
+    public string ToHostPath(string containerPath) =>
+        HostMount.ToHostPath(Mounts, containerPath) ?? throw new StaticPodException(File, $"{containerPath} is not on a host path");
 
     /// <summary>Resolves everything to paths below <paramref name="root"/>, where the host's file system is visible.</summary>
     /// <param name="root">"/" on the host itself, else the directory the host's root is mounted at.</param>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using K8sBackup.Etcd.Bolt;
-using K8sBackup.Etcd.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.Etcd.Tests.Bolt;
 
@@ -12,7 +12,7 @@ public sealed class BoltBulkWriterTests
     [InlineData(2)]
     [InlineData(70)]
     [InlineData(5_000)]
-    [InlineData(300_000)]
+    [InlineData(1_000_000)]
     public void Finish_ManySmallEntries_ReaderReturnsThemAll(int count)
     {
         var entries = Enumerable.Range(0, count).Select(i => (Key: NumberKey(i), Value: new byte[i % 50]));
@@ -73,8 +73,8 @@ public sealed class BoltBulkWriterTests
     [Fact]
     public void Add_KeyNotAscending_FailsAndStaysFailed()
     {
-        using var temp = new TempDirectory();
-        using var writer = BoltBulkWriter.Create(temp.File("db"), 4096);
+        using var temp = new TemporaryDirectory();
+        using var writer = BoltBulkWriter.Create(temp["db"], 4096);
         writer.BeginBucket("b"u8, 0);
         writer.Add("k2"u8, "v"u8);
 
@@ -86,8 +86,8 @@ public sealed class BoltBulkWriterTests
     [Fact]
     public void EndBucket_NamesNotAscending_Fails()
     {
-        using var temp = new TempDirectory();
-        using var writer = BoltBulkWriter.Create(temp.File("db"), 4096);
+        using var temp = new TemporaryDirectory();
+        using var writer = BoltBulkWriter.Create(temp["db"], 4096);
         writer.BeginBucket("b"u8, 0);
         writer.EndBucket();
         writer.BeginBucket("a"u8, 0);
@@ -98,31 +98,31 @@ public sealed class BoltBulkWriterTests
     [Fact]
     public void Create_FileExists_Fails()
     {
-        using var temp = new TempDirectory();
-        File.WriteAllText(temp.File("db"), "precious");
+        using var temp = new TemporaryDirectory();
+        File.WriteAllText(temp["db"], "precious");
 
-        Assert.ThrowsAny<IOException>(() => BoltBulkWriter.Create(temp.File("db"), 4096));
-        Assert.Equal("precious", File.ReadAllText(temp.File("db")));
+        Assert.ThrowsAny<IOException>(() => BoltBulkWriter.Create(temp["db"], 4096));
+        Assert.Equal("precious", File.ReadAllText(temp["db"]));
     }
 
     [Fact]
     public void Open_UnfinishedFile_IsCorrupt()
     {
-        using var temp = new TempDirectory();
-        using (var writer = BoltBulkWriter.Create(temp.File("db"), 4096))
+        using var temp = new TemporaryDirectory();
+        using (var writer = BoltBulkWriter.Create(temp["db"], 4096))
         {
             writer.BeginBucket("b"u8, 0);
             writer.Add("k"u8, new byte[3 << 20]);
             writer.EndBucket();
         }
 
-        Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp.File("db")));
+        Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp["db"]));
     }
 
     private static void AssertRoundTrip(int pageSize, (string Name, IEnumerable<(byte[] Key, byte[] Value)> Entries)[] buckets)
     {
-        using var temp = new TempDirectory();
-        var path = temp.File("db");
+        using var temp = new TemporaryDirectory();
+        var path = temp["db"];
         long length;
         using (var writer = BoltBulkWriter.Create(path, pageSize))
         {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using K8sBackup.Etcd.Bolt;
 using K8sBackup.Etcd.Snapshots;
-using K8sBackup.Etcd.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.Etcd.Tests.Bolt;
 
@@ -105,13 +105,13 @@ public sealed class DamagedBoltFileTests
     [Fact]
     public void Open_BothMetasDamaged_Fails()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var bytes = BuildDatabase(temp);
         bytes[30] ^= 1;
         bytes[PageSize + 30] ^= 1;
-        File.WriteAllBytes(temp.File("bad"), bytes);
+        File.WriteAllBytes(temp["bad"], bytes);
 
-        Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp.File("bad")));
+        Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp["bad"]));
     }
 
     [Theory]
@@ -119,12 +119,12 @@ public sealed class DamagedBoltFileTests
     [InlineData(1)]
     public void Open_OneMetaDamaged_UsesTheOther(int page)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var bytes = BuildDatabase(temp);
         bytes[(page * PageSize) + 30] ^= 1;
-        File.WriteAllBytes(temp.File("bad"), bytes);
+        File.WriteAllBytes(temp["bad"], bytes);
 
-        using var file = BoltFile.Open(temp.File("bad"));
+        using var file = BoltFile.Open(temp["bad"]);
 
         Assert.Equal(page == 0 ? 1UL : 2UL, file.Meta.TransactionId);
         Assert.Equal(2, BoltWalk.Check(file, CancellationToken.None).Buckets);
@@ -133,19 +133,19 @@ public sealed class DamagedBoltFileTests
     [Fact]
     public void Open_FileCutShort_Fails()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var bytes = BuildDatabase(temp);
         foreach (var length in new[] { 0, 1, 80, PageSize, 2 * PageSize, bytes.Length - 1 })
         {
-            File.WriteAllBytes(temp.File("bad"), bytes[..length]);
-            Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp.File("bad")));
+            File.WriteAllBytes(temp["bad"], bytes[..length]);
+            Assert.Throws<CorruptDatabaseException>(() => BoltFile.Open(temp["bad"]));
         }
     }
 
     [Fact]
     public void Check_InlineBucketWithLyingElement_Fails()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var inline = new byte[16 + 16 + 10];
         BinaryPrimitives.WriteUInt16LittleEndian(inline.AsSpan(8), 2);
         BinaryPrimitives.WriteUInt16LittleEndian(inline.AsSpan(10), 1);
@@ -163,15 +163,54 @@ public sealed class DamagedBoltFileTests
         Assert.Equal(9UL, Assert.Throws<CorruptDatabaseException>(() => bad.MoveNext()).PageId);
     }
 
-    private static string WriteFile(TempDirectory temp, string name, byte[] bytes)
+    [Fact]
+    public void Check_BucketsNestedDeeperThanAnyTree_IsCorruptAndNoOverflowOfTheStack()
     {
-        File.WriteAllBytes(temp.File(name), bytes);
-        return temp.File(name);
+        using var temp = new TemporaryDirectory();
+        using (var writer = BoltBulkWriter.Create(temp["deep"], PageSize))
+        {
+            writer.BeginBucket("meta"u8, 0);
+            writer.Add("deep"u8, Nested(1_000));
+            writer.EndBucket();
+            writer.Finish();
+        }
+
+        var bytes = File.ReadAllBytes(temp["deep"]);
+        // The only element of its page: its header stands right before its key, and the first of its words says that it is a bucket.
+        bytes[bytes.AsSpan().IndexOf("deep"u8) - 16] = 1;
+        using var file = BoltFile.Open(WriteFile(temp, "bad", bytes));
+
+        Assert.Contains("nested deeper", Assert.Throws<CorruptDatabaseException>(() => BoltWalk.Check(file, CancellationToken.None)).Reason, StringComparison.Ordinal);
+    }
+
+    // A bucket that holds a bucket that holds a bucket, all inline.
+    private static byte[] Nested(int levels)
+    {
+        byte[] value = [.. new byte[16], .. Leaf([])];
+        for (var level = 0; level < levels; level++)
+        {
+            var element = new byte[16];
+            element[0] = 1;
+            element[4] = 16;
+            element[8] = 1;
+            BinaryPrimitives.WriteInt32LittleEndian(element.AsSpan(12), value.Length);
+            value = [.. new byte[16], .. Leaf([.. element, (byte)'x', .. value])];
+        }
+
+        return value;
+    }
+
+    private static byte[] Leaf(byte[] elements) => [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, (byte)(elements.Length > 0 ? 1 : 0), 0, 0, 0, 0, 0, .. elements];
+
+    private static string WriteFile(TemporaryDirectory temp, string name, byte[] bytes)
+    {
+        File.WriteAllBytes(temp[name], bytes);
+        return temp[name];
     }
 
     private static void AssertOnlyTypedErrors(int rounds, Action<byte[]> damage)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var good = BuildDatabase(temp);
         var found = 0;
         var clock = Stopwatch.StartNew();
@@ -198,7 +237,7 @@ public sealed class DamagedBoltFileTests
 
     private static CorruptDatabaseException CorruptionOf(Action<byte[]> damage)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var bytes = BuildDatabase(temp);
         damage(bytes);
         using var file = BoltFile.Open(WriteFile(temp, "bad", bytes));
@@ -220,9 +259,9 @@ public sealed class DamagedBoltFileTests
     }
 
     // A key bucket of 600 revisions with some overflow pages, and a small meta bucket.
-    private static byte[] BuildDatabase(TempDirectory temp)
+    private static byte[] BuildDatabase(TemporaryDirectory temp)
     {
-        var path = temp.File(Guid.NewGuid().ToString("n"));
+        var path = temp[Guid.NewGuid().ToString("n")];
         using (var writer = BoltBulkWriter.Create(path, PageSize))
         {
             writer.BeginBucket("key"u8, 0);

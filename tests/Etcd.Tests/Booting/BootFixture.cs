@@ -7,9 +7,9 @@ namespace K8sBackup.Etcd.Tests.Booting;
 /// <summary>A snapshot of a random workload, and the etcd of this machine.</summary>
 public sealed class BootFixture : IAsyncLifetime
 {
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
-    public string Snapshot => _temp.File("snapshot.db");
+    public string Snapshot => _temp["snapshot.db"];
 
     public EtcdBinary Binary { get; private set; } = null!;
 

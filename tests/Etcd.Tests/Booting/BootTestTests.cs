@@ -10,11 +10,11 @@ namespace K8sBackup.Etcd.Tests.Booting;
 public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
 {
     private readonly BootFixture _fixture;
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
     public BootTestTests(BootFixture fixture) => _fixture = fixture;
 
-    private string Scratch => _temp.File("scratch");
+    private string Scratch => _temp["scratch"];
 
     [Fact]
     public async Task Run_SnapshotOfARandomWorkload_IsProvedInANamespaceOfItsOwn()
@@ -45,7 +45,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
     [Fact]
     public async Task Run_DatabaseThatWasBumpedBefore_CountsNoEmptyKey()
     {
-        var first = new DataDirBuilder().Build(RestoreFixture.Request(_fixture.Snapshot, _temp.File("first")), CancellationToken.None);
+        var first = new DataDirBuilder().Build(RestoreFixture.Request(_fixture.Snapshot, _temp["first"]), CancellationToken.None);
         var request = _fixture.Request(Scratch);
         request = request with
         {
@@ -96,7 +96,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
     public async Task Run_OtherMembersWal_IsNoMatch()
     {
         // Another token gives another cluster; its log with this database is what a wrong swap would leave.
-        var other = new DataDirBuilder().Build(RestoreFixture.Request(_fixture.Snapshot, _temp.File("other")), CancellationToken.None);
+        var other = new DataDirBuilder().Build(RestoreFixture.Request(_fixture.Snapshot, _temp["other"]), CancellationToken.None);
         var test = new BootTest(TimeProvider.System)
         {
             BeforeStart = built =>
@@ -116,7 +116,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
     [Fact]
     public async Task Run_CutSnapshot_NeverStarts()
     {
-        var cut = _temp.File("cut.db");
+        var cut = _temp["cut.db"];
         File.WriteAllBytes(cut, File.ReadAllBytes(_fixture.Snapshot)[..^4096]);
         var request = _fixture.Request(Scratch);
         request = request with { DataDir = request.DataDir with { DatabasePath = cut } };
@@ -158,9 +158,9 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
     public async Task Run_Cancelled_LeavesNoServer()
     {
         using var stop = new CancellationTokenSource();
-        var program = Script($"touch {_temp.File("started")}; exec tail -f /dev/null");
+        var program = Script($"touch {_temp["started"]}; exec tail -f /dev/null");
         var running = new BootTest(TimeProvider.System).RunAsync(_fixture.Request(Scratch) with { Binary = program }, stop.Token);
-        await Until(() => File.Exists(_temp.File("started")));
+        await Until(() => File.Exists(_temp["started"]));
 
         await stop.CancelAsync();
 
@@ -183,7 +183,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
     [Fact]
     public async Task Sweep_ServerOfAKilledTest_IsEndedAndItsDirectoryDeleted()
     {
-        var parent = _temp.File("parent");
+        var parent = _temp["parent"];
         var left = Directory.CreateDirectory(Path.Combine(parent, "left")).FullName;
         File.WriteAllText(Path.Combine(left, "lock"), "");
         await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = Path.Combine(left, "data") });
@@ -218,7 +218,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
 
     private EtcdBinary Script(string text)
     {
-        var path = _temp.File("program");
+        var path = _temp["program"];
         File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return _fixture.Binary with { Path = path };
@@ -231,7 +231,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
         {
             using (process)
             {
-                Assert.DoesNotContain(_temp.Root, CommandLine(process.Id), StringComparison.Ordinal);
+                Assert.DoesNotContain(_temp.Path, CommandLine(process.Id), StringComparison.Ordinal);
             }
         }
     }

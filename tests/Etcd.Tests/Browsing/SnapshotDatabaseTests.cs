@@ -15,7 +15,7 @@ public sealed class SnapshotDatabaseTests
     [InlineData(32)]
     public async Task At_RevisionsOfARandomWorkload_ShowsWhatEtcdctlShowed(int seed)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await Workload.RunAsync(etcd, seed, steps: 300);
@@ -48,7 +48,7 @@ public sealed class SnapshotDatabaseTests
     [Fact]
     public async Task At_WindowsSmallerThanTheKeySpace_GiveTheSameList()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await Workload.RunAsync(etcd, seed: 41, steps: 300);
@@ -66,7 +66,7 @@ public sealed class SnapshotDatabaseTests
     [Fact]
     public async Task History_OfOneKey_HasEveryChangeStillInTheFile()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await etcd.PutAsync("/a", [1]);
@@ -89,7 +89,7 @@ public sealed class SnapshotDatabaseTests
     [Fact]
     public async Task At_RevisionTheFileDoesNotHave_SaysWhatItHas()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         for (byte i = 0; i < 9; i++)
@@ -111,7 +111,7 @@ public sealed class SnapshotDatabaseTests
     [Fact]
     public async Task Compare_SnapshotWithTheLiveCluster_NamesWhatChangedSince()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await Workload.RunAsync(etcd, seed: 51, steps: 200);
@@ -143,15 +143,15 @@ public sealed class SnapshotDatabaseTests
     [Fact]
     public void Open_NoDatabase_IsTyped()
     {
-        using var temp = new TempDirectory();
-        var path = temp.File("file");
+        using var temp = new TemporaryDirectory();
+        var path = temp["file"];
         File.WriteAllBytes(path, new byte[10_000]);
         Assert.Throws<CorruptDatabaseException>(() => SnapshotDatabase.Open(path));
         File.WriteAllBytes(path, []);
         Assert.Throws<CorruptDatabaseException>(() => SnapshotDatabase.Open(path));
-        Assert.Throws<FileNotFoundException>(() => SnapshotDatabase.Open(temp.File("missing")));
+        Assert.Throws<FileNotFoundException>(() => SnapshotDatabase.Open(temp["missing"]));
 
-        using (var writer = BoltBulkWriter.Create(temp.File("other.db"), 4096))
+        using (var writer = BoltBulkWriter.Create(temp["other.db"], 4096))
         {
             writer.BeginBucket("settings"u8, 0);
             writer.Add("k"u8, "v"u8);
@@ -159,7 +159,7 @@ public sealed class SnapshotDatabaseTests
             writer.Finish();
         }
 
-        Assert.Equal(BrowseFault.NoKeySpace, Assert.Throws<BrowseException>(() => SnapshotDatabase.Open(temp.File("other.db"))).Fault);
+        Assert.Equal(BrowseFault.NoKeySpace, Assert.Throws<BrowseException>(() => SnapshotDatabase.Open(temp["other.db"])).Fault);
     }
 
     [Theory]
@@ -167,8 +167,8 @@ public sealed class SnapshotDatabaseTests
     [InlineData(62)]
     public async Task Read_DamagedFile_EndsInTheTypedErrorOrInAList(int seed)
     {
-        using var temp = new TempDirectory();
-        var good = await File.ReadAllBytesAsync(SampleDatabase.Write(temp.File("good.db"), clusterVersion: "3.4.0"));
+        using var temp = new TemporaryDirectory();
+        var good = await File.ReadAllBytesAsync(SampleDatabase.Write(temp["good.db"], clusterVersion: "3.4.0"));
         var random = new Random(seed);
         var failed = 0;
         for (var round = 0; round < 400; round++)
@@ -179,7 +179,7 @@ public sealed class SnapshotDatabaseTests
                 bytes[random.Next(8192, bytes.Length)] ^= (byte)(1 << random.Next(8));
             }
 
-            var path = temp.File("damaged.db");
+            var path = temp["damaged.db"];
             await File.WriteAllBytesAsync(path, random.Next(8) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
             try
             {
@@ -208,9 +208,9 @@ public sealed class SnapshotDatabaseTests
         return lines;
     }
 
-    private static async Task<string> SaveAsync(EtcdServer server, TempDirectory temp)
+    private static async Task<string> SaveAsync(EtcdServer server, TemporaryDirectory temp)
     {
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         return path;
     }

@@ -12,7 +12,7 @@ public sealed class EtcdMemberClientTests
     [Fact]
     public async Task Snapshot_RealMember_VerifiesAndHashEqualsTheMembersAnswer()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using (var gateway = new EtcdGateway(server.Endpoint))
         {
@@ -20,7 +20,7 @@ public sealed class EtcdMemberClientTests
         }
 
         using var client = Connect(server.Endpoint);
-        var path = temp.File("spool");
+        var path = temp["spool"];
         await using var spool = new FileStream(path, FileMode.CreateNew);
         File.Delete(path);
         var downloaded = await client.SnapshotAsync(spool, long.MaxValue, CancellationToken.None);

@@ -2,12 +2,13 @@ using K8sBackup.Etcd.Bolt;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Etcd.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.Etcd.Tests.DataDir;
 
 public sealed class DataDirBuilderTests : IDisposable
 {
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
     public void Dispose() => _temp.Dispose();
 
@@ -18,7 +19,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [InlineData("3.0.0", null, true, 4)]
     public void Build_TargetOlderThanData_IsRefusedAndLeavesNothing(string? cluster, string? storage, bool term, int targetMinor)
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), cluster, storage, term)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
+        var request = Request(SampleDatabase.Write(_temp["db"], cluster, storage, term)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
 
         Assert.Equal(DataDirFault.TargetTooOld, FaultOf(request));
         Assert.False(Directory.Exists(request.StageDirectory));
@@ -30,7 +31,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [InlineData(7, VersionFit.SkipsMinors)]
     public void Build_TargetNotOlder_SaysWhetherToWarn(int targetMinor, VersionFit expected)
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), "3.5.0", null, true)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
+        var request = Request(SampleDatabase.Write(_temp["db"], "3.5.0", null, true)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
 
         Assert.Equal(expected, new DataDirBuilder().Build(request, CancellationToken.None).VersionFit);
     }
@@ -38,7 +39,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [Fact]
     public void Build_DowngradeAndAlarmInSource_AreLeftBehind()
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), "3.4.0"));
+        var request = Request(SampleDatabase.Write(_temp["db"], "3.4.0"));
         Assert.True(SnapshotVerifier.Verify(request.DatabasePath, DigestRule.Absent, CancellationToken.None).DowngradePending);
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
@@ -53,7 +54,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [InlineData(5, 1UL)]
     public void Build_TermInSource_IsResetOrDroppedAsTheTargetKeepsIt(int targetMinor, ulong? expected)
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), "3.4.0", null, withTerm: true)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
+        var request = Request(SampleDatabase.Write(_temp["db"], "3.4.0", null, withTerm: true)) with { TargetVersion = new EtcdVersion(3, targetMinor) };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
@@ -64,7 +65,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [Fact]
     public void Build_TooLittleSpace_IsRefusedAndLeavesNothing()
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db")));
+        var request = Request(SampleDatabase.Write(_temp["db"]));
 
         var error = Assert.Throws<DataDirException>(
             () => new DataDirBuilder(_ => 64 << 20).Build(request, CancellationToken.None));
@@ -76,7 +77,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [Fact]
     public void Build_StageNotEmpty_IsRefusedAndKept()
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db")));
+        var request = Request(SampleDatabase.Write(_temp["db"]));
         Directory.CreateDirectory(request.StageDirectory);
         File.WriteAllText(Path.Combine(request.StageDirectory, "precious"), "x");
 
@@ -87,7 +88,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [Fact]
     public void Build_DamagedSource_IsRefusedAndLeavesNothing()
     {
-        var path = SampleDatabase.Write(_temp.File("db"));
+        var path = SampleDatabase.Write(_temp["db"]);
         var bytes = File.ReadAllBytes(path);
         bytes[(2 * 4096) + 8] = 0x77;
         File.WriteAllBytes(path, bytes);
@@ -100,7 +101,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [Fact]
     public void Build_OwnerGiven_EverythingBelongsToItAndToNobodyElse()
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"))) with { Owner = new FileOwner(1234, 2345), WalStageDirectory = _temp.File("wal") };
+        var request = Request(SampleDatabase.Write(_temp["db"])) with { Owner = new FileOwner(1234, 2345), WalStageDirectory = _temp["wal"] };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
@@ -120,9 +121,9 @@ public sealed class DataDirBuilderTests : IDisposable
     public void Build_OldMemberHasALabel_NewFilesGetIt()
     {
         const string label = "system_u:object_r:etcd_var_lib_t:s0";
-        var old = Directory.CreateDirectory(_temp.File("old")).FullName;
+        var old = Directory.CreateDirectory(_temp["old"]).FullName;
         Run("/usr/bin/python3", "-c", "import os,sys; os.setxattr(sys.argv[1], 'security.selinux', sys.argv[2].encode())", old, label);
-        var request = Request(SampleDatabase.Write(_temp.File("db"))) with { LabelFrom = old };
+        var request = Request(SampleDatabase.Write(_temp["db"])) with { LabelFrom = old };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
@@ -176,7 +177,7 @@ public sealed class DataDirBuilderTests : IDisposable
     [InlineData("snap/0000000000000001-0000000000000001.snap")]
     public void Verify_AnyWrittenByteChanged_IsNoticed(string file)
     {
-        var built = new DataDirBuilder().Build(Request(SampleDatabase.Write(_temp.File("db"))), CancellationToken.None);
+        var built = new DataDirBuilder().Build(Request(SampleDatabase.Write(_temp["db"])), CancellationToken.None);
         var path = Path.Combine(built.MemberDirectory, file);
         var good = File.ReadAllBytes(path);
         var random = new Random(5);
@@ -209,7 +210,7 @@ public sealed class DataDirBuilderTests : IDisposable
     }
 
     private DataDirRequest Request(string database) =>
-        RestoreFixture.Request(database, _temp.File("stage")) with { Digest = DigestRule.Absent };
+        RestoreFixture.Request(database, _temp["stage"]) with { Digest = DigestRule.Absent };
 
     private static DataDirFault FaultOf(DataDirRequest request) =>
         Assert.Throws<DataDirException>(() => new DataDirBuilder().Build(request, CancellationToken.None)).Fault;

@@ -1,12 +1,12 @@
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Files;
-using K8sBackup.Etcd.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.Etcd.Tests.DataDir;
 
 public sealed class DataDirSwapTests : IDisposable
 {
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
     public void Dispose() => _temp.Dispose();
 
@@ -177,7 +177,7 @@ public sealed class DataDirSwapTests : IDisposable
     [InlineData("ü")]
     public void Constructor_BadId_IsRefused(string id)
     {
-        Assert.Throws<ArgumentException>(() => new DataDirSwap(new SwapTarget { DataDirectory = _temp.Root, Id = id }));
+        Assert.Throws<ArgumentException>(() => new DataDirSwap(new SwapTarget { DataDirectory = _temp.Path, Id = id }));
     }
 
     [Fact]
@@ -194,9 +194,9 @@ public sealed class DataDirSwapTests : IDisposable
     {
         var target = new SwapTarget
         {
-            DataDirectory = _temp.File(name),
+            DataDirectory = _temp[name],
             Id = name,
-            WalDirectory = separateWal ? _temp.File(name + "-wal") : null,
+            WalDirectory = separateWal ? _temp[name + "-wal"] : null,
         };
         if (oldExists)
         {

@@ -32,8 +32,8 @@ public sealed class GoldenRestoreTests
     [MemberData(nameof(Clusters))]
     public async Task Build_SameNamesUrlsAndToken_WalAndDataEqualEtcdctl(string initialCluster)
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await using var server = await EtcdServer.StartAsync();
         using (var etcd = new EtcdGateway(server.Endpoint))
         {
@@ -44,11 +44,11 @@ public sealed class GoldenRestoreTests
         var members = Parse(initialCluster);
         foreach (var member in members)
         {
-            var golden = temp.File("golden-" + Guid.NewGuid().ToString("n"));
+            var golden = temp["golden-" + Guid.NewGuid().ToString("n")];
             await server.EtcdctlAsync(
                 "snapshot", "restore", snapshot, "--data-dir", golden, "--name", member.Name, "--initial-cluster-token", "kb-restore-1",
                 "--initial-cluster", initialCluster, "--initial-advertise-peer-urls", string.Join(',', member.PeerUrls));
-            var request = RestoreFixture.Request(snapshot, temp.File("ours-" + Guid.NewGuid().ToString("n")), members) with
+            var request = RestoreFixture.Request(snapshot, temp["ours-" + Guid.NewGuid().ToString("n")], members) with
             {
                 MemberName = member.Name,
                 RevisionBump = 0,

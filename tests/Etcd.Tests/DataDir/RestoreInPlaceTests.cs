@@ -15,9 +15,9 @@ public sealed class RestoreInPlaceTests
     [InlineData(true)]
     public async Task Swap_RealMember_RunsRestoredAndOldAgain(bool separateWal)
     {
-        using var temp = new TempDirectory();
-        var data = Directory.CreateDirectory(temp.File("data")).FullName;
-        var wal = separateWal ? Directory.CreateDirectory(temp.File("wal")).FullName : null;
+        using var temp = new TemporaryDirectory();
+        var data = Directory.CreateDirectory(temp["data"]).FullName;
+        var wal = separateWal ? Directory.CreateDirectory(temp["wal"]).FullName : null;
         await using var server = await EtcdServer.StartAsync(new EtcdServerOptions
         {
             DataDirectory = data,
@@ -25,7 +25,7 @@ public sealed class RestoreInPlaceTests
         });
         using var etcd = new EtcdGateway(server.Endpoint);
         await etcd.PutAsync("/state", "saved"u8.ToArray());
-        var snapshot = temp.File("snapshot.db");
+        var snapshot = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", snapshot);
         await etcd.PutAsync("/state", "later"u8.ToArray());
 
@@ -59,11 +59,11 @@ public sealed class RestoreInPlaceTests
     [Fact]
     public async Task Compute_MemberWithOneChangedValue_DiffersFromWhatItAnswers()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await etcd.PutAsync("/precious", Encoding.ASCII.GetBytes("the value as written"));
-        var snapshot = temp.File("snapshot.db");
+        var snapshot = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", snapshot);
         var facts = SnapshotVerifier.Verify(snapshot, DigestRule.Required, CancellationToken.None);
         Assert.Equal(facts.KeySpaceHash, (await HashKv.OfAsync(server, facts.Revision)).Hash);
@@ -81,7 +81,7 @@ public sealed class RestoreInPlaceTests
         await server.StartAgainAsync();
 
         // Structure and digest of a snapshot of the damaged member are fine; only the hash tells.
-        var damaged = temp.File("damaged.db");
+        var damaged = temp["damaged.db"];
         await server.EtcdctlAsync("snapshot", "save", damaged);
         var second = SnapshotVerifier.Verify(damaged, DigestRule.Required, CancellationToken.None);
         using var file = BoltFile.Open(damaged);
@@ -92,8 +92,8 @@ public sealed class RestoreInPlaceTests
     [Fact]
     public async Task Build_AuthEnabledSource_UsersAndSwitchSurvive()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await using (var source = await EtcdServer.StartAsync())
         {
             using var etcd = new EtcdGateway(source.Endpoint);
@@ -106,9 +106,9 @@ public sealed class RestoreInPlaceTests
         }
 
         Assert.True(SnapshotVerifier.Verify(snapshot, DigestRule.Required, CancellationToken.None).AuthEnabled);
-        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp.File("data")), CancellationToken.None);
+        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp["data"]), CancellationToken.None);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data"] });
         await Assert.ThrowsAsync<InvalidOperationException>(() => server.EtcdctlAsync("get", "/secret"));
         Assert.Contains("/secret", await server.EtcdctlAsync("--user", "root:pw", "get", "/secret"), StringComparison.Ordinal);
     }
@@ -116,8 +116,8 @@ public sealed class RestoreInPlaceTests
     [Fact]
     public async Task Build_LearnerInSource_IsNotAMemberAnyMore()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await using (var source = await EtcdServer.StartAsync())
         {
             await source.EtcdctlAsync("member", "add", "learner", "--learner", "--peer-urls=http://127.0.0.1:9");
@@ -127,9 +127,9 @@ public sealed class RestoreInPlaceTests
         var facts = SnapshotVerifier.Verify(snapshot, DigestRule.Required, CancellationToken.None);
         Assert.Equal(2, facts.Members.Count);
         Assert.True(facts.Members.Single(member => member.PeerUrls[0] == "http://127.0.0.1:9").IsLearner);
-        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp.File("data")), CancellationToken.None);
+        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp["data"]), CancellationToken.None);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data"] });
         using var etcd = new EtcdGateway(server.Endpoint);
         var list = await etcd.CallAsync("cluster/member/list", new { });
         Assert.Equal(1, list.GetProperty("members").GetArrayLength());

@@ -14,13 +14,13 @@ public sealed class RestoredClusterTests
     [Fact]
     public async Task Build_Bumped_ServerAgreesSurvivesAKillAndCanBeBackedUpAgain()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await SaveRandomAsync(snapshot, seed: 41);
-        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp.File("data")), CancellationToken.None);
+        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp["data"]), CancellationToken.None);
         Assert.Equal(built.RevisionBefore + DataDirRequest.DefaultRevisionBump, built.RevisionAfter);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data"] });
         using var etcd = new EtcdGateway(server.Endpoint);
         Assert.Equal((built.KeySpaceHash, built.CompactRevision), await HashKv.OfAsync(server, 0));
 
@@ -40,30 +40,30 @@ public sealed class RestoredClusterTests
         await server.StartAgainAsync();
         Assert.Equal([1, 2, 3], await etcd.GetAsync("/after"));
 
-        var second = temp.File("second.db");
+        var second = temp["second.db"];
         await server.EtcdctlAsync("snapshot", "save", second);
         var facts = SnapshotVerifier.Verify(second, DigestRule.Required, CancellationToken.None);
         Assert.Equal(built.RevisionAfter + 1, facts.Revision);
         Assert.Equal(await HashKv.OfAsync(server, 0), (facts.KeySpaceHash, facts.CompactRevision));
-        var again = new DataDirBuilder().Build(RestoreFixture.Request(second, temp.File("data2")), CancellationToken.None);
-        await using var third = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data2") });
+        var again = new DataDirBuilder().Build(RestoreFixture.Request(second, temp["data2"]), CancellationToken.None);
+        await using var third = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data2"] });
         Assert.Equal((again.KeySpaceHash, again.CompactRevision), await HashKv.OfAsync(third, 0));
     }
 
     [Fact]
     public async Task Build_NotBumped_HashEqualsTheSource()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await using var source = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(source.Endpoint);
         await Workload.RunAsync(etcd, seed: 42, steps: 200);
         await source.EtcdctlAsync("snapshot", "save", snapshot);
-        var request = RestoreFixture.Request(snapshot, temp.File("data")) with { RevisionBump = 0 };
+        var request = RestoreFixture.Request(snapshot, temp["data"]) with { RevisionBump = 0 };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data"] });
         Assert.Equal(await HashKv.OfAsync(source, 0), await HashKv.OfAsync(server, 0));
         Assert.Equal(built.KeySpaceHash, (await HashKv.OfAsync(server, 0)).Hash);
     }
@@ -71,18 +71,18 @@ public sealed class RestoredClusterTests
     [Fact]
     public async Task Build_ThreeMembers_FormOneClusterWithEqualHashes()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await SaveRandomAsync(snapshot, seed: 43);
         var ports = FreePorts(3);
         InitialMember[] members = [.. ports.Select((port, i) => new InitialMember($"n{i}", [$"http://127.0.0.1:{port}"]))];
         var built = members.Select(member => new DataDirBuilder().Build(
-            RestoreFixture.Request(snapshot, temp.File(member.Name), members) with { MemberName = member.Name }, CancellationToken.None)).ToArray();
+            RestoreFixture.Request(snapshot, temp[member.Name], members) with { MemberName = member.Name }, CancellationToken.None)).ToArray();
 
         var starting = members.Select(member => EtcdServer.StartAsync(new EtcdServerOptions
         {
             Name = member.Name,
-            DataDirectory = temp.File(member.Name),
+            DataDirectory = temp[member.Name],
             ExtraArguments = ["--listen-peer-urls", member.PeerUrls[0], "--initial-advertise-peer-urls", member.PeerUrls[0], "--initial-cluster", $"{member.Name}={member.PeerUrls[0]}"],
         })).ToArray();
         var servers = await Task.WhenAll(starting);
@@ -125,8 +125,8 @@ public sealed class RestoredClusterTests
     [Fact]
     public async Task Build_NoSpaceSource_ServerTakesWrites()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await using (var source = await EtcdServer.StartAsync(new EtcdServerOptions { ExtraArguments = ["--quota-backend-bytes=1048576"] }))
         {
             using var full = new EtcdGateway(source.Endpoint);
@@ -140,9 +140,9 @@ public sealed class RestoredClusterTests
             await source.EtcdctlAsync("snapshot", "save", snapshot);
         }
 
-        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp.File("data")), CancellationToken.None);
+        new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp["data"]), CancellationToken.None);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["data"] });
         using var etcd = new EtcdGateway(server.Endpoint);
         await etcd.PutAsync("/works", [1]);
         Assert.Equal([1], await etcd.GetAsync("/works"));
@@ -151,18 +151,18 @@ public sealed class RestoredClusterTests
     [Fact]
     public async Task Build_CompactionPendingInSource_ServerFinishesIt()
     {
-        using var temp = new TempDirectory();
-        var snapshot = temp.File("snapshot.db");
+        using var temp = new TemporaryDirectory();
+        var snapshot = temp["snapshot.db"];
         await SaveRandomAsync(snapshot, seed: 44);
 
         // A database just built is one whose compaction is scheduled and not done, and it ends in no digest.
-        var first = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp.File("first")), CancellationToken.None);
-        var request = RestoreFixture.Request(Path.Combine(first.MemberDirectory, "snap", "db"), temp.File("second")) with { Digest = DigestRule.Absent };
+        var first = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, temp["first"]), CancellationToken.None);
+        var request = RestoreFixture.Request(Path.Combine(first.MemberDirectory, "snap", "db"), temp["second"]) with { Digest = DigestRule.Absent };
         Assert.True(SnapshotVerifier.Verify(request.DatabasePath, DigestRule.Absent, CancellationToken.None).CompactionPending);
 
         var second = new DataDirBuilder().Build(request, CancellationToken.None);
 
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp.File("second") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = temp["second"] });
         Assert.Equal((second.KeySpaceHash, second.CompactRevision), await HashKv.OfAsync(server, 0));
     }
 

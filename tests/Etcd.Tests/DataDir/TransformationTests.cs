@@ -10,14 +10,14 @@ namespace K8sBackup.Etcd.Tests.DataDir;
 /// <summary>What a restore changes on the way: each change is named, everything else is as it was, and a real etcd agrees.</summary>
 public sealed class TransformationTests : IDisposable
 {
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
     public void Dispose() => _temp.Dispose();
 
     [Fact]
     public async Task Build_AddressesOfApiServers_AreLeftOutUnderAnyPrefixAndNothingElse()
     {
-        var snapshot = _temp.File("snapshot.db");
+        var snapshot = _temp["snapshot.db"];
         List<StoredKey> before;
         await using (var source = await EtcdServer.StartAsync())
         {
@@ -39,10 +39,10 @@ public sealed class TransformationTests : IDisposable
             await source.EtcdctlAsync("snapshot", "save", snapshot);
         }
 
-        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, _temp.File("data")), CancellationToken.None);
+        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, _temp["data"]), CancellationToken.None);
 
         Assert.Equal(2, CountOf(built, DataDirTransformationKind.MasterLeasesDropped));
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = _temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = _temp["data"] });
         using var restored = new EtcdGateway(server.Endpoint);
         Assert.Equal((built.KeySpaceHash, built.CompactRevision), await HashKv.OfAsync(server, 0));
         string[] dropped = ["/registry/masterleases/10.0.0.1", "/cloud/one/masterleases/fd00::1"];
@@ -56,7 +56,7 @@ public sealed class TransformationTests : IDisposable
     [InlineData(DataDirRequest.DefaultRevisionBump)]
     public async Task Build_RevisionInHistory_EveryKeyIsAsItWasThen(long bump)
     {
-        var snapshot = _temp.File("snapshot.db");
+        var snapshot = _temp["snapshot.db"];
         await using var source = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(source.Endpoint);
         await Workload.RunAsync(etcd, seed: 71, steps: 60);
@@ -69,13 +69,13 @@ public sealed class TransformationTests : IDisposable
         await Workload.RunAsync(etcd, seed: 72, steps: 20, compacts: false);
         await source.EtcdctlAsync("snapshot", "save", snapshot);
         var newest = await etcd.RevisionAsync();
-        var request = RestoreFixture.Request(snapshot, _temp.File("data")) with { Revision = chosen, RevisionBump = bump };
+        var request = RestoreFixture.Request(snapshot, _temp["data"]) with { Revision = chosen, RevisionBump = bump };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
         Assert.Equal((chosen, bump > 0 ? newest + bump : chosen), (built.RevisionBefore, built.RevisionAfter));
         Assert.Equal(1, CountOf(built, DataDirTransformationKind.LeasesRegranted));
-        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = _temp.File("data") });
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = _temp["data"] });
         using var restored = new EtcdGateway(server.Endpoint);
         Assert.Equal(then, await restored.AllAsync());
         Assert.Equal((built.KeySpaceHash, built.CompactRevision), await HashKv.OfAsync(server, 0));
@@ -100,7 +100,7 @@ public sealed class TransformationTests : IDisposable
     [InlineData(long.MaxValue)]
     public void Build_RevisionNotInHistory_IsRefusedAndLeavesNothing(long revision)
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), compactRevision: 5)) with { Revision = revision };
+        var request = Request(SampleDatabase.Write(_temp["db"], compactRevision: 5)) with { Revision = revision };
 
         var error = Assert.Throws<DataDirException>(() => new DataDirBuilder().Build(request, CancellationToken.None));
 
@@ -112,7 +112,7 @@ public sealed class TransformationTests : IDisposable
     [Fact]
     public void Build_BumpBeyondAllNumbers_IsRefused()
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"))) with { RevisionBump = long.MaxValue - 10 };
+        var request = Request(SampleDatabase.Write(_temp["db"])) with { RevisionBump = long.MaxValue - 10 };
 
         var error = Assert.Throws<DataDirException>(() => new DataDirBuilder().Build(request, CancellationToken.None));
 
@@ -125,7 +125,7 @@ public sealed class TransformationTests : IDisposable
     [InlineData(11, 0)]
     public void Build_EveryRevisionInHistory_HasTheValueOfThen(long revision, long dropped)
     {
-        var request = Request(SampleDatabase.Write(_temp.File("db"), compactRevision: 5)) with { Revision = revision };
+        var request = Request(SampleDatabase.Write(_temp["db"], compactRevision: 5)) with { Revision = revision };
 
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
@@ -145,7 +145,7 @@ public sealed class TransformationTests : IDisposable
     [Fact]
     public async Task Build_Everything_IsNamedInOrderAndForecastTheSame()
     {
-        var snapshot = _temp.File("snapshot.db");
+        var snapshot = _temp["snapshot.db"];
         await using (var source = await EtcdServer.StartAsync())
         {
             using var etcd = new EtcdGateway(source.Endpoint);
@@ -158,7 +158,7 @@ public sealed class TransformationTests : IDisposable
         }
 
         var facts = SnapshotVerifier.Verify(snapshot, DigestRule.Required, CancellationToken.None);
-        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, _temp.File("data")), CancellationToken.None);
+        var built = new DataDirBuilder().Build(RestoreFixture.Request(snapshot, _temp["data"]), CancellationToken.None);
         var forecast = await DatabaseForecast.OfAsync(snapshot, facts, null, DataDirRequest.DefaultRevisionBump, 1, CancellationToken.None);
 
         Assert.Equal(
@@ -174,7 +174,7 @@ public sealed class TransformationTests : IDisposable
     public void Build_DowngradeAndAlarmInSource_AreNamed()
     {
         var built = new DataDirBuilder().Build(
-            Request(SampleDatabase.Write(_temp.File("db"), "3.4.0", withAlarm: true)), CancellationToken.None);
+            Request(SampleDatabase.Write(_temp["db"], "3.4.0", withAlarm: true)), CancellationToken.None);
 
         Assert.Equal(1, CountOf(built, DataDirTransformationKind.DowngradeCleared));
         Assert.Equal(1, CountOf(built, DataDirTransformationKind.AlarmsCleared));
@@ -189,5 +189,5 @@ public sealed class TransformationTests : IDisposable
         keys.First(each => each.Lease != 0).Lease.ToString("x", CultureInfo.InvariantCulture);
 
     private DataDirRequest Request(string database) =>
-        RestoreFixture.Request(database, _temp.File("stage")) with { Digest = DigestRule.Absent };
+        RestoreFixture.Request(database, _temp["stage"]) with { Digest = DigestRule.Absent };
 }

@@ -46,10 +46,10 @@ public sealed class WalFileReaderTests
     [InlineData(2)]
     public void Read_RandomDamage_OnlyTypedErrors(int seed)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var random = new Random(seed);
         var built = new DataDirBuilder().Build(
-            RestoreFixture.Request(SampleDatabase.Write(temp.File("db")), temp.File("stage")) with { Digest = DigestRule.Absent },
+            RestoreFixture.Request(SampleDatabase.Write(temp["db"]), temp["stage"]) with { Digest = DigestRule.Absent },
             CancellationToken.None);
         var path = Directory.GetFiles(built.WalDirectory).Single();
         var good = File.ReadAllBytes(path).AsSpan(0, 1024).ToArray();
@@ -82,10 +82,10 @@ public sealed class WalFileReaderTests
     [InlineData(3)]
     public void ReadSnap_RandomDamage_OnlyTypedErrors(int seed)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         var random = new Random(seed);
         var built = new DataDirBuilder().Build(
-            RestoreFixture.Request(SampleDatabase.Write(temp.File("db")), temp.File("stage")) with { Digest = DigestRule.Absent },
+            RestoreFixture.Request(SampleDatabase.Write(temp["db"]), temp["stage"]) with { Digest = DigestRule.Absent },
             CancellationToken.None);
         var path = Directory.GetFiles(Path.Combine(built.MemberDirectory, "snap"), "*.snap").Single();
         var good = File.ReadAllBytes(path);

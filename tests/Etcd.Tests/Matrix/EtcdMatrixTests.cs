@@ -17,7 +17,7 @@ namespace K8sBackup.Etcd.Tests.Matrix;
 /// <summary>Everything end to end with each etcd there is, and from each to those that may follow it.</summary>
 public sealed class EtcdMatrixTests : IDisposable
 {
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
     private readonly ITestOutputHelper _output;
 
     public EtcdMatrixTests(ITestOutputHelper output)
@@ -68,7 +68,7 @@ public sealed class EtcdMatrixTests : IDisposable
         await using var cluster = await EtcdCluster.StartAsync(members, from);
         using var etcd = new EtcdGateway(cluster.Members[0].Endpoint);
         await Workload.RunAsync(etcd, seed, steps: 120);
-        var path = _temp.File("snapshot.db");
+        var path = _temp["snapshot.db"];
         var endpoint = new EtcdEndpoint { Address = cluster.Members[^1].Endpoint };
         await SnapshotAsync(endpoint, path);
 
@@ -106,7 +106,7 @@ public sealed class EtcdMatrixTests : IDisposable
             await Workload.RunAsync(etcd, seed: 9100, steps: 60);
         }
 
-        var path = _temp.File("snapshot.db");
+        var path = _temp["snapshot.db"];
         await SnapshotAsync(new EtcdEndpoint { Address = source.Endpoint }, path);
         var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
         using var status = JsonDocument.Parse(await RunAsync(tool, "snapshot", "status", path, "-w", "json"));
@@ -114,11 +114,11 @@ public sealed class EtcdMatrixTests : IDisposable
             (facts.StatusHash, facts.Revision, facts.DatabaseBytes),
             (status.RootElement.GetProperty("hash").GetUInt32(), status.RootElement.GetProperty("revision").GetInt64(), status.RootElement.GetProperty("totalSize").GetInt64()));
 
-        var golden = _temp.File("golden");
+        var golden = _temp["golden"];
         await RunAsync(
             tool, "snapshot", "restore", path, "--data-dir", golden, "--name", "m1", "--initial-cluster-token", "kb-restore-1",
             "--initial-cluster", "m1=http://127.0.0.1:2380", "--initial-advertise-peer-urls", "http://127.0.0.1:2380");
-        var request = RestoreFixture.Request(path, _temp.File("ours")) with { TargetVersion = facts.Version, RevisionBump = 0 };
+        var request = RestoreFixture.Request(path, _temp["ours"]) with { TargetVersion = facts.Version, RevisionBump = 0 };
         var built = new DataDirBuilder().Build(request, CancellationToken.None);
 
         Assert.Equal(WalDigest(Path.Combine(golden, "member", "wal")), WalDigest(built.WalDirectory));

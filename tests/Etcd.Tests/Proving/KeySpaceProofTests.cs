@@ -15,7 +15,7 @@ namespace K8sBackup.Etcd.Tests.Proving;
 public sealed class KeySpaceProofTests : IDisposable
 {
     private static readonly EtcdClientOptions _options = new();
-    private readonly TempDirectory _temp = new();
+    private readonly TemporaryDirectory _temp = new();
 
     public static TheoryData<string> Programs => [.. EtcdPrograms.All];
 
@@ -143,7 +143,7 @@ public sealed class KeySpaceProofTests : IDisposable
 
     private async Task<(string Path, SnapshotFacts Facts)> SaveAsync(EtcdServer server)
     {
-        var path = _temp.File($"snapshot-{Guid.NewGuid():n}.db");
+        var path = _temp[$"snapshot-{Guid.NewGuid():n}.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         return (path, SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None));
     }

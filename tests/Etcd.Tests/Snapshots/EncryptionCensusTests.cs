@@ -11,7 +11,7 @@ public sealed class EncryptionCensusTests
     [Fact]
     public async Task Verify_EncryptedValues_AreCountedByKeyWhileTheyLive()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         async Task PutAsync(string key, string value) => await etcd.PutAsync("/registry/secrets/default/" + key, Encoding.Latin1.GetBytes(value));
@@ -24,7 +24,7 @@ public sealed class EncryptionCensusTests
         await PutAsync("e", "k8s:enc:");
         await PutAsync("f", "k8s:enc:aesgcm:v1:na\x01me:x");
         await PutAsync("g", "plain");
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
 
         var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
@@ -36,7 +36,7 @@ public sealed class EncryptionCensusTests
     [Fact]
     public async Task Verify_MoreKeysThanAreNamed_DoNotPassForKnownOnes()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         for (var i = 0; i < 70; i++)
@@ -44,7 +44,7 @@ public sealed class EncryptionCensusTests
             await etcd.PutAsync($"/registry/secrets/default/{i}", Encoding.ASCII.GetBytes($"k8s:enc:aescbc:v1:key{i}:x"));
         }
 
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
 

@@ -16,7 +16,7 @@ public sealed class GoldenSnapshotTests
     [InlineData(4, 1500)]
     public async Task Verify_RandomWorkload_MatchesEtcdctlAndServer(int seed, int steps)
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         if (steps > 0)
@@ -24,7 +24,7 @@ public sealed class GoldenSnapshotTests
             await Workload.RunAsync(etcd, seed, steps);
         }
 
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         using var status = JsonDocument.Parse(await server.EtcdctlAsync("snapshot", "status", path, "-w", "json"));
         var revision = await etcd.RevisionAsync();
@@ -48,11 +48,11 @@ public sealed class GoldenSnapshotTests
     [Fact]
     public async Task Compute_EveryRevisionAndLaterCompaction_MatchesServer()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await Workload.RunAsync(etcd, seed: 11, steps: 120);
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         using var file = BoltFile.Open(path);
         var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
@@ -78,7 +78,7 @@ public sealed class GoldenSnapshotTests
     [Fact]
     public async Task Verify_NoSpaceAlarmAndAuth_AreReported()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { ExtraArguments = ["--quota-backend-bytes=1048576"] });
         using var etcd = new EtcdGateway(server.Endpoint);
         await Assert.ThrowsAsync<InvalidOperationException>(async () =>
@@ -88,7 +88,7 @@ public sealed class GoldenSnapshotTests
                 await etcd.PutAsync($"big-{i}", new byte[100_000]);
             }
         });
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
 
         var facts = SnapshotVerifier.Verify(path, DigestRule.Required, CancellationToken.None);
@@ -101,11 +101,11 @@ public sealed class GoldenSnapshotTests
     [Fact]
     public async Task Verify_TableSmallerThanKeySpace_GivesTheSameAnswer()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
         using var etcd = new EtcdGateway(server.Endpoint);
         await Workload.RunAsync(etcd, seed: 21, steps: 300);
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         using var file = BoltFile.Open(path);
 
@@ -120,9 +120,9 @@ public sealed class GoldenSnapshotTests
     [Fact]
     public async Task Verify_CutOrChangedFile_NamesTheFault()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
         await using var server = await EtcdServer.StartAsync();
-        var path = temp.File("snapshot.db");
+        var path = temp["snapshot.db"];
         await server.EtcdctlAsync("snapshot", "save", path);
         var good = await File.ReadAllBytesAsync(path);
 

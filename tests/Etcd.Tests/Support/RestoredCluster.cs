@@ -19,18 +19,18 @@ internal sealed class RestoredCluster : IAsyncDisposable
 
     public IReadOnlyList<EtcdServer> Members { get; }
 
-    public static async Task<RestoredCluster> StartAsync(string snapshot, string program, int count, TempDirectory temp)
+    public static async Task<RestoredCluster> StartAsync(string snapshot, string program, int count, TemporaryDirectory temp)
     {
         InitialMember[] members = [.. FreePorts(count).Select((port, i) => new InitialMember($"n{i}", [$"http://127.0.0.1:{port}"]))];
         var words = (await EtcdServer.VersionAsync(program)).Split(' ');
         Assert.True(EtcdVersion.TryParse(words[^1], out var version));
         BuiltDataDir[] built = [.. members.Select(member => new DataDirBuilder().Build(
-            RestoreFixture.Request(snapshot, temp.File(member.Name), members) with { MemberName = member.Name, TargetVersion = version }, CancellationToken.None))];
+            RestoreFixture.Request(snapshot, temp[member.Name], members) with { MemberName = member.Name, TargetVersion = version }, CancellationToken.None))];
         var servers = await Task.WhenAll(members.Select(member => EtcdServer.StartAsync(new EtcdServerOptions
         {
             Name = member.Name,
             Program = program,
-            DataDirectory = temp.File(member.Name),
+            DataDirectory = temp[member.Name],
             ExtraArguments = ["--listen-peer-urls", member.PeerUrls[0], "--initial-advertise-peer-urls", member.PeerUrls[0], "--initial-cluster", $"{member.Name}={member.PeerUrls[0]}"],
         })));
         return new RestoredCluster(built, servers);

@@ -89,9 +89,9 @@ public sealed class MemberSurveyTests
     [Fact]
     public void Read_NothingThere_SaysSo()
     {
-        using var temp = new TempDirectory();
+        using var temp = new TemporaryDirectory();
 
-        var disk = MemberSurvey.Read(temp.File("none"), null, CancellationToken.None);
+        var disk = MemberSurvey.Read(temp["none"], null, CancellationToken.None);
 
         Assert.Equal((DataDirUse.NoMember, 0L, null), (disk.Use, disk.DatabaseBytes, disk.Owner));
     }

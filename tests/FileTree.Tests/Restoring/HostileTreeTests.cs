@@ -1,6 +1,7 @@
 using K8sBackup.FileTree.Restoring;
 using K8sBackup.FileTree.Tests.Support;
 using K8sBackup.Model.Trees;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.FileTree.Tests.Restoring;
 

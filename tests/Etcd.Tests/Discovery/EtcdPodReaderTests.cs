@@ -1,11 +1,11 @@
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Discovery;
 using K8sBackup.Etcd.Snapshots;
-using K8sBackup.Etcd.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.Etcd.Tests.Discovery;
 
-public sealed class StaticPodParserTests
+public sealed class EtcdPodReaderTests
 {
     private const string Kubeadm = """
         apiVersion: v1
@@ -50,7 +50,7 @@ public sealed class StaticPodParserTests
     [Fact]
     public void Resolve_KubeadmManifest_GivesTheSetup()
     {
-        var pod = StaticPodParser.Parse(Kubeadm, "etcd.yaml");
+        var pod = EtcdPodReader.Parse(Kubeadm, "etcd.yaml");
 
         var setup = pod.Resolve("/host");
 
@@ -70,12 +70,12 @@ public sealed class StaticPodParserTests
     [Fact]
     public void Resolve_HealthCheckPairBesideTheAuthority_IsPreferred()
     {
-        using var temp = new TempDirectory();
-        var pki = Directory.CreateDirectory(temp.File("etc/kubernetes/pki/etcd")).FullName;
+        using var temp = new TemporaryDirectory();
+        var pki = Directory.CreateDirectory(temp["etc/kubernetes/pki/etcd"]).FullName;
         File.WriteAllText(Path.Combine(pki, "healthcheck-client.crt"), "");
         File.WriteAllText(Path.Combine(pki, "healthcheck-client.key"), "");
 
-        var setup = StaticPodParser.Parse(Kubeadm, "etcd.yaml").Resolve(temp.Root);
+        var setup = EtcdPodReader.Parse(Kubeadm, "etcd.yaml").Resolve(temp.Path);
 
         Assert.Equal(Path.Combine(pki, "healthcheck-client.crt"), setup.Endpoint.CertificateFile);
         Assert.Equal(Path.Combine(pki, "healthcheck-client.key"), setup.Endpoint.KeyFile);
@@ -84,7 +84,7 @@ public sealed class StaticPodParserTests
     [Fact]
     public void Resolve_OtherMountsWalDirectoryAndUser_AreMapped()
     {
-        var setup = StaticPodParser.Parse(
+        var setup = EtcdPodReader.Parse(
             """
             kind: Pod
             spec:
@@ -132,7 +132,7 @@ public sealed class StaticPodParserTests
     [InlineData("{kind: [a], spec: {containers: 3}}", "not one Pod")]
     public void Parse_BadManifest_NamesFileAndReason(string yaml, string reason)
     {
-        var error = Assert.Throws<StaticPodException>(() => StaticPodParser.Parse(yaml, "/x/etcd.yaml"));
+        var error = Assert.Throws<StaticPodException>(() => EtcdPodReader.Parse(yaml, "/x/etcd.yaml"));
 
         Assert.Equal("/x/etcd.yaml", error.File);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class StaticPodParserTests
               volumes: [{name: d, hostPath: {path: /mnt}}]
             """.Replace("COMMAND", command, StringComparison.Ordinal);
 
-        var error = Assert.Throws<StaticPodException>(() => StaticPodParser.Parse(yaml, "etcd.yaml").Resolve("/"));
+        var error = Assert.Throws<StaticPodException>(() => EtcdPodReader.Parse(yaml, "etcd.yaml").Resolve("/"));
 
         Assert.Contains(reason, error.Reason, StringComparison.Ordinal);
     }
@@ -163,9 +163,9 @@ public sealed class StaticPodParserTests
     [Fact]
     public void ReadFile_Huge_IsRefused()
     {
-        using var temp = new TempDirectory();
-        File.WriteAllBytes(temp.File("etcd.yaml"), new byte[3 << 20]);
+        using var temp = new TemporaryDirectory();
+        File.WriteAllBytes(temp["etcd.yaml"], new byte[3 << 20]);
 
-        Assert.Throws<StaticPodException>(() => StaticPodParser.ReadFile(temp.File("etcd.yaml")));
+        Assert.Throws<StaticPodException>(() => EtcdPodReader.ReadFile(temp["etcd.yaml"]));
     }
 }
