@@ -21,7 +21,7 @@ public sealed class TemporaryDirectory : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             // What .NET's paths cannot name: invalid UTF-8, and paths beyond PATH_MAX.
             using Process removal = Process.Start("rm", ["-rf", "--", Path]);
