@@ -4,6 +4,7 @@ using K8sBackup.FileTree.Restoring;
 using K8sBackup.FileTree.Tests.Support;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
+using K8sBackup.TestKit;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.FileTree.Tests.Restoring;
