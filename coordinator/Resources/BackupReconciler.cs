@@ -94,7 +94,7 @@ internal sealed class BackupReconciler
         };
         if (plan is not null && _engine.ActiveOf(plan.Name) is { } active)
         {
-            (plan, reason, message) = (null, "Waiting", $"Run {active.Id} of the plan goes on; this one begins after it.");
+            (plan, phase, reason, message) = (null, ResourcePhase.Pending, "Waiting", $"Run {active.Id} of the plan goes on; this one begins after it.");
         }
 
         if (plan is null)

@@ -1,3 +1,5 @@
+using K8sBackup.KubernetesApi.Metadata;
+
 namespace K8sBackup.Coordinator.Resources;
 
 /// <summary>How the run of a Backup is doing.</summary>

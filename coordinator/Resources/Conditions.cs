@@ -1,3 +1,5 @@
+using K8sBackup.KubernetesApi.Metadata;
+
 namespace K8sBackup.Coordinator.Resources;
 
 /// <summary>Lists of conditions, changed in the usual way.</summary>

@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.KubernetesApi.Metadata;
 
 namespace K8sBackup.Coordinator.Resources;
 

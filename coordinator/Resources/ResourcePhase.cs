@@ -1,3 +1,5 @@
+using K8sBackup.KubernetesApi.Metadata;
+
 namespace K8sBackup.Coordinator.Resources;
 
 /// <summary>Where a Backup or Restore is, as its status says it. The states of runs and restores have the same names.</summary>

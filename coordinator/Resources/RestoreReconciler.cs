@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Restores;
+using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 

@@ -4,6 +4,7 @@ using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.FakeKube.Faults;
 using K8sBackup.KubernetesApi.Events;
+using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Resources;
+using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 
 namespace K8sBackup.Coordinator.Tests.Resources;

@@ -159,6 +159,7 @@ internal sealed class ResourceWorld : IAsyncDisposable, IPointDeletion
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"Backup {name} is not as expected: {last}");
             await LookAsync();
             last = await _client.FindAsync(ResourceKinds.Backups, new ResourceName(Namespace, name), CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
         while (last is null || !isSo(last));
         return last;

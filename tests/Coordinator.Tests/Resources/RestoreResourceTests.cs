@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Resources;
+using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.Model.Ids;
 using Wire = K8sBackup.Transport.V1;
