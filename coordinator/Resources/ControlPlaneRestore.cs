@@ -14,4 +14,7 @@ public sealed record ControlPlaneRestore
     public string Target { get => field ?? ""; init; }
 
     public string Conflicts { get => field ?? ""; init; }
+
+    /// <summary>Nothing is changed; the status says what would be.</summary>
+    public bool DryRun { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed record FilesRestore
 
     public string Conflicts { get => field ?? ""; init; }
 
+    /// <summary>Nothing is changed; the status says what would be.</summary>
+    public bool DryRun { get; init; }
+
     public bool KeepPrivileges { get; init; }
 
     public bool Devices { get; init; }

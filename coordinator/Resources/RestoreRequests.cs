@@ -34,23 +34,26 @@ internal static class RestoreRequests
     public static Wire.StartRestoreRequest Files(RestoreResource restore, string point)
     {
         RestoreSpec spec = restore.Spec;
+        (string node, IReadOnlyList<string> paths, Wire.RestoreFilesOptions options) = spec switch
+        {
+            { Files: { } files } => (files.OnNode, files.Paths, Options(files)),
+            { ControlPlane: { } files } => (files.OnNode, files.Paths, Options(files)),
+            _ => throw new ArgumentException("The restore is not of files.", nameof(restore)),
+        };
         Wire.StartRestoreRequest request = new()
         {
             RequestId = restore.Metadata.Uid,
             PointId = point,
             Source = Transport.Mapping.SourceMapping.ToWire(Source(spec)),
-            Node = Or(spec.Files?.OnNode, spec.ControlPlane?.OnNode ?? ""),
-            Files = new Wire.RestoreFilesOptions
-            {
-                Target = spec.Files?.Target ?? spec.ControlPlane!.Target,
-                Conflicts = Conflicts(spec.Files?.Conflicts ?? spec.ControlPlane!.Conflicts),
-                KeepPrivileges = spec.Files?.KeepPrivileges ?? false,
-                Devices = spec.Files?.Devices ?? false,
-            },
+            Node = node,
+            Files = options,
         };
-        request.Paths.AddRange((spec.Files?.Paths ?? spec.ControlPlane!.Paths).Select(ByteString.CopyFromUtf8));
+        request.Paths.AddRange(paths.Select(ByteString.CopyFromUtf8));
         return request;
     }
+
+    /// <summary>True when nothing is to be changed.</summary>
+    public static bool IsDryRun(RestoreSpec spec) => spec.Files?.DryRun ?? spec.ControlPlane?.DryRun ?? false;
 
     public static Wire.PlanClusterRestoreRequest Cluster(RestoreResource restore, string point)
     {
@@ -70,12 +73,27 @@ internal static class RestoreRequests
         };
     }
 
+    private static Wire.RestoreFilesOptions Options(FilesRestore files) => new()
+    {
+        Target = files.Target,
+        Conflicts = Conflicts(files.Conflicts),
+        KeepPrivileges = files.KeepPrivileges,
+        Devices = files.Devices,
+    };
+
+    private static Wire.RestoreFilesOptions Options(ControlPlaneRestore files) => new()
+    {
+        Target = files.Target,
+        Conflicts = Conflicts(files.Conflicts),
+    };
+
     private static Wire.ConflictPolicy Conflicts(string word) => word switch
     {
         "" or "Skip" => Wire.ConflictPolicy.Skip,
         "Overwrite" => Wire.ConflictPolicy.Overwrite,
         "Rename" => Wire.ConflictPolicy.Rename,
-        _ => throw new BackupException(FailureCause.InvalidRequest, $"conflicts: Skip, Overwrite or Rename is expected, not '{word}'."),
+        "Mirror" => Wire.ConflictPolicy.Mirror,
+        _ => throw new BackupException(FailureCause.InvalidRequest, $"conflicts: Skip, Overwrite, Rename or Mirror is expected, not '{word}'."),
     };
 
     private static int Given(params ReadOnlySpan<bool> given)

@@ -34,5 +34,10 @@ public sealed record RestoreStatus
 
     public long RestoredBytes { get; init; }
 
+    public long DeletedEntries { get; init; }
+
+    /// <summary>What a dry run found; null for others.</summary>
+    public RestorePreviewStatus? Preview { get; init; }
+
     public IReadOnlyList<string> Warnings { get => field ?? []; init; }
 }

@@ -42,6 +42,10 @@ internal static class RestoreStatuses
             SkippedEntries = report.EntriesSkipped,
             FailedEntries = report.Failed,
             RestoredBytes = report.BytesRestored,
+            DeletedEntries = report.EntriesDeleted,
+            Preview = report.Preview is { } preview
+                ? new RestorePreviewStatus { Create = preview.Create, Replace = preview.Replace, Keep = preview.Keep, Delete = preview.Delete, Fail = preview.Fail }
+                : null,
             Warnings = Texts.Warnings([.. report.Items.Select(i => $"{i.Path}: {i.Reason}"), .. report.Notes]),
         };
     }
