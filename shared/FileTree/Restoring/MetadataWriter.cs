@@ -14,6 +14,7 @@ namespace K8sBackup.FileTree.Restoring;
 internal sealed class MetadataWriter
 {
     private const int SetIdBits = 0xc00;
+    private const int SetGroupIdBit = 0x400;
 
     private static readonly byte[] _itself = CName.Of([]);
     private static readonly byte[] _accessAcl = CName.Of("system.posix_acl_access"u8);
@@ -38,7 +39,9 @@ internal sealed class MetadataWriter
         {
             // Before the mode: an ACL inherited from the directory would change what the group bits mean.
             RemoveInheritedAcls(file, entry);
-            Note(notes, LibcRestore.ChangeMode(file, (uint)Mode(entry, hasOwner, notes)) == 0, "mode");
+            int mode = Mode(entry, hasOwner, notes);
+            Note(notes, LibcRestore.ChangeMode(file, (uint)mode) == 0, "mode");
+            NoteLostGroupBit(file, mode, notes);
         }
         else if (entry.Kind != EntryKind.Symlink)
         {
@@ -75,6 +78,15 @@ internal sealed class MetadataWriter
 
         notes.Add("set-id bits left out");
         return entry.Mode & ~SetIdBits;
+    }
+
+    // Where we are not of the group and lack CAP_FSETID the kernel sets the mode without the bit, and calls that success.
+    private static void NoteLostGroupBit(SafeFileHandle file, int mode, List<string> notes)
+    {
+        if ((mode & SetGroupIdBit) != 0 && (Metadata.Status(file).Permissions & SetGroupIdBit) == 0)
+        {
+            notes.Add("set-group-id bit not set");
+        }
     }
 
     private static void RemoveInheritedAcls(SafeFileHandle file, TreeEntry entry)

@@ -23,6 +23,9 @@ internal sealed class PodCluster : IAsyncDisposable
 
     public PodCluster(RenderedChart chart) => _chart = chart;
 
+    /// <summary>A capability the agent does not get; empty for none.</summary>
+    public string Without { get; init; } = "";
+
     public ChildProcess? Coordinator { get; private set; }
 
     public ChildProcess? Agent { get; private set; }
@@ -44,7 +47,7 @@ internal sealed class PodCluster : IAsyncDisposable
             $"apiVersion: k8sbackup.dev/v1alpha1\nkind: BackupPlan\nmetadata: {{name: data}}\nspec:\n  sources:\n    - volume: {{name: data, path: \"{Volume}\"}}\n");
         WriteConfiguration("config", _chart.Coordinator.Name, "coordinator.yaml", "listen: \"127.0.0.1:0\"\n");
         await RunAsync("/usr/bin/chown", "-R", Nobody, Folder("state"), Folder("backup"), Folder("key"));
-        Coordinator = PodProcess.Start(_chart.Coordinator, Volumes("config"), Folder("coordinator-root"), Programs.Coordinator, "--config", "/etc/k8sbackup/config/coordinator.yaml");
+        Coordinator = PodProcess.Start(_chart.Coordinator, Volumes("config"), Folder("coordinator-root"), "", Programs.Coordinator, "--config", "/etc/k8sbackup/config/coordinator.yaml");
         await Coordinator.WaitForLineAsync(line => line.Contains("listens on", StringComparison.Ordinal), Patience);
         string address = $"https://{(await File.ReadAllTextAsync(Path.Combine(Folder("state"), "address"))).Trim()}";
         await File.WriteAllTextAsync(Path.Combine(Folder("operator"), "config.yaml"), $"coordinator: {address}\nidentity: identity\n");
@@ -52,7 +55,7 @@ internal sealed class PodCluster : IAsyncDisposable
         KubeObject workload = _chart.Agents.Single(each => each.Name == agents);
         WriteConfiguration("agent-config", workload.Name, "agent.yaml", "");
         Agent = PodProcess.Start(
-            workload, Volumes("agent-config"), Folder("agent-root"), Programs.Agent,
+            workload, Volumes("agent-config"), Folder("agent-root"), Without, Programs.Agent,
             "--config", "/etc/k8sbackup/agent.yaml", "--node", "worker-1", "--coordinator", address, "--join-token-file", "/var/run/k8sbackup/token");
         await Agent.WaitForLineAsync(line => line.Contains("is connected to", StringComparison.Ordinal), Patience);
     }

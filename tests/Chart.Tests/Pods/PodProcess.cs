@@ -15,13 +15,14 @@ internal static class PodProcess
     /// <param name="workload">The rendered object.</param>
     /// <param name="volumes">Directory of each volume by name; host paths lie below that of "node".</param>
     /// <param name="root">An empty directory for the pod's own root.</param>
+    /// <param name="without">A capability that is taken away from it; empty for none.</param>
     /// <param name="program">What its image would start.</param>
     /// <param name="arguments">Instead of the workload's.</param>
-    public static ChildProcess Start(KubeObject workload, IReadOnlyDictionary<string, string> volumes, string root, string program, params string[] arguments)
+    public static ChildProcess Start(KubeObject workload, IReadOnlyDictionary<string, string> volumes, string root, string without, string program, params string[] arguments)
     {
         YamlNode container = workload.Containers.Single();
         string user = container.Text("securityContext/runAsUser") ?? workload.Pod.Text("securityContext/runAsUser")!;
-        string capabilities = string.Concat(container.Texts("securityContext/capabilities/add").Select(name => $",+{name.ToLowerInvariant()}"));
+        string capabilities = string.Concat(container.Texts("securityContext/capabilities/add").Where(name => name != without).Select(name => $",+{name.ToLowerInvariant()}"));
         IEnumerable<string> mounts = container.Items("volumeMounts").Select(mount =>
             $"{Source(workload, mount.Text("name")!, volumes)}:{mount.Text("mountPath")}:{(mount.Text("readOnly") == "true" ? "ro" : "rw")}");
         return ChildProcess.Start(

@@ -27,6 +27,23 @@ public sealed class PodRunTests
         await pods.CliAsync("check", "--read-data=100");
     }
 
+    [HelmTheory]
+    [InlineData("FSETID", "set-group-id bit not set")]
+    [InlineData("MKNOD", "mknod: Operation not permitted")]
+    public async Task ACapabilityLess_IsSaidByTheRestore(string capability, string reason)
+    {
+        await using PodCluster pods = new(await RenderedChart.OfAsync("pods")) { Without = capability };
+        await pods.StartAsync("k8s-backup-agent-worker");
+
+        await pods.CliAsync("plan", "run", "data", "--watch");
+        pods.EmptyVolume();
+        ProcessResult restore = await pods.TryCliAsync("restore", "files", "latest", "volume/data", "--devices", "--watch");
+
+        Assert.Equal(6, restore.ExitCode);
+        Assert.Contains(reason, restore.StandardOutput, StringComparison.Ordinal);
+        await pods.CliAsync("check", "--read-data=100");
+    }
+
     [HelmFact]
     public async Task PodsThatDoNotRestore_BackUpEverythingAndTouchNothing()
     {

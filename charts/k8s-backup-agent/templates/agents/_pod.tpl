@@ -35,7 +35,7 @@ capabilities:
     {{- if $root.Values.agents.restores }}
     - DAC_OVERRIDE # restores: extended attributes of files of every owner, and entries in directories closed to root
     - CHOWN # restores: owners and groups, and with them the set-id bits
-    - FSETID # restores: set-group-id bits; without it they are lost and nothing says so
+    - FSETID # restores: set-group-id bits
     - SETFCAP # restores: file capabilities
     - MKNOD # restores: device nodes, where the policy asks for them
     {{- end }}
