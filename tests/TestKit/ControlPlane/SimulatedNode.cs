@@ -123,11 +123,15 @@ public sealed class SimulatedNode
             $"--listen-peer-urls={PeerUrl}",
             $"--initial-advertise-peer-urls={PeerUrl}",
             $"--initial-cluster={initialCluster}",
-            .. IsTls ? ["--listen-metrics-urls=http://127.0.0.1:2381", "--experimental-initial-corrupt-check=true", .. EtcdPki.Flags] : Array.Empty<string>(),
+            .. IsTls ? ["--listen-metrics-urls=http://127.0.0.1:2381", InitialCheck(etcdVersion), .. EtcdPki.Flags] : Array.Empty<string>(),
         ]);
         string bind = IsTls ? "127.0.0.1" : Address;
         StaticPodFile.Write(Manifests, "kube-apiserver", "registry.example/kube-apiserver:v1.30.0", [], [$"--bind-address={(IsTls ? "0.0.0.0" : Address)}", $"--secure-port={_ports.ApiServer}", $"--etcd-servers={own}"]);
         StaticPodFile.Write(Manifests, "kube-controller-manager", "registry.example/kcm:v1.30.0", [], [$"--bind-address={bind}", $"--secure-port={_ports.ControllerManager}"]);
         StaticPodFile.Write(Manifests, "kube-scheduler", "registry.example/ks:v1.30.0", [], [$"--bind-address={bind}", $"--secure-port={_ports.Scheduler}"]);
     }
+
+    // kubeadm has members compare their data before they serve; the flag has had another name since 3.6.
+    private static string InitialCheck(string etcdVersion) =>
+        Version.Parse(etcdVersion.Split('-')[0]) >= new Version(3, 6) ? "--feature-gates=InitialCorruptCheck=true" : "--experimental-initial-corrupt-check=true";
 }
