@@ -28,7 +28,7 @@ internal static class ExitCodes
         FailureCause.PermissionDenied => Denied,
         FailureCause.NodeUnavailable or FailureCause.StoreUnavailable or FailureCause.EtcdUnavailable or FailureCause.TimedOut => Unavailable,
         FailureCause.StoreCorrupt or FailureCause.EtcdSnapshotInvalid or FailureCause.ProtocolViolation => Damaged,
-        FailureCause.TargetInUse or FailureCause.TargetUnusable or FailureCause.SourceUnreadable => Refused,
+        FailureCause.TargetInUse or FailureCause.TargetUnusable or FailureCause.SourceUnreadable or FailureCause.HookFailed => Refused,
         FailureCause.SpoolFull or FailureCause.StoreFull => NoSpace,
         FailureCause.Cancelled => Cancelled,
         _ => Internal,

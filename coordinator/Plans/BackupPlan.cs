@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Model.Retention;
 
 namespace K8sBackup.Coordinator.Plans;
@@ -20,6 +21,9 @@ public sealed record BackupPlan
     public required bool CatchUp { get; init; }
 
     public required IReadOnlyList<PlanSource> Sources { get; init; }
+
+    /// <summary>Commands to run in pods before and after their volumes are read; the first rule that fits a pod is the one.</summary>
+    public IReadOnlyList<HookRule> Hooks { get; init; } = [];
 
     public required RetentionPolicy Retention { get; init; }
 

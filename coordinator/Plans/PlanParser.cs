@@ -51,6 +51,7 @@ public static class PlanParser
             Paused = spec.Flag("paused", false),
             CatchUp = spec.Flag("catchUp", true),
             Sources = SourceParser.ReadAll(spec, nodes),
+            Hooks = HookParser.Read(spec),
             Retention = RetentionParser.Read(spec.Mapping("retention"), spec.Text("timeZone")),
             ImmutableFor = spec.Duration("immutableFor", ImmutableMin, ImmutableMax),
             MaxConcurrent = spec.Number("maxConcurrent", 1, 1000),

@@ -17,6 +17,10 @@ public sealed class NodeSlots
     /// <summary>Backups on one node at the same time; may change, and holds for what starts from then on.</summary>
     public int PerNode { get; set; }
 
+    /// <summary>True when work of the node could be put up now and still leave room for some more; another run may be quicker.</summary>
+    public bool HasRoom(string node, int keptFree = 0) =>
+        _board.OfNode(node).Count(other => other.Backup is not null && !other.Completion.IsCompleted) + keptFree < PerNode;
+
     /// <summary>Puts the work up when its node has room; false when it has none.</summary>
     public bool TryStart(WorkItem item)
     {
@@ -24,7 +28,7 @@ public sealed class NodeSlots
         // Counting and adding must not interleave between two runs, or both would take the last slot.
         lock (_lock)
         {
-            if (_board.OfNode(item.Node).Count(other => other.Backup is not null && !other.Completion.IsCompleted) >= PerNode)
+            if (!HasRoom(item.Node))
             {
                 return false;
             }

@@ -50,7 +50,7 @@ internal sealed class RunCompletion
     }
 
     private static SnapshotOutcome OutcomeOf(RunRecord run) =>
-        run is { Unmatched: false, Doubtful: false, NotKept: false } && run.Sources.All(s => s.State == SourceState.Completed)
+        run is { Unmatched: false, Doubtful: false, NotKept: false, HookFailed: false } && run.Sources.All(s => s.State == SourceState.Completed)
             ? SnapshotOutcome.Completed
             : SnapshotOutcome.PartiallyFailed;
 

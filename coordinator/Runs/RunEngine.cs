@@ -166,7 +166,7 @@ public sealed class RunEngine : IHostedService, IDisposable
 #pragma warning restore CA1031
         {
             RunLog.Defect(_services.Log, id.ToString(), e);
-            execution.Abandon();
+            await execution.AbandonAsync(_stopping.Token);
         }
 
         _active.TryRemove(id, out _);

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Google.Protobuf;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 using Wire = K8sBackup.Transport.V1;
@@ -24,6 +25,7 @@ internal sealed class RunExecution
     private readonly Lock _lock = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly DateTimeOffset _loopStartedAt;
+    private readonly RunHooks _hooks;
     private RunRecord _run;
     private DateTimeOffset? _cancelSeenAt;
 
@@ -32,6 +34,7 @@ internal sealed class RunExecution
         _run = run;
         _services = services;
         _loopStartedAt = services.Clock.GetUtcNow();
+        _hooks = new RunHooks(services, () => _run, Update, () => _wake.Writer.TryWrite(true));
     }
 
     private DateTimeOffset Now => _services.Clock.GetUtcNow();
@@ -48,8 +51,9 @@ internal sealed class RunExecution
     public void Note(string note) => Update(run => run.WithNote(note));
 
     /// <summary>Ends the run as failed, after its loop met a defect.</summary>
-    public void Abandon()
+    public async Task AbandonAsync(CancellationToken stopping)
     {
+        await _hooks.ReleaseAllAsync(stopping);
         Update(run => run.WithNote("The coordinator met a defect; its log has the details.") with { State = RunState.Failed, FinishedAt = Now });
         TakeDown();
     }
@@ -86,7 +90,7 @@ internal sealed class RunExecution
         try
         {
             Task<bool> woken = _wake.Reader.ReadAsync(stopping).AsTask();
-            while (!Step())
+            while (!Step(stopping))
             {
                 await Task.WhenAny(woken, Task.Delay(StepInterval, _services.Clock, stopping));
                 stopping.ThrowIfCancellationRequested();
@@ -99,14 +103,15 @@ internal sealed class RunExecution
         finally
         {
             _services.Board.Changed -= Wake;
+            await _hooks.DrainAsync();
         }
     }
 
-    /// <summary>One look at everything; true when every source is over.</summary>
-    private bool Step()
+    /// <summary>One look at everything; true when every source is over, and its pod released.</summary>
+    private bool Step(CancellationToken stopping)
     {
         _cancelSeenAt ??= _run.CancelledBy is null ? null : Now;
-        for (int i = 0; i < _run.Sources.Count; i++)
+        foreach (int i in Order())
         {
             RunSource source = _run.Sources[i];
             if (source.State == SourceState.Running)
@@ -115,11 +120,18 @@ internal sealed class RunExecution
             }
             else if (source.State == SourceState.Waiting)
             {
-                StartOrGiveUp(i, source);
+                StartOrGiveUp(i, source, stopping);
             }
         }
 
-        return _run.Sources.All(s => s.IsOver);
+        return _hooks.Settle(stopping) && _run.Sources.All(s => s.IsOver);
+    }
+
+    // A pod that is held still goes first, so that it is let go soon.
+    private IEnumerable<int> Order()
+    {
+        IEnumerable<int> all = Enumerable.Range(0, _run.Sources.Count);
+        return _run.Hooks.Count == 0 ? all : [.. all.OrderByDescending(i => _hooks.IsPrepared(_run.Sources[i]))];
     }
 
     private void Follow(int index, RunSource source)
@@ -150,7 +162,7 @@ internal sealed class RunExecution
         }
     }
 
-    private void StartOrGiveUp(int index, RunSource source)
+    private void StartOrGiveUp(int index, RunSource source, CancellationToken stopping)
     {
         if (_run.CancelledBy is { } by)
         {
@@ -158,14 +170,33 @@ internal sealed class RunExecution
         }
         else if (_services.Nodes.IsConnected(source.Source.Node))
         {
-            if (_run.Sources.Count(s => s.State == SourceState.Running) < _run.MaxConcurrent && _services.Slots.TryStart(ItemOf(source)))
+            if (_run.Sources.Count(s => s.State == SourceState.Running) < _run.MaxConcurrent)
             {
-                Update(run => run.WithSource(index, source with { State = SourceState.Running, StartedAt = Now }));
+                Start(index, source, stopping);
             }
         }
         else if (Away(source) is { } away && away >= _run.NodeWait)
         {
             End(index, Failed(source, FailureCause.NodeUnavailable, $"No agent of the node connected within {_run.NodeWait}."), WorkProgress.None);
+        }
+    }
+
+    private void Start(int index, RunSource source, CancellationToken stopping)
+    {
+        // A pod is not held while its volumes could not be read anyway, and the place of one that is held is not given away.
+        if (!_services.Slots.HasRoom(source.Source.Node, _hooks.HeldBesides(source)))
+        {
+            return;
+        }
+
+        HookGate gate = _hooks.Ask(source, stopping);
+        if (gate.Failure is { } failure)
+        {
+            End(index, new WorkOutcome.Failed(failure), WorkProgress.None);
+        }
+        else if (gate.IsOpen && _services.Slots.TryStart(ItemOf(source)))
+        {
+            Update(run => run.WithSource(index, source with { State = SourceState.Running, StartedAt = Now }));
         }
     }
 

@@ -59,6 +59,9 @@ internal static partial class RunLog
     [LoggerMessage(1413, LogLevel.Error, "The schedule marks cannot be saved")]
     public static partial void MarksNotSaved(ILogger logger, Exception exception);
 
+    [LoggerMessage(1421, LogLevel.Error, "Run {Run}: {Fault}")]
+    public static partial void HookFailed(ILogger logger, string run, string fault);
+
     [LoggerMessage(1420, LogLevel.Error, "The restore point of run {Run} is not immutable, as its plan wants: {Failure}")]
     public static partial void NotKept(ILogger logger, string run, string failure);
 }

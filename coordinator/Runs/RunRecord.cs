@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Model.Ids;
 
 namespace K8sBackup.Coordinator.Runs;
@@ -56,6 +57,12 @@ public sealed record RunRecord
 
     /// <summary>True when the store could not be brought to keep all of it: the run cannot be complete.</summary>
     public bool NotKept { get; init; }
+
+    /// <summary>Commands to run in pods before and after their volumes are read.</summary>
+    public IReadOnlyList<RunHook> Hooks { get; init; } = [];
+
+    /// <summary>True when a command after a backup failed that must not: the run cannot be complete.</summary>
+    public bool HookFailed { get; init; }
 
     [JsonIgnore]
     public bool IsOver => State != RunState.Running;

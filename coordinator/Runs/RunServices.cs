@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hooks;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Runs;
@@ -12,5 +13,6 @@ public sealed record RunServices(
     NodeRegistry Nodes,
     ISnapshotLookup Snapshots,
     IRestorePointSink Points,
+    IPodCommands Commands,
     TimeProvider Clock,
     ILogger<RunEngine> Log);

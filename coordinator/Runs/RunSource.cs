@@ -35,6 +35,10 @@ public sealed record RunSource
     /// <summary>Progress at the end; while it goes on, the work item has it.</summary>
     public WorkProgress Progress { get; init; } = WorkProgress.None;
 
+    /// <summary>Uid of the pod the source is a volume of; null for other sources.</summary>
+    [JsonIgnore]
+    public string? PodUid => Volume is { PodUid.Length: > 0 } volume ? volume.PodUid : null;
+
     [JsonIgnore]
     public bool IsOver => State is not (SourceState.Waiting or SourceState.Running);
 

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.State;
@@ -24,6 +25,7 @@ public static class RunsSetup
             p.GetRequiredService<NodeRegistry>(),
             p.GetRequiredService<ISnapshotLookup>(),
             p.GetRequiredService<IRestorePointSink>(),
+            p.GetService<IPodCommands>() ?? new NoPodCommands(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<RunEngine>>()));
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));

@@ -61,4 +61,7 @@ public enum FailureCause
 
     /// <summary>A defect of this program; the log has the details.</summary>
     Internal = 18,
+
+    /// <summary>A command before or after the backup of a pod's volumes failed.</summary>
+    HookFailed = 19,
 }

@@ -47,7 +47,7 @@ public static class RpcFailures
     public static StatusCode CodeOf(FailureCause cause) => cause switch
     {
         FailureCause.SourceMissing or FailureCause.NotFound => StatusCode.NotFound,
-        FailureCause.SourceUnreadable or FailureCause.TargetInUse or FailureCause.TargetUnusable => StatusCode.FailedPrecondition,
+        FailureCause.SourceUnreadable or FailureCause.HookFailed or FailureCause.TargetInUse or FailureCause.TargetUnusable => StatusCode.FailedPrecondition,
         FailureCause.EtcdUnavailable or FailureCause.StoreUnavailable or FailureCause.NodeUnavailable => StatusCode.Unavailable,
         FailureCause.EtcdSnapshotInvalid or FailureCause.StoreCorrupt => StatusCode.DataLoss,
         FailureCause.SpoolFull or FailureCause.StoreFull => StatusCode.ResourceExhausted,

@@ -43,6 +43,8 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public RunScheduler Scheduler { get; private set; } = null!;
 
+    public FakePodCommands Commands { get; } = new();
+
     public int PerNode { get; set; } = 2;
 
     public void Connect(string node, Role role = Role.Worker, params (string Key, string Value)[] labels)
@@ -113,6 +115,13 @@ internal sealed class RunWorld : IAsyncDisposable
         await Engine.StartAsync(CancellationToken.None);
     }
 
+    /// <summary>A run as an earlier process left it is taken up.</summary>
+    public async Task TakeUpAsync(RunRecord run)
+    {
+        Store.Create(run);
+        await RestartAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Engine.StopAsync(CancellationToken.None);
@@ -131,7 +140,7 @@ internal sealed class RunWorld : IAsyncDisposable
         Board = new WorkBoard();
         Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
-            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance), 8);
+            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Commands, Clock, NullLogger<RunEngine>.Instance), 8);
         Scheduler = new RunScheduler(
             new FileStateHome(_directory.Path), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
     }

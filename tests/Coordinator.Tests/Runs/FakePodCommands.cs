@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using K8sBackup.Coordinator.Hooks;
+
+namespace K8sBackup.Coordinator.Tests.Runs;
+
+/// <summary>Notes each command as <c>pod: program arguments</c> and ends it as told, with success unless told otherwise.</summary>
+internal sealed class FakePodCommands : IPodCommands
+{
+    private readonly ConcurrentQueue<string> _log = new();
+
+    /// <summary>What was run, in order.</summary>
+    public IReadOnlyList<string> Log => [.. _log];
+
+    /// <summary>How a command ends; null for never.</summary>
+    public Func<PodReference, HookCommand, CommandOutcome?> Ends { get; set; } = (_, _) => new CommandOutcome.Exited(0, "");
+
+    public async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CancellationToken cancellationToken)
+    {
+        _log.Enqueue($"{pod.Name}: {string.Join(' ', command.Command)}");
+        if (Ends(pod, command) is { } outcome)
+        {
+            return outcome;
+        }
+
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        throw new InvalidOperationException("not reached");
+    }
+}
