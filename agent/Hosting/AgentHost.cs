@@ -1,3 +1,4 @@
+using K8sBackup.Agent.Freezing;
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,7 @@ internal static class AgentHost
     internal static async Task<int> RunAsync(IHost host, CancellationToken cancellationToken)
     {
         AgentOptions options = host.Services.GetRequiredService<AgentOptions>();
+        host.Services.GetRequiredService<FreezeJournal>().ThawLeft();
         HostingLog.Starting(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("K8sBackup.Agent"), AgentVersion.Text, options.Node);
         // Running disposes the host, so what is needed afterwards is taken before.
         ExitStatus exit = host.Services.GetRequiredService<ExitStatus>();

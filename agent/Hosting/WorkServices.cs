@@ -2,6 +2,7 @@ using K8sBackup.Agent.ControlPlaneFiles;
 using K8sBackup.Agent.ControlPlaneFiles.Facts;
 using K8sBackup.Agent.Drills;
 using K8sBackup.Agent.Etcd;
+using K8sBackup.Agent.Freezing;
 using K8sBackup.Agent.Impact;
 using K8sBackup.Agent.MemberSteps;
 using K8sBackup.Agent.PodVolumes;
@@ -22,6 +23,7 @@ internal static class WorkServices
         .AddSingleton(provider => new HostRoot(provider.GetRequiredService<AgentOptions>()))
         .AddEtcd()
         .AddVolumes()
+        .AddFreezing()
         .AddPodVolumes()
         .AddControlPlaneFiles()
         .AddSingleton(provider => new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>>

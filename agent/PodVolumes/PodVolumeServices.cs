@@ -1,3 +1,4 @@
+using K8sBackup.Agent.Freezing;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Agent.Volumes;
@@ -14,13 +15,20 @@ internal static class PodVolumeServices
         .AddSingleton(provider => new KubeletRoots(provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<AgentOptions>().KubeletRoot));
 
     /// <summary>A directory tree at a path or of a pod, or a raw block volume.</summary>
-    public static IBackupSource CreateVolume(this IServiceProvider services, BackupTask task) =>
-        task.Volume?.PodVolume is { Volume.Block: true } block
-            ? new BlockVolumeSource(
+    public static IBackupSource CreateVolume(this IServiceProvider services, BackupTask task)
+    {
+        if (task.Volume?.PodVolume is { Volume.Block: true } block)
+        {
+            return new BlockVolumeSource(
                 new BlockVolume(services.GetRequiredService<HostRoot>(), services.GetRequiredService<KubeletRoots>(), block),
                 services.GetRequiredService<ReadPolicy>(),
-                services.GetRequiredService<TimeProvider>())
-            : new VolumeSource(task, services.PlaceOf(task.Volume ?? new VolumeOptions()), services.GetRequiredService<TreeSource>(), services.GetRequiredService<SourcePlaces>());
+                services.GetRequiredService<TimeProvider>());
+        }
+
+        IVolumePlace place = services.PlaceOf(task.Volume ?? new VolumeOptions());
+        VolumeSource volume = new(task, place, services.GetRequiredService<TreeSource>(), services.GetRequiredService<SourcePlaces>());
+        return task.FreezeSeconds == 0 ? volume : new FrozenSource(volume, place, services.GetRequiredService<Freezer>(), TimeSpan.FromSeconds(task.FreezeSeconds));
+    }
 
     private static IVolumePlace PlaceOf(this IServiceProvider services, VolumeOptions options) => options.PodVolume switch
     {

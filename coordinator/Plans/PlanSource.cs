@@ -6,6 +6,9 @@ namespace K8sBackup.Coordinator.Plans;
 /// <summary>One entry of a plan's sources: a kind with its options, on the nodes it is for. A closed set.</summary>
 public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes)
 {
+    /// <summary>How long the file system may be frozen while a volume is read; null for not at all.</summary>
+    public TimeSpan? Freeze { get; init; }
+
     public abstract SourceKind Kind { get; }
 
     /// <summary>True when the selectors were written for this source, and not for the plan as a whole.</summary>

@@ -86,7 +86,10 @@ internal static class SourceParser
     {
         string path = Path(options, "path", options.RequiredText("path") ?? "");
         string name = options.Has("name") ? Name(options, "") : options.RequiredText("name") ?? "";
-        return new PlanSource.Volume(name, nodes, path, ExcludeParser.Read(options), options.Flag("crossMounts", false));
+        return new PlanSource.Volume(name, nodes, path, ExcludeParser.Read(options), options.Flag("crossMounts", false))
+        {
+            Freeze = options.Duration("freeze", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15)),
+        };
     }
 
     private static string Name(YamlObject options, string otherwise)

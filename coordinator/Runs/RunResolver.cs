@@ -104,6 +104,7 @@ public static class RunResolver
                 break;
             case PlanSource.Volume volume:
                 task.Volume = new Wire.VolumeOptions { Path = volume.Path, Rules = ExclusionMapping.ToWire(volume.Rules), CrossMounts = volume.CrossMounts };
+                task.FreezeSeconds = (int)(volume.Freeze ?? TimeSpan.Zero).TotalSeconds;
                 break;
             default:
                 throw new InvalidOperationException($"No task for a source of type {rule.GetType().Name}.");

@@ -5,7 +5,7 @@ internal static class Eventually
 {
     public static async Task TrueAsync(Func<bool> state)
     {
-        using CancellationTokenSource timeout = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource timeout = new(TimeSpan.FromMinutes(2));
         while (!state())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);

@@ -14,6 +14,7 @@ public sealed partial class CustomResourceTests
           "nodes": [{"?": 0, "names": ["x"]}],
           "sources": [
             {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "etcd": {"?": 0}}, {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "controlPlane": {"?": 0}}, {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "volume": {"?": 0}}],
+          "hooks": [{"?": 0, "pre": [{"?": 0}], "post": [{"?": 0}]}],
           "retention": {"?": 0, "etcd": {"?": 0}, "controlPlane": {"?": 0}, "volume": {"?": 0}}}}
         """;
 
