@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Enrolment;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Resources;
@@ -25,6 +26,7 @@ public static class KubernetesSetup
         services.AddSingleton<IResourceWriter>(membership.Client);
         services.AddSingleton<IReviews>(membership.Client);
         services.AddSingleton<IPodExec>(membership.Client);
+        services.AddSingleton<IPodCommands, KubernetesPodCommands>();
         services.AddSingleton(new ServiceAccountTokens(membership.Client, membership.Client, membership.Namespace, kubernetes.Enrolment));
         return services;
     }

@@ -13,6 +13,9 @@ public sealed record RunServices(
     NodeRegistry Nodes,
     ISnapshotLookup Snapshots,
     IRestorePointSink Points,
-    IPodCommands Commands,
     TimeProvider Clock,
-    ILogger<RunEngine> Log);
+    ILogger<RunEngine> Log)
+{
+    /// <summary>Runs hooks; without an API for pods, none can be.</summary>
+    public IPodCommands Commands { get; init; } = new NoPodCommands();
+}

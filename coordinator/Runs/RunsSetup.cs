@@ -25,9 +25,11 @@ public static class RunsSetup
             p.GetRequiredService<NodeRegistry>(),
             p.GetRequiredService<ISnapshotLookup>(),
             p.GetRequiredService<IRestorePointSink>(),
-            p.GetService<IPodCommands>() ?? new NoPodCommands(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<RunEngine>>()));
+            p.GetRequiredService<ILogger<RunEngine>>())
+        {
+            Commands = p.GetService<IPodCommands>() ?? new NoPodCommands(),
+        });
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));
         services.AddHostedService(p => p.GetRequiredService<RunEngine>());
         services.AddSingleton<OperatorApi.IStatusWarnings, RunWarnings>();

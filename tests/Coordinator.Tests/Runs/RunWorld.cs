@@ -140,7 +140,7 @@ internal sealed class RunWorld : IAsyncDisposable
         Board = new WorkBoard();
         Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
-            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Commands, Clock, NullLogger<RunEngine>.Instance), 8);
+            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands }, 8);
         Scheduler = new RunScheduler(
             new FileStateHome(_directory.Path), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
     }
