@@ -1,4 +1,6 @@
 using K8sBackup.Chart.Tests.Rendering;
+using K8sBackup.Coordinator.Plans;
+using K8sBackup.Settings.Yaml;
 using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.Chart.Tests.Values;
@@ -19,6 +21,19 @@ public sealed class NotesTests
         Assert.Contains("the coordinator's state directory is an emptyDir", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("WARNING", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("is off", notes, StringComparison.Ordinal);
+    }
+
+    [HelmFact]
+    public async Task ThePlanInTheNotes_IsOneTheCoordinatorTakes()
+    {
+        string notes = await NotesAsync("bucket");
+        string plan = notes.Split("<<'PLAN'\n")[1].Split("     PLAN")[0].Replace("\n     ", "\n", StringComparison.Ordinal).Trim();
+        List<YamlFault> faults = [];
+
+        BackupPlan? parsed = PlanParser.Parse(plan.Replace(", namespace: backups", "", StringComparison.Ordinal), "notes", faults);
+
+        Assert.Empty(faults);
+        Assert.Equal("nightly", parsed!.Name);
     }
 
     [HelmFact]
