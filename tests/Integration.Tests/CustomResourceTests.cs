@@ -119,6 +119,9 @@ public sealed class CustomResourceTests : IAsyncLifetime
         Assert.False(File.Exists(Path.Combine(_fixture.Cluster.State, "nodes.json")));
         Assert.False(Directory.Exists(Path.Combine(_fixture.Cluster.State, "runs")));
         await File.WriteAllTextAsync(Configuration, plain);
+
+        // Where a lease says who leads, the dead leader's has run out.
+        await _client.DeleteAsync(KubernetesTypes.Leases, new ResourceName(Namespace, "k8s-backup-coordinator"), DeleteOptions.Anything, CancellationToken.None);
         await _fixture.Cluster.StartCoordinatorAsync();
         BackupResource done = await UntilAsync(ResourceKinds.Backups, "now", b => Is(b.Status.Conditions, "Finished"));
         Assert.Equal((running.Status.Run, "Completed"), (done.Status.Run, done.Status.Phase));
