@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 
@@ -34,6 +35,12 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
     public sealed record ControlPlane(string Name, IReadOnlyList<NodeSelector> Nodes, IReadOnlyList<string> ExtraPaths, bool OnChange) : PlanSource(Name, Nodes)
     {
         public override SourceKind Kind => SourceKind.ControlPlaneFiles;
+    }
+
+    /// <summary>Volumes of pods, on whatever nodes they are.</summary>
+    public sealed record PodVolumes(string Name, IReadOnlyList<NodeSelector> Nodes, VolumePolicy Policy) : PlanSource(Name, Nodes)
+    {
+        public override SourceKind Kind => SourceKind.Volume;
     }
 
     /// <summary>A directory tree on each node.</summary>

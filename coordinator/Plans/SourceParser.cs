@@ -9,7 +9,7 @@ internal static class SourceParser
     /// <summary>Most sources in a plan; with every node, each makes a piece of work.</summary>
     private const int SourcesMax = 256;
 
-    private static readonly string[] Kinds = ["etcd", "controlPlane", "volume"];
+    private static readonly string[] Kinds = ["etcd", "controlPlane", "volume", "podVolumes"];
 
     /// <summary>The sources; those without selectors of their own get the plan's.</summary>
     public static IReadOnlyList<PlanSource> ReadAll(YamlObject spec, IReadOnlyList<NodeSelector> planNodes)
@@ -58,6 +58,7 @@ internal static class SourceParser
         {
             "etcd" => Etcd(options, nodes),
             "controlPlane" => new PlanSource.ControlPlane(Name(options, "files"), nodes, Paths(options, "extraPaths"), options.Flag("onChange", true)),
+            "podVolumes" => new PlanSource.PodVolumes(Name(options, "pods"), nodes, VolumePolicyParser.Read(options)),
             _ => Volume(options, nodes),
         };
         options.RejectOthers();

@@ -124,7 +124,7 @@ public sealed class RunEngine : IHostedService, IDisposable
     private RunRecord NewRun(BackupPlan plan, string startedBy, string requestId, RunId id)
     {
         DateTimeOffset now = _services.Clock.GetUtcNow();
-        ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes, now);
+        ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes, now, _services.View);
         return new RunRecord
         {
             Id = id,
@@ -132,7 +132,7 @@ public sealed class RunEngine : IHostedService, IDisposable
             State = RunState.Running,
             StartedAt = now,
             Sources = resolved.Sources,
-            Notes = [.. resolved.Notes.Take(RunRecord.NotesMax)],
+            Notes = [.. resolved.Notes.Concat(resolved.Remarks).Take(RunRecord.NotesMax)],
             Unmatched = resolved.Notes.Count > 0,
             StartedBy = startedBy,
             RequestId = requestId,

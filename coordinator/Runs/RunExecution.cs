@@ -211,7 +211,7 @@ internal sealed class RunExecution
     private void End(int index, WorkOutcome outcome, WorkProgress progress)
     {
         RunSource ended = _run.Sources[index].EndedAs(outcome, progress, Now);
-        EtcdFallback? fallback = EtcdFallback.After(_run, ended, outcome);
+        SourceFallback? fallback = SourceFallback.After(_run, ended, outcome);
         Update(run => fallback is null ? run.WithSource(index, ended) : fallback.Apply(run, index, ended));
         ReportDoubts(ended, outcome, fallback);
         if (ended.Failure is { } failure)
@@ -224,7 +224,7 @@ internal sealed class RunExecution
         }
     }
 
-    private void ReportDoubts(RunSource ended, WorkOutcome outcome, EtcdFallback? fallback)
+    private void ReportDoubts(RunSource ended, WorkOutcome outcome, SourceFallback? fallback)
     {
         if (outcome is WorkOutcome.SnapshotCommitted { Manifest.Etcd: { } etcd } && DoubtOf(etcd) is { Length: > 0 } doubt)
         {

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Mapping;
@@ -18,15 +19,25 @@ public static class RunResolver
     /// others are asked when that one gives nothing to rely on.
     /// A worker that is asked for them is a source that has failed already, denied.
     /// </summary>
-    public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes, DateTimeOffset now)
+    public static ResolvedSources Resolve(BackupPlan plan, RunId run, NodeRegistry nodes, DateTimeOffset now, IClusterView? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(nodes);
         List<RunSource> sources = [];
         List<string> notes = [];
+        List<string> remarks = [];
         IReadOnlyCollection<NodeRecord> known = nodes.Nodes;
         foreach (PlanSource rule in plan.Sources)
         {
+            if (rule is PlanSource.PodVolumes volumes)
+            {
+                ResolvedSources found = new VolumeResolver(volumes, run, nodes, now).Resolve(cluster, sources);
+                sources.AddRange(found.Sources);
+                notes.AddRange(found.Notes);
+                remarks.AddRange(found.Remarks);
+                continue;
+            }
+
             string label = $"{SourceKey.KindName(rule.Kind)}/{rule.Name}";
             NodeRecord[] matching = [.. known.Where(n => rule.Nodes.Count == 0 || rule.Nodes.Any(s => s.Matches(n)))];
             NodeRecord[] able = [.. matching.Where(n => WorkAccess.IsAllowed(rule.Kind, n.Role))];
@@ -46,7 +57,7 @@ public static class RunResolver
             sources.AddRange(denied.Select(node => Denied(Source(rule, node, run), now)));
         }
 
-        return new ResolvedSources(sources, notes);
+        return new ResolvedSources(sources, notes) { Remarks = remarks };
     }
 
     /// <summary>True when the plan takes control-plane files of the node and wants them again after a change.</summary>

@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
+using K8sBackup.Coordinator.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Runs;
@@ -18,4 +19,7 @@ public sealed record RunServices(
 {
     /// <summary>Runs hooks; without an API for pods, none can be.</summary>
     public IPodCommands Commands { get; init; } = new NoPodCommands();
+
+    /// <summary>Where volumes of pods are known from; null without a cluster.</summary>
+    public IClusterView? View { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed record RunSource
     /// <summary>Nodes to ask instead, in this order, when this one gives nothing to rely on; for the etcd of a cluster.</summary>
     public IReadOnlyList<string> Alternatives { get; init; } = [];
 
+    /// <summary>Sources to try instead, in this order, when this one fails: the same volume, read by another node that has it mounted.</summary>
+    public IReadOnlyList<RunSource> Substitutes { get; init; } = [];
+
     /// <summary>For volumes of pods: what the source is bound to.</summary>
     public PodVolume? Volume { get; init; }
 

@@ -2,6 +2,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Coordinator.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ public static class RunsSetup
             p.GetRequiredService<ILogger<RunEngine>>())
         {
             Commands = p.GetService<IPodCommands>() ?? new NoPodCommands(),
+            View = p.GetService<IClusterView>(),
         });
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));
         services.AddHostedService(p => p.GetRequiredService<RunEngine>());

@@ -144,7 +144,7 @@ public sealed class EtcdFallbackTests : IAsyncLifetime
         RunSource first = new() { Source = First, Task = TaskText("https://x:2379"), State = SourceState.Failed, Alternatives = ["cp-2", "cp-3"] };
         RunRecord run = _world.Get(Start()) with { Sources = [first] };
 
-        EtcdFallback step = EtcdFallback.After(run, first, new WorkOutcome.SnapshotCommitted(_world.Repository.Commit(run.Id, First) with { Etcd = Suspect("aa", "m1") }))!;
+        SourceFallback step = SourceFallback.After(run, first, new WorkOutcome.SnapshotCommitted(_world.Repository.Commit(run.Id, First) with { Etcd = Suspect("aa", "m1") }))!;
 
         Wire.BackupTask task = JsonParser.Default.Parse<Wire.BackupTask>(step.Next.Task);
         Assert.Equal(("cp-2", "https://x:2379"), (task.Source.Node, task.Etcd.Endpoint));

@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.Hosting;
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -20,8 +21,11 @@ internal sealed class RunWorld : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, AgentConnection> _connections = [];
 
-    public RunWorld()
+    private readonly IClusterView? _view;
+
+    public RunWorld(IClusterView? view = null)
     {
+        _view = view;
         Nodes = new NodeRegistry(new FileStateHome(_directory.Path), Clock);
         Plans = new PlanDirectory(Directory.CreateDirectory(Path.Combine(_directory.Path, "plans")).FullName);
         Boot();
@@ -140,7 +144,7 @@ internal sealed class RunWorld : IAsyncDisposable
         Board = new WorkBoard();
         Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
-            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands }, 8);
+            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands, View = _view }, 8);
         Scheduler = new RunScheduler(
             new FileStateHome(_directory.Path), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
     }

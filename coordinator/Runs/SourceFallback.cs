@@ -9,21 +9,28 @@ using Wire = K8sBackup.Transport.V1;
 namespace K8sBackup.Coordinator.Runs;
 
 /// <summary>
-/// What a run does when the one node it asked for etcd's data gave none, or data that is suspect: the next control-plane node is
+/// What a run does when the one node it asked gave nothing, or an etcd's data that is suspect: the next node that has the same is
 /// asked. A failure makes room for the next node's result; a suspect snapshot is kept beside it, and its member is not read again.
 /// Where no other node is enrolled, the same one is asked once more, for another member: agents read any they reach.
 /// </summary>
 /// <param name="Next">The source to try.</param>
 /// <param name="Replaces">True when it takes the place of the one that ended.</param>
 /// <param name="Note">What people are told.</param>
-internal sealed record EtcdFallback(RunSource Next, bool Replaces, string Note)
+internal sealed record SourceFallback(RunSource Next, bool Replaces, string Note)
 {
     // What a lone node's second snapshot is called.
     private const string SecondMember = "-second-member";
 
     /// <summary>The step after a source ended; null when there is none.</summary>
-    public static EtcdFallback? After(RunRecord run, RunSource ended, WorkOutcome outcome)
+    public static SourceFallback? After(RunRecord run, RunSource ended, WorkOutcome outcome)
     {
+        if (ended.Substitutes.Count > 0)
+        {
+            return outcome is WorkOutcome.Failed { Failure: { Cause: not FailureCause.Cancelled } volume } && run.CancelledBy is null
+                ? new SourceFallback(ended.Substitutes[0] with { Substitutes = [.. ended.Substitutes.Skip(1)] }, true, $"{ended.Source}: {volume.Message} {ended.Substitutes[0].Source.Node} is asked instead.")
+                : null;
+        }
+
         if (ended.Source.Kind != SourceKind.Etcd || run.CancelledBy is not null)
         {
             return null;
@@ -33,11 +40,11 @@ internal sealed record EtcdFallback(RunSource Next, bool Replaces, string Note)
         return outcome switch
         {
             WorkOutcome.Failed { Failure: { Cause: not FailureCause.Cancelled } failure } when node is not null =>
-                new EtcdFallback(Source(run, ended, ended.Source with { Node = node }, ""), true, $"{ended.Source}: {failure.Message} {node} is asked instead."),
+                new SourceFallback(Source(run, ended, ended.Source with { Node = node }, ""), true, $"{ended.Source}: {failure.Message} {node} is asked instead."),
             WorkOutcome.SnapshotCommitted { Manifest.Etcd: { Suspicion.Length: > 0 } etcd } when node is not null =>
-                new EtcdFallback(Source(run, ended, ended.Source with { Node = node }, etcd.MemberId), false, $"{ended.Source} is suspect and kept: {etcd.Suspicion} {node} is asked, too."),
+                new SourceFallback(Source(run, ended, ended.Source with { Node = node }, etcd.MemberId), false, $"{ended.Source} is suspect and kept: {etcd.Suspicion} {node} is asked, too."),
             WorkOutcome.SnapshotCommitted { Manifest.Etcd: { Suspicion.Length: > 0 } etcd } when IsAlone(run, ended) && ReachesAnother(etcd) =>
-                new EtcdFallback(
+                new SourceFallback(
                     Source(run, ended, ended.Source with { Name = ended.Source.Name + SecondMember }, etcd.MemberId),
                     false,
                     $"{ended.Source} is suspect and kept: {etcd.Suspicion} {ended.Source.Node} is asked for another member, too."),

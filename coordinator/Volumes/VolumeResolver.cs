@@ -1,0 +1,135 @@
+using Google.Protobuf;
+using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Runs;
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Mapping;
+using Wire = K8sBackup.Transport.V1;
+
+namespace K8sBackup.Coordinator.Volumes;
+
+/// <summary>
+/// Turns a plan's wish for volumes of pods into sources of a run. What is wished for and cannot be read is a source that has failed
+/// already, with the reason; the rest goes on.
+/// </summary>
+internal sealed class VolumeResolver
+{
+    /// <summary>Node in the name of a source that is on none.</summary>
+    public const string NoNode = "no-node";
+
+    // The record of a run is written after each change, all of it.
+    private const int SourcesMax = 4096;
+
+    // Watches are heard of each minute or so.
+    private static readonly TimeSpan AgeNoted = TimeSpan.FromMinutes(5);
+
+    private readonly PlanSource.PodVolumes _rule;
+    private readonly RunId _run;
+    private readonly NodeRegistry _nodes;
+    private readonly DateTimeOffset _now;
+
+    public VolumeResolver(PlanSource.PodVolumes rule, RunId run, NodeRegistry nodes, DateTimeOffset now)
+    {
+        _rule = rule;
+        _run = run;
+        _nodes = nodes;
+        _now = now;
+    }
+
+    private string Label => $"podVolumes/{_rule.Name}";
+
+    /// <summary>The sources, without those the run has already.</summary>
+    public ResolvedSources Resolve(IClusterView? cluster, IReadOnlyCollection<RunSource> others)
+    {
+        if (cluster?.Current is not { } state)
+        {
+            string why = cluster is null ? "the coordinator's configuration has no section kubernetes" : "the cluster's API has not answered since the coordinator started";
+            return new ResolvedSources([], [$"{Label}: {why}, so that nothing is known of pods and their volumes."]);
+        }
+
+        IReadOnlyList<VolumeDecision> decisions = Decide(state);
+        List<string> remarks = [.. Remarks(state, decisions)];
+        HashSet<string> taken = [.. others.Where(s => s.Source.Kind == SourceKind.Volume).Select(s => s.Source.ToString())];
+        List<RunSource> sources = [.. decisions.Select(Source).OfType<RunSource>().Where(source => taken.Add(source.Source.ToString()))];
+        List<string> notes = [.. Missing(state)];
+        if (sources.Count > SourcesMax)
+        {
+            notes.Add($"{Label}: {sources.Count} volumes are chosen, and {SourcesMax} fit a run; use several plans.");
+        }
+
+        return new ResolvedSources([.. sources.Take(SourcesMax)], notes) { Remarks = remarks };
+    }
+
+    /// <summary>What the plan makes of every volume there is.</summary>
+    public IReadOnlyList<VolumeDecision> Decide(ClusterState state) =>
+        VolumeSelection.Decide(state, _rule.Policy, node => _nodes.Find(node) is not null, IsWanted);
+
+    private bool IsWanted(string node) =>
+        _rule.Nodes.Count == 0 || (_nodes.Find(node) is { } record && _rule.Nodes.Any(selector => selector.Matches(record)));
+
+    private IEnumerable<string> Remarks(ClusterState state, IReadOnlyList<VolumeDecision> decisions)
+    {
+        if (state.Age >= AgeNoted)
+        {
+            yield return $"{Label}: the cluster's API has not been heard for {(int)state.Age.TotalMinutes} minutes; pods and volumes are those known then.";
+        }
+
+        foreach (VolumeDecision decision in decisions.Where(d => d.State == VolumeState.Impossible && d.IsUnmounted && !_rule.Policy.UnmountedFails))
+        {
+            yield return $"{Label}: {decision.Volume.Namespace}/{decision.Volume.Claim} is not backed up: {decision.Reason}";
+        }
+    }
+
+    private IEnumerable<string> Missing(ClusterState state)
+    {
+        HashSet<string> there = [.. state.Namespaces.Select(ns => ns.Metadata.Name)];
+        return _rule.Policy.Rules.Where(rule => rule.Includes)
+            .SelectMany(rule => rule.ExactNamespaces)
+            .Distinct(StringComparer.Ordinal)
+            .Where(ns => !there.Contains(ns))
+            .Select(ns => $"{Label}: the namespace {ns} is not there.");
+    }
+
+    private RunSource? Source(VolumeDecision decision)
+    {
+        if (decision.State == VolumeState.Chosen)
+        {
+            RunSource[] seats = [.. decision.Seats.OrderByDescending(seat => _nodes.IsConnected(seat.Node)).Select(Source)];
+            return seats[0] with { Substitutes = seats[1..] };
+        }
+
+        if (decision.State != VolumeState.Impossible || (decision.IsUnmounted && !_rule.Policy.UnmountedFails))
+        {
+            return null;
+        }
+
+        SourceKey key = new(SourceKey.IsName(decision.Node) ? decision.Node : NoNode, SourceKind.Volume, decision.SourceName);
+        return new RunSource
+        {
+            Source = key,
+            Task = JsonFormatter.Default.Format(new Wire.BackupTask { RunId = _run.ToString(), Source = SourceMapping.ToWire(key) }),
+            State = SourceState.Failed,
+            FinishedAt = _now,
+            Failure = new Failure(key.Node, key.ToString(), FailureCause.SourceMissing, decision.Reason),
+            Volume = decision.Volume,
+        };
+    }
+
+    private RunSource Source(VolumeUse seat)
+    {
+        SourceKey key = new(seat.Node, SourceKind.Volume, seat.SourceName);
+        Wire.BackupTask task = new()
+        {
+            RunId = _run.ToString(),
+            Source = SourceMapping.ToWire(key),
+            Volume = new Wire.VolumeOptions
+            {
+                Path = seat.Volume.Kind == PodVolumeKind.HostPath ? seat.HostPath : "",
+                PodVolume = new Wire.PodVolumeOptions { Volume = PodVolumeMapping.ToWire(seat.Volume), PodDirectory = seat.PodDirectory },
+            },
+        };
+        return new RunSource { Source = key, Task = JsonFormatter.Default.Format(task), State = SourceState.Waiting, Volume = seat.Volume };
+    }
+}
