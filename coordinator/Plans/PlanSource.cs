@@ -38,7 +38,7 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
     }
 
     /// <summary>Volumes of pods, on whatever nodes they are.</summary>
-    public sealed record PodVolumes(string Name, IReadOnlyList<NodeSelector> Nodes, VolumePolicy Policy) : PlanSource(Name, Nodes)
+    public sealed record PodVolumes(string Name, IReadOnlyList<NodeSelector> Nodes, VolumePolicy Policy, ExcludeRules Rules) : PlanSource(Name, Nodes)
     {
         public override SourceKind Kind => SourceKind.Volume;
     }

@@ -58,7 +58,7 @@ internal static class SourceParser
         {
             "etcd" => Etcd(options, nodes),
             "controlPlane" => new PlanSource.ControlPlane(Name(options, "files"), nodes, Paths(options, "extraPaths"), options.Flag("onChange", true)),
-            "podVolumes" => new PlanSource.PodVolumes(Name(options, "pods"), nodes, VolumePolicyParser.Read(options)),
+            "podVolumes" => new PlanSource.PodVolumes(Name(options, "pods"), nodes, VolumePolicyParser.Read(options), ExcludeParser.Read(options)),
             _ => Volume(options, nodes),
         };
         options.RejectOthers();

@@ -40,15 +40,15 @@ internal static class VolumePolicyParser
         foreach (YamlObject item in items)
         {
             string name = item.Text("name") ?? $"rule {rules.Count + 1}";
-            bool includes = item.Has("include");
-            YamlObject? conditions = item.Mapping(includes ? "include" : "exclude");
-            if (conditions is null || (includes && item.Has("exclude")))
+            YamlObject? include = item.Mapping("include");
+            YamlObject? exclude = item.Mapping("exclude");
+            if (include is null == exclude is null)
             {
-                item.Fault(includes ? "exclude" : "", "a rule needs exactly one of include, exclude.");
+                item.Fault(include is null ? "" : "exclude", "a rule needs exactly one of include, exclude.");
             }
             else
             {
-                rules.Add(Rule(conditions, name, includes));
+                rules.Add(Rule(include ?? exclude!, name, include is not null));
             }
 
             item.RejectOthers();

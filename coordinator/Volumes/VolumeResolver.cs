@@ -127,6 +127,7 @@ internal sealed class VolumeResolver
             Volume = new Wire.VolumeOptions
             {
                 Path = seat.Volume.Kind == PodVolumeKind.HostPath ? seat.HostPath : "",
+                Rules = ExclusionMapping.ToWire(_rule.Rules),
                 PodVolume = new Wire.PodVolumeOptions { Volume = PodVolumeMapping.ToWire(seat.Volume), PodDirectory = seat.PodDirectory },
             },
         };
