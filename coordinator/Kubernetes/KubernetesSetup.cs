@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.KubernetesApi.Reviews;
@@ -28,6 +29,7 @@ public static class KubernetesSetup
         services.AddSingleton<IPodExec>(membership.Client);
         services.AddSingleton<IPodCommands, KubernetesPodCommands>();
         services.AddSingleton(new ServiceAccountTokens(membership.Client, membership.Client, membership.Namespace, kubernetes.Enrolment));
+        services.AddClusterView();
         return services;
     }
 }
