@@ -58,7 +58,10 @@ internal static class SourceParser
         {
             "etcd" => Etcd(options, nodes),
             "controlPlane" => new PlanSource.ControlPlane(Name(options, "files"), nodes, Paths(options, "extraPaths"), options.Flag("onChange", true)),
-            "podVolumes" => new PlanSource.PodVolumes(Name(options, "pods"), nodes, VolumePolicyParser.Read(options), ExcludeParser.Read(options)),
+            "podVolumes" => new PlanSource.PodVolumes(Name(options, "pods"), nodes, VolumePolicyParser.Read(options), ExcludeParser.Read(options))
+            {
+                Freeze = Freeze(options),
+            },
             _ => Volume(options, nodes),
         };
         options.RejectOthers();
@@ -83,13 +86,15 @@ internal static class SourceParser
             Path(options, "keyFile", options.Text("keyFile") ?? ""));
     }
 
+    private static TimeSpan? Freeze(YamlObject options) => options.Duration("freeze", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15));
+
     private static PlanSource.Volume Volume(YamlObject options, IReadOnlyList<NodeSelector> nodes)
     {
         string path = Path(options, "path", options.RequiredText("path") ?? "");
         string name = options.Has("name") ? Name(options, "") : options.RequiredText("name") ?? "";
         return new PlanSource.Volume(name, nodes, path, ExcludeParser.Read(options), options.Flag("crossMounts", false))
         {
-            Freeze = options.Duration("freeze", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15)),
+            Freeze = Freeze(options),
         };
     }
 

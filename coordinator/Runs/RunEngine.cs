@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Model.Ids;
 using Microsoft.Extensions.Hosting;
@@ -125,6 +126,7 @@ public sealed class RunEngine : IHostedService, IDisposable
     {
         DateTimeOffset now = _services.Clock.GetUtcNow();
         ResolvedSources resolved = RunResolver.Resolve(plan, id, _services.Nodes, now, _services.View);
+        IReadOnlyList<RunHook> hooks = HookResolver.Resolve(plan, resolved.Sources, _services.View?.Current);
         return new RunRecord
         {
             Id = id,
@@ -132,6 +134,7 @@ public sealed class RunEngine : IHostedService, IDisposable
             State = RunState.Running,
             StartedAt = now,
             Sources = resolved.Sources,
+            Hooks = hooks,
             Notes = [.. resolved.Notes.Concat(resolved.Remarks).Take(RunRecord.NotesMax)],
             Unmatched = resolved.Notes.Count > 0,
             StartedBy = startedBy,

@@ -124,6 +124,7 @@ internal sealed class VolumeResolver
         {
             RunId = _run.ToString(),
             Source = SourceMapping.ToWire(key),
+            FreezeSeconds = seat.Volume.Block ? 0 : (int)(_rule.Freeze ?? TimeSpan.Zero).TotalSeconds,
             Volume = new Wire.VolumeOptions
             {
                 Path = seat.Volume.Kind == PodVolumeKind.HostPath ? seat.HostPath : "",

@@ -49,6 +49,48 @@ public sealed class VolumeRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_PodWithHooks_IsHeldByThemAndOthersAreNot()
+    {
+        _cluster.Claim("prod", "data").Claim("shop", "stock").Claim("shop", "none")
+            .Pod("prod", "db-0", "n1", new Dictionary<string, string> { ["pre.hook.k8sbackup.dev/command"] = "flush" }, "Running", Claimed("d", "data"))
+            .Pod("shop", "web-0", "n2", Claimed("s", "stock"))
+            .Pod("free", "x", "n2");
+        RunId id = Start("  sources: [{podVolumes: {notMounted: note}}]\n  hooks: [{namespaces: [shop], post: [{command: [resume]}]}]");
+        foreach (RunSource source in _world.Get(id).Sources)
+        {
+            await _world.CommitAsync(id, source.Source);
+        }
+
+        RunRecord run = await _world.OverAsync(id);
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.Equal(["db-0: flush", "web-0: resume"], _world.Commands.Log.Order());
+        Assert.Equal(2, run.Hooks.Count);
+    }
+
+    [Fact]
+    public async Task Run_FaultyHookAnnotation_FailsThatPodAlone()
+    {
+        _cluster.Claim("prod", "data").Claim("prod", "other")
+            .Pod("prod", "db-0", "n1", new Dictionary<string, string> { ["pre.hook.k8sbackup.dev/command"] = "[" }, "Running", Claimed("d", "data"))
+            .Pod("prod", "web-0", "n1", Claimed("o", "other"));
+        RunId id = Start();
+        await _world.CommitAsync(id, Of(id, "other").Source);
+        Assert.Equal(RunState.PartiallyFailed, (await _world.OverAsync(id)).State);
+        Assert.Equal(FailureCause.HookFailed, Of(id, "data").Failure!.Cause);
+        Assert.Contains("pre.hook.k8sbackup.dev/command: a JSON list", Of(id, "data").Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_VolumesToFreeze_HaveTheTimeInTheirTask()
+    {
+        _cluster.Claim("prod", "data").Claim("prod", "disk", mode: "Block").Pod("prod", "db-0", "n1", Claimed("d", "data"), Claimed("b", "disk"));
+        RunId id = Start("  sources: [{podVolumes: {freeze: 90s}}, {volume: {name: srv, path: /srv, freeze: 5m}, nodes: [{names: [n1]}]}]");
+        Assert.Equal(90, TaskOf(Of(id, "data")).FreezeSeconds);
+        Assert.Equal(300, TaskOf(_world.Get(id).Sources.Single(s => s.Volume is null)).FreezeSeconds);
+        Assert.Equal(0, TaskOf(Of(id, "disk")).FreezeSeconds);
+    }
+
+    [Fact]
     public async Task Run_WhatCannotBeRead_FailsWithTheReasonAndTheRestGoesOn()
     {
         _cluster.Claim("prod", "data").Claim("prod", "idle").Claim("prod", "far").UnboundClaim("prod", "unbound")
@@ -172,5 +214,7 @@ public sealed class VolumeRunTests : IAsyncLifetime
 
     private RunId Start(string spec = Everything) => _world.Engine.Start(_world.Plan(spec), "test", "").Run.Id;
 
-    private RunSource Of(RunId id, string claim) => _world.Get(id).Sources.Single(s => s.Volume!.Claim == claim);
+    private RunSource Of(RunId id, string claim) => _world.Get(id).Sources.Single(s => s.Volume?.Claim == claim);
+
+    private static Wire.BackupTask TaskOf(RunSource source) => JsonParser.Default.Parse<Wire.BackupTask>(source.Task);
 }
