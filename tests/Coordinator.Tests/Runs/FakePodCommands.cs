@@ -22,7 +22,7 @@ internal sealed class FakePodCommands : IPodCommands
             return outcome;
         }
 
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         throw new InvalidOperationException("not reached");
     }
 }
