@@ -49,6 +49,7 @@ internal static class CommandLine
             JoinTokenCommand.Create(host),
             StatusCommand.Create(host),
             NodesCommand.Create(host),
+            CoverageCommand.Create(host),
             CommandHost.Group("plan", "What is backed up, when.", PlanListCommand.Create(host), PlanShowCommand.Create(host), PlanRunCommand.Create(host)),
             CommandHost.Group(
                 "run",

@@ -24,6 +24,7 @@ public static class CallRights
         ["/k8sbackup.v1.Operator/CreateJoinToken"] = Operators,
         ["/k8sbackup.v1.Operator/ListPlans"] = Operators,
         ["/k8sbackup.v1.Operator/GetPlan"] = Operators,
+        ["/k8sbackup.v1.Operator/ListCoverage"] = Operators,
         ["/k8sbackup.v1.Operator/StartRun"] = Operators,
         ["/k8sbackup.v1.Operator/ListRuns"] = Operators,
         ["/k8sbackup.v1.Operator/GetRun"] = Operators,

@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,6 +15,8 @@ public static class OperatorApiSetup
         services.AddSingleton<PlanCalls>();
         services.AddSingleton<RunCalls>();
         services.AddSingleton<RepositoryCalls>();
+        services.AddSingleton<LastGoodFinder>();
+        services.AddSingleton<CoverageCalls>();
         services.AddSingleton<OperatorService>();
         return services;
     }

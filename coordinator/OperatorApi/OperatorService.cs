@@ -33,6 +33,9 @@ public sealed class OperatorService : Operator.OperatorBase
 
     public override Task<Plan> GetPlan(GetPlanRequest request, ServerCallContext context) => _plans.GetAsync(request);
 
+    public override Task ListCoverage(ListCoverageRequest request, IServerStreamWriter<CoverageItem> responseStream, ServerCallContext context) =>
+        _repository.Coverage.ListAsync(responseStream, context);
+
     public override Task<Run> StartRun(StartRunRequest request, ServerCallContext context) =>
         _audit.RecordAsync(context, "run.start", request.Plan, () => _runs.StartAsync(request, context));
 

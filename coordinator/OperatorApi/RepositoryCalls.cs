@@ -5,6 +5,7 @@ using K8sBackup.Coordinator.Retention;
 
 namespace K8sBackup.Coordinator.OperatorApi;
 
-/// <summary>The classes behind the calls about restore points, files, restores, the check and retention.</summary>
+/// <summary>The classes behind the calls about restore points, files, restores, the check, retention and coverage.</summary>
 public sealed record RepositoryCalls(
-    PointQueries Points, FileQueries Files, FileSearch Search, FileDownload Download, RestoreCalls Restores, RepositoryCheck Check, RetentionCalls Retention);
+    PointQueries Points, FileQueries Files, FileSearch Search, FileDownload Download, RestoreCalls Restores, RepositoryCheck Check, RetentionCalls Retention,
+    CoverageCalls Coverage);

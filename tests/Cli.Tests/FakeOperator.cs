@@ -10,6 +10,8 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public List<Node> Nodes { get; } = [];
 
+    public List<CoverageItem> Coverage { get; } = [];
+
     public ListPlansResponse Plans { get; } = new();
 
     public List<RestorePoint> Points { get; } = [];
@@ -77,6 +79,9 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public override Task ListNodes(ListNodesRequest request, IServerStreamWriter<Node> responseStream, ServerCallContext context) =>
         SendAsync(Nodes, responseStream);
+
+    public override Task ListCoverage(ListCoverageRequest request, IServerStreamWriter<CoverageItem> responseStream, ServerCallContext context) =>
+        SendAsync(Coverage, responseStream);
 
     public override Task<CreateJoinTokenResponse> CreateJoinToken(CreateJoinTokenRequest request, ServerCallContext context)
     {

@@ -25,6 +25,25 @@ internal static class Words
         _ => "unknown",
     };
 
+    public static string Of(CoverageState state) => state switch
+    {
+        CoverageState.Protected => "protected",
+        CoverageState.Excluded => "left out",
+        CoverageState.Unprotected => "unprotected",
+        _ => "unknown",
+    };
+
+    public static string Of(CoverageKind kind) => kind switch
+    {
+        CoverageKind.Etcd => "etcd",
+        CoverageKind.Node => "node",
+        CoverageKind.Claim => "claim",
+        CoverageKind.HostPath => "hostPath",
+        CoverageKind.PodVolume => "pod volume",
+        CoverageKind.Path => "path",
+        _ => "unknown",
+    };
+
     /// <summary>The state of an entry; a captured one needs no word.</summary>
     public static string Of(EntryState state) => state == EntryState.Captured ? "" : state.ToString();
 

@@ -9,13 +9,14 @@ shift 4
 mount --make-rslave /
 mount -t tmpfs -o mode=755 tmpfs "$root"
 mkdir -p "$root"/{proc,dev,etc,usr,old}
-# What an image has: libraries, the runtime, the programs.
+# What an image has: libraries, and below the runtime and the programs.
 for link in bin sbin lib lib64; do cp -a "/$link" "$root/$link"; done
-for path in /usr "$programs" ${DOTNET_ROOT:+"$DOTNET_ROOT"}; do
-  mkdir -p "$root$path"
-  mount --rbind "$path" "$root$path"
-  mount -o remount,bind,ro "$root$path"
-done
+readonly_as_here() {
+  mkdir -p "$root$1"
+  mount --rbind "$1" "$root$1"
+  mount -o remount,bind,ro "$root$1"
+}
+readonly_as_here /usr
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 cp /etc/hosts /etc/nsswitch.conf "$root/etc/"
@@ -28,6 +29,8 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+# After the volumes, one of which may be mounted above where they are.
+for path in "$programs" ${DOTNET_ROOT:+"$DOTNET_ROOT"}; do readonly_as_here "$path"; done
 
 cd "$root"
 pivot_root . old

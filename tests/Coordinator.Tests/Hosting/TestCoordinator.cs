@@ -69,7 +69,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
         builder.Services.AddSingleton(Clock).AddSingleton(Session);
         builder.Services.AddSingleton<ISnapshotLookup>(Repository).AddSingleton<IRestorePointSink>(Repository).AddSingleton<IRepositoryFacts>(Repository);
         // The calls behind these have tests of their own, against a real repository.
-        builder.Services.AddSingleton(new RepositoryCalls(null!, null!, null!, null!, null!, null!, null!));
+        builder.Services.AddSingleton(new RepositoryCalls(null!, null!, null!, null!, null!, null!, null!, null!));
         Extra(builder.Services);
         _app = builder.Build();
         _app.MapGrpcService<EnrolmentService>();

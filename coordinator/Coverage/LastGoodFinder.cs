@@ -1,0 +1,61 @@
+using K8sBackup.Coordinator.Catalog;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Repository.Snapshots;
+
+namespace K8sBackup.Coordinator.Coverage;
+
+/// <summary>
+/// Finds the newest complete snapshot of things by reading restore points, newest first, until all are found; of what has none for long,
+/// a bounded number is read. Memory: what is looked for.
+/// </summary>
+public sealed class LastGoodFinder
+{
+    /// <summary>Restore points looked at: hourly ones of twelve weeks.</summary>
+    public const int PointsMax = 2016;
+
+    private readonly RepositoryAccess _access;
+
+    public LastGoodFinder(RepositoryAccess access) => _access = access;
+
+    /// <summary>Those of the keys that have one.</summary>
+    /// <exception cref="Model.Outcomes.BackupException">The store cannot be read.</exception>
+    public async Task<IReadOnlyDictionary<CoverageKey, LastGood>> FindAsync(IReadOnlyCollection<CoverageKey> keys, CancellationToken cancellationToken)
+    {
+        HashSet<CoverageKey> wanted = [.. keys];
+        Dictionary<CoverageKey, LastGood> found = [];
+        try
+        {
+            using RepositoryLease lease = _access.Enter();
+            int seen = 0;
+            await foreach (RestorePointEntry entry in lease.Repository.Catalog.RestorePointsAsync(cancellationToken))
+            {
+                if (entry.Manifest is { } point)
+                {
+                    Take(point, wanted, found);
+                }
+
+                if (wanted.Count == 0 || ++seen == PointsMax)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception e) when (StoreFailures.IsStoreFault(e))
+        {
+            throw StoreFailures.ToBackupException(e);
+        }
+
+        return found;
+    }
+
+    private static void Take(RestorePointManifest point, HashSet<CoverageKey> wanted, Dictionary<CoverageKey, LastGood> found)
+    {
+        foreach (SourceResult source in point.Sources.Where(s => s is { Snapshot: not null, Outcome: SnapshotOutcome.Completed }))
+        {
+            foreach (CoverageKey key in CoverageKey.Of(source.Source).Where(wanted.Remove))
+            {
+                found[key] = new LastGood(point.StartedAt, point.Plan, point.Id);
+            }
+        }
+    }
+}
