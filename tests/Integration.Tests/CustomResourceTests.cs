@@ -1,9 +1,4 @@
-using System.Text;
 using K8sBackup.Coordinator.Resources;
-using K8sBackup.FakeKube.Serving;
-using K8sBackup.KubernetesApi.Client;
-using K8sBackup.KubernetesApi.Configuration;
-using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 
 namespace K8sBackup.Integration.Tests;
@@ -11,40 +6,23 @@ namespace K8sBackup.Integration.Tests;
 /// <summary>Real coordinator and agent, plans, backups and restores as objects of a stand-in API server.</summary>
 public sealed class CustomResourceTests : IAsyncLifetime
 {
-    private const string Namespace = "k8s-backup";
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ClusterFixture _fixture = new();
-    private FakeKubeServer _kube = null!;
-    private KubernetesClient _client = null!;
+    private KubeObjects _kube = null!;
 
     private string Configuration => Path.Combine(_fixture.Cluster.State, "coordinator.yaml");
 
     public async Task InitializeAsync()
     {
-        _kube = await FakeKubeServer.StartAsync(new FakeKubeOptions());
-        _kube.Seed($$$"""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "{{{Namespace}}}"}}""");
-        foreach ((string plural, string kind) in (ReadOnlySpan<(string, string)>)[("backupplans", "BackupPlan"), ("backups", "Backup"), ("restores", "Restore")])
-        {
-            _kube.Seed($$$$"""
-                {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "{{{{plural}}}}.k8sbackup.dev"},
-                 "spec": {"group": "k8sbackup.dev", "scope": "Namespaced", "names": {"plural": "{{{{plural}}}}", "kind": "{{{{kind}}}}"},
-                          "versions": [{"name": "v1alpha1", "served": true, "storage": true, "subresources": {"status": {}}}]}}
-                """);
-        }
-
-        string kubeconfig = _kube.WriteKubeconfig(Path.Combine(_fixture.Folder, "kube"), Namespace);
-        _client = new KubernetesClient(
-            ClusterAccess.Read(kubeconfig, TimeProvider.System), new KubernetesClientOptions { RequestsPerSecond = 100 }, TimeProvider.System, new Random(1));
+        _kube = await KubeObjects.StartAsync(_fixture.Folder, () => $"{_fixture.Cluster.CoordinatorOutput}\n{_fixture.WorkerAgent?.Output}");
         await _fixture.Cluster.InitAsync();
-        await File.AppendAllTextAsync(Configuration, $"\nkubernetes: {{kubeconfig: {kubeconfig}, home: resources}}\n");
+        await File.AppendAllTextAsync(Configuration, $"\nkubernetes: {{kubeconfig: {_kube.Kubeconfig}, home: resources}}\n");
     }
 
     public async Task DisposeAsync()
     {
         await _fixture.DisposeAsync();
-        _client.Dispose();
         await _kube.DisposeAsync();
     }
 
@@ -57,45 +35,45 @@ public sealed class CustomResourceTests : IAsyncLifetime
         string path = Path.Combine(_fixture.Layout.Volume, "invoice");
         byte[] content = await File.ReadAllBytesAsync(path);
         await PlanAsync();
-        await UntilAsync(ResourceKinds.BackupPlans, "nightly", p => Is(p.Status.Conditions, "Ready"));
+        await _kube.UntilAsync(ResourceKinds.BackupPlans, "nightly", p => KubeObjects.Is(p.Status.Conditions, "Ready"));
 
-        await CreateAsync(ResourceKinds.Backups, "now", """{"planRef": {"name": "nightly"}}""");
-        BackupResource backup = await UntilAsync(ResourceKinds.Backups, "now", b => Is(b.Status.Conditions, "Completed"));
+        await _kube.CreateAsync(ResourceKinds.Backups, "now", """{"planRef": {"name": "nightly"}}""");
+        BackupResource backup = await _kube.UntilAsync(ResourceKinds.Backups, "now", b => KubeObjects.Is(b.Status.Conditions, "Completed"));
         Assert.Equal(1, await _fixture.CountPointsAsync());
 
         File.Delete(path);
-        await CreateAsync(
+        await _kube.CreateAsync(
             ResourceKinds.Restores, "back", $$$"""{"latestOf": {"name": "nightly"}, "files": {"volume": "data", "node": "{{{ClusterFixture.WorkerNode}}}", "paths": ["invoice"]} }""");
-        RestoreResource restore = await UntilAsync(ResourceKinds.Restores, "back", r => Is(r.Status.Conditions, "Completed"));
+        RestoreResource restore = await _kube.UntilAsync(ResourceKinds.Restores, "back", r => KubeObjects.Is(r.Status.Conditions, "Completed"));
         Assert.Equal(content, await File.ReadAllBytesAsync(path));
         Assert.Equal((backup.Status.RestorePoint, ClusterFixture.WorkerNode, 300_000L), (restore.Status.RestorePoint, restore.Status.Node, restore.Status.RestoredBytes));
 
         // A dry run says what a mirror would do, and does nothing.
         _fixture.AddFile("newer", 100);
-        await CreateAsync(
+        await _kube.CreateAsync(
             ResourceKinds.Restores, "dry", $$$"""{"latestOf": {"name": "nightly"}, "files": {"volume": "data", "node": "{{{ClusterFixture.WorkerNode}}}", "conflicts": "Mirror", "dryRun": true} }""");
-        RestoreResource dry = await UntilAsync(ResourceKinds.Restores, "dry", r => Is(r.Status.Conditions, "Finished"));
+        RestoreResource dry = await _kube.UntilAsync(ResourceKinds.Restores, "dry", r => KubeObjects.Is(r.Status.Conditions, "Finished"));
         Assert.Equal(("Completed", 1L), (dry.Status.Phase, dry.Status.Preview?.Delete));
         Assert.True(File.Exists(Path.Combine(_fixture.Layout.Volume, "newer")));
 
         // What cannot be is said in the object.
-        await CreateAsync(
+        await _kube.CreateAsync(
             ResourceKinds.Restores, "wrong", $$$"""{"backupRef": {"name": "now"}, "files": {"volume": "data", "node": "{{{ClusterFixture.WorkerNode}}}", "paths": ["nobody"]} }""");
-        RestoreResource wrong = await UntilAsync(ResourceKinds.Restores, "wrong", r => Is(r.Status.Conditions, "Failed"));
+        RestoreResource wrong = await _kube.UntilAsync(ResourceKinds.Restores, "wrong", r => KubeObjects.Is(r.Status.Conditions, "Failed"));
         Assert.Contains("nobody", wrong.Status.Conditions.Single(c => c.Type == "Failed").Message, StringComparison.Ordinal);
-        await CreateAsync(ResourceKinds.Restores, "etcd", """{"backupRef": {"name": "now"}, "etcd": {"node": "cp-1", "confirmCluster": "another"}}""");
-        await UntilAsync(ResourceKinds.Restores, "etcd", r => r.Status.Conditions.Any(c => c is { Type: "Failed", Status: "True", Reason: "NotConfirmed" }));
+        await _kube.CreateAsync(ResourceKinds.Restores, "etcd", """{"backupRef": {"name": "now"}, "etcd": {"node": "cp-1", "confirmCluster": "another"}}""");
+        await _kube.UntilAsync(ResourceKinds.Restores, "etcd", r => r.Status.Conditions.Any(c => c is { Type: "Failed", Status: "True", Reason: "NotConfirmed" }));
 
         // A run an operator starts has an object, too; and without its object, the restore point stays.
         await _fixture.Cluster.CliAsync("plan", "run", "nightly", "--watch");
         long start = TimeProvider.System.GetTimestamp();
-        while ((await _client.ListAsync(ResourceKinds.Backups, ListQuery.In(Namespace), 100, default)).Items.Count(b => Is(b.Status.Conditions, "Completed")) < 2)
+        while ((await _kube.Client.ListAsync(ResourceKinds.Backups, ListQuery.In(KubeObjects.Namespace), 100, default)).Items.Count(b => KubeObjects.Is(b.Status.Conditions, "Completed")) < 2)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, _fixture.Cluster.CoordinatorOutput);
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
-        await _client.DeleteAsync(ResourceKinds.Backups, ResourceName.Of(backup), DeleteOptions.Anything, default);
+        await _kube.Client.DeleteAsync(ResourceKinds.Backups, ResourceName.Of(backup), DeleteOptions.Anything, default);
         Assert.Equal(2, await _fixture.CountPointsAsync());
         await _fixture.AssertSoundAsync();
     }
@@ -110,8 +88,8 @@ public sealed class CustomResourceTests : IAsyncLifetime
         _fixture.AddFile("small", 10);
         _fixture.AddFile("large", 48 << 20);
         await PlanAsync();
-        await CreateAsync(ResourceKinds.Backups, "now", """{"planRef": {"name": "nightly"}}""");
-        BackupResource running = await UntilAsync(ResourceKinds.Backups, "now", b => b.Status is { Phase: "Running", Sources: [{ State: "Running" }] });
+        await _kube.CreateAsync(ResourceKinds.Backups, "now", """{"planRef": {"name": "nightly"}}""");
+        BackupResource running = await _kube.UntilAsync(ResourceKinds.Backups, "now", b => b.Status is { Phase: "Running", Sources: [{ State: "Running" }] });
         await _fixture.Cluster.KillCoordinatorAsync();
 
         // Another replica: keys and authority are shared, and nothing else is there.
@@ -121,39 +99,16 @@ public sealed class CustomResourceTests : IAsyncLifetime
         await File.WriteAllTextAsync(Configuration, plain);
 
         // Where a lease says who leads, the dead leader's has run out.
-        await _client.DeleteAsync(KubernetesTypes.Leases, new ResourceName(Namespace, "k8s-backup-coordinator"), DeleteOptions.Anything, CancellationToken.None);
+        await _kube.Client.DeleteAsync(KubernetesTypes.Leases, new ResourceName(KubeObjects.Namespace, "k8s-backup-coordinator"), DeleteOptions.Anything, CancellationToken.None);
         await _fixture.Cluster.StartCoordinatorAsync();
-        BackupResource done = await UntilAsync(ResourceKinds.Backups, "now", b => Is(b.Status.Conditions, "Finished"));
+        BackupResource done = await _kube.UntilAsync(ResourceKinds.Backups, "now", b => KubeObjects.Is(b.Status.Conditions, "Finished"));
         Assert.Equal((running.Status.Run, "Completed"), (done.Status.Run, done.Status.Phase));
         Assert.Equal(1, await _fixture.CountPointsAsync());
         await _fixture.AssertSoundAsync();
     }
 
-    private static bool Is(IReadOnlyList<Condition> conditions, string type) => conditions.Any(c => c.Type == type && c.Status == "True");
-
-    private Task<BackupPlanResource> PlanAsync() => CreateAsync(
+    private Task<BackupPlanResource> PlanAsync() => _kube.CreateAsync(
         ResourceKinds.BackupPlans,
         "nightly",
         $$$"""{"sources": [{"volume": {"name": "data", "path": "{{{K8sBackup.Demo.Cluster.SampleLayout.VolumeOnNode}}}"}, "nodes": [{"names": ["{{{ClusterFixture.WorkerNode}}}"]}]}]}""");
-
-    private Task<T> CreateAsync<T>(ResourceType<T> type, string name, string spec)
-        where T : KubernetesObject => _client.CreateAsync(
-            type, type.Read(Encoding.UTF8.GetBytes($$"""{"metadata": {"name": "{{name}}", "namespace": "{{Namespace}}"}, "spec": {{spec}}}""")), CancellationToken.None);
-
-    private async Task<T> UntilAsync<T>(ResourceType<T> type, string name, Func<T, bool> isSo)
-        where T : KubernetesObject
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            T item = await _client.GetAsync(type, new ResourceName(Namespace, name), CancellationToken.None);
-            if (isSo(item))
-            {
-                return item;
-            }
-
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"{Encoding.UTF8.GetString(type.Write(item))}\n{_fixture.Cluster.CoordinatorOutput}\n{_fixture.WorkerAgent?.Output}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
-    }
 }
