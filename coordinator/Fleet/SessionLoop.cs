@@ -108,6 +108,7 @@ internal sealed class SessionLoop
             while (_acknowledgements.Reader.TryRead(out string? id))
             {
                 await writer.WriteAsync(new CoordinatorMessage { Acknowledged = new ResultAcknowledged { WorkId = id } }, cancellationToken);
+                ForgetUnknown(id);
             }
 
             foreach (WorkItem item in _board.OfNode(_caller.Name))
@@ -135,6 +136,16 @@ internal sealed class SessionLoop
 
             _named.TryRemove(id, out _);
             await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = id } }, cancellationToken);
+        }
+    }
+
+    // An agent may report that its work was unknown to a coordinator that had just started, before that one put the work up again: with
+    // the acknowledgement the agent knows nothing of it any more, and it is to be sent anew.
+    private void ForgetUnknown(string id)
+    {
+        if (_board.Find(id) is not { Completion.IsCompleted: true })
+        {
+            _sent.Remove(id);
         }
     }
 

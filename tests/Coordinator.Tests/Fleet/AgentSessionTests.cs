@@ -166,6 +166,17 @@ public sealed class AgentSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Result_BeforeTheWorkIsPutUpAgain_IsForgottenAndTheWorkSentAnew()
+    {
+        WorkItem item = Item("w-1", "data");
+        using TestAgent agent = await ConnectAsync("w-1", [item.WorkId]);
+        await agent.SendAsync(FailureOf(item.WorkId));
+        Assert.Equal(item.WorkId, (await agent.ReceiveAsync()).Acknowledged.WorkId);
+        _coordinator.Board.Add(item);
+        Assert.Equal(item.WorkId, (await agent.ReceiveAsync()).Work.WorkId);
+    }
+
+    [Fact]
     public async Task Result_OfAnotherNodesWork_EndsTheSessionAndChangesNothing()
     {
         WorkItem foreign = _coordinator.Board.Add(Item("w-2", "data"));
