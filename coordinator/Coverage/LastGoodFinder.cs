@@ -8,7 +8,7 @@ namespace K8sBackup.Coordinator.Coverage;
 /// Finds the newest complete snapshot of things by reading restore points, newest first, until all are found; of what has none for long,
 /// a bounded number is read. Memory: what is looked for.
 /// </summary>
-public sealed class LastGoodFinder
+public sealed class LastGoodFinder : ILastGood
 {
     /// <summary>Restore points looked at: hourly ones of twelve weeks.</summary>
     public const int PointsMax = 2016;
@@ -17,8 +17,7 @@ public sealed class LastGoodFinder
 
     public LastGoodFinder(RepositoryAccess access) => _access = access;
 
-    /// <summary>Those of the keys that have one.</summary>
-    /// <exception cref="Model.Outcomes.BackupException">The store cannot be read.</exception>
+    /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<CoverageKey, LastGood>> FindAsync(IReadOnlyCollection<CoverageKey> keys, CancellationToken cancellationToken)
     {
         HashSet<CoverageKey> wanted = [.. keys];
@@ -48,7 +47,7 @@ public sealed class LastGoodFinder
         return found;
     }
 
-    private static void Take(RestorePointManifest point, HashSet<CoverageKey> wanted, Dictionary<CoverageKey, LastGood> found)
+    internal static void Take(RestorePointManifest point, HashSet<CoverageKey> wanted, Dictionary<CoverageKey, LastGood> found)
     {
         foreach (SourceResult source in point.Sources.Where(s => s is { Snapshot: not null, Outcome: SnapshotOutcome.Completed }))
         {

@@ -7,6 +7,7 @@ internal static class Conditions
 {
     public const string Ready = "Ready";
     public const string Scheduled = "Scheduled";
+    public const string Covered = "Covered";
 
     // What an API server accepts is far more; this is what people read.
     private const int MessageLengthMax = 4096;

@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.KubernetesApi.Metadata;
@@ -11,10 +12,11 @@ internal static class PlanStatuses
     /// <param name="faults">What is wrong with its spec.</param>
     /// <param name="plan">The version in force; null when there is none.</param>
     /// <param name="runs">Runs of the whole plan, newest first.</param>
+    /// <param name="review">What is protected; null when that is not known yet.</param>
     /// <param name="backupOf">Name of a run's Backup object; empty when it has none.</param>
     /// <param name="now">The time.</param>
     public static BackupPlanStatus Of(
-        BackupPlanResource resource, IReadOnlyList<string> faults, BackupPlan? plan, IReadOnlyList<RunRecord> runs, Func<RunRecord, string> backupOf, DateTimeOffset now)
+        BackupPlanResource resource, IReadOnlyList<string> faults, BackupPlan? plan, IReadOnlyList<RunRecord> runs, PlanReview? review, Func<RunRecord, string> backupOf, DateTimeOffset now)
     {
         DateTimeOffset? next = plan is { Schedule: { } schedule, Paused: false } && schedule.NextAfter(now) is var due && due < DateTimeOffset.MaxValue ? due : null;
         BackupPlanStatus before = resource.Status;
@@ -23,13 +25,13 @@ internal static class PlanStatuses
         return new BackupPlanStatus
         {
             ObservedGeneration = resource.Metadata.Generation,
-            Conditions = Scheduled(resource, Ready(resource, faults, plan, now), plan, next, now),
+            Conditions = Scheduled(resource, Ready(resource, faults, plan, now), plan, next, now).Covered(review, plan is not null, resource.Metadata.Generation, now),
             NextRun = Conditions.Seconds(next),
 
             // What a history that was lost does not know any more stays as it was.
             LastRun = runs.Count > 0 ? Run(runs[0], backupOf) : before.LastRun,
             LastSuccessful = good is not null ? Run(good, backupOf) : before.LastSuccessful,
-            Coverage = ended is not null ? Coverage(ended) : before.Coverage,
+            Coverage = PlanCoverages.Of(review, ended, before.Coverage),
         };
     }
 
@@ -62,14 +64,5 @@ internal static class PlanStatuses
         StartTime = Conditions.Seconds(run.StartedAt),
         CompletionTime = Conditions.Seconds(run.FinishedAt),
         RestorePoint = run.PointCommitted ? run.Point.ToString()! : "",
-    };
-
-    private static PlanCoverage Coverage(RunRecord run) => new()
-    {
-        Sources = run.Sources.Count,
-        Protected = run.Sources.Count(s => s.State == SourceState.Completed),
-        Incomplete = run.Sources.Count(s => s.State == SourceState.PartiallyFailed),
-        Failed = run.Sources.Count(s => s.State is SourceState.Failed or SourceState.Cancelled),
-        Unmatched = run.Unmatched ? Texts.Warnings(run.Notes) : [],
     };
 }

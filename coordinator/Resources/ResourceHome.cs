@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Metadata;
@@ -18,15 +19,18 @@ public sealed class ResourceHome : BackgroundService
     private readonly IResourceObjects _objects;
     private readonly ResourcePlans _plans;
     private readonly RunStore _runs;
+    private readonly CoverageReview _coverage;
     private readonly ResourceReconcilers _parts;
     private readonly TimeProvider _clock;
     private readonly ILogger<ResourceHome> _log;
 
-    internal ResourceHome(IResourceObjects objects, ResourcePlans plans, RunStore runs, ResourceReconcilers parts, TimeProvider clock, ILogger<ResourceHome> log)
+    internal ResourceHome(
+        IResourceObjects objects, ResourcePlans plans, RunStore runs, CoverageReview coverage, ResourceReconcilers parts, TimeProvider clock, ILogger<ResourceHome> log)
     {
         _objects = objects;
         _plans = plans;
         _runs = runs;
+        _coverage = coverage;
         _parts = parts;
         _clock = clock;
         _log = log;
@@ -89,15 +93,20 @@ public sealed class ResourceHome : BackgroundService
             faults,
             _plans.Current.Find(plan.Metadata.Name),
             [.. index.Runs.Where(run => run.Plan == plan.Metadata.Name && !run.AfterChange)],
+            _coverage.Of(plan.Metadata.Name),
             index.NameOf,
             _clock.GetUtcNow());
-        bool isTurn = plan.Metadata.Generation != plan.Status.ObservedGeneration || plan.Status.LastRun?.Phase != status.LastRun?.Phase;
+        bool isTurn = plan.Metadata.Generation != plan.Status.ObservedGeneration
+            || plan.Status.LastRun?.Phase != status.LastRun?.Phase
+            || StatusOf(plan.Status, Conditions.Covered) != StatusOf(status, Conditions.Covered);
         await _parts.PlanWriter.WriteAsync(plan, plan with { Status = status }, isTurn, cancellationToken);
         if (faults.Count > 0)
         {
             await _parts.Events.WarnAsync(plan, "Invalid", string.Join(' ', faults), cancellationToken);
         }
     }
+
+    private static string? StatusOf(BackupPlanStatus status, string condition) => status.Conditions.FirstOrDefault(c => c.Type == condition)?.Status;
 
     private async Task GuardAsync(KubernetesObject at, Func<Task> look)
     {

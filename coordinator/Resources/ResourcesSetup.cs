@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.ClusterRestores;
+using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.OperatorApi;
@@ -7,6 +8,7 @@ using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.Volumes;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.Repository.Snapshots;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,10 +35,20 @@ public static class ResourcesSetup
     public static IServiceCollection AddResourceHome(this IServiceCollection services, CoordinatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton(p => new CoverageReview(
+            p.GetRequiredService<IPlans>(),
+            p.GetRequiredService<NodeRegistry>(),
+            p.GetRequiredService<RunStore>(),
+            p.GetRequiredService<LastGoodFinder>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<CoverageReview>>(),
+            p.GetService<IClusterView>()));
+        services.AddHostedService(p => p.GetRequiredService<CoverageReview>());
         services.AddHostedService(p => new ResourceHome(
             p.GetRequiredService<ResourceObjects>(),
             p.GetRequiredService<ResourcePlans>(),
             p.GetRequiredService<RunStore>(),
+            p.GetRequiredService<CoverageReview>(),
             Reconcilers(p, options),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<ResourceHome>>()));

@@ -44,6 +44,10 @@ public sealed class PodVolumeTests : IClassFixture<PodVolumeFixture>, IAsyncLife
         Assert.Equal("protected", told["/srv/shared/logs"].GetProperty("state").GetString());
         Assert.Equal(("left out", "What it shows is in etcd or a registry."), (told["shop/web/key"].GetProperty("state").GetString(), told["shop/web/key"].GetProperty("reason").GetString()));
         Assert.Equal("Left out by annotation k8sbackup.dev/exclude-volumes.", told["shop/ghost/scratch"].GetProperty("reason").GetString());
+
+        // And in the plan: all it takes is protected; the Secret, what is idle and what the annotation names are left out.
+        BackupPlanResource plan = await Kube.UntilAsync(ResourceKinds.BackupPlans, "apps", p => KubeObjects.Is(p.Status.Conditions, "Covered"));
+        Assert.Equal((4, 3, 0, 0), (plan.Status.Coverage!.Protected, plan.Status.Coverage.Excluded, plan.Status.Coverage.Unprotected, plan.Status.Coverage.Unclaimed));
     }
 
     [Fact]
@@ -59,6 +63,10 @@ public sealed class PodVolumeTests : IClassFixture<PodVolumeFixture>, IAsyncLife
         Assert.Equal(("Failed", "SourceMissing", "No pod mounts it."), (outcomes["idle"].State, outcomes["idle"].Reason, outcomes["idle"].Message));
         Assert.Equal(["data", "shared", "web"], outcomes.Where(o => o.Value.State == "Completed").Select(o => o.Key).Order(StringComparer.Ordinal));
         Assert.Contains(backup.Status.Warnings, w => w.Contains("the namespace nowhere is not there", StringComparison.Ordinal));
+
+        BackupPlanResource plan = await Kube.UntilAsync(ResourceKinds.BackupPlans, "all", p => p.Status.Coverage?.Protected == 3);
+        Assert.Equal(["ghost/scratch", "idle"], plan.Status.Coverage!.Gaps.Select(gap => gap.Name).Order(StringComparer.Ordinal));
+        Assert.Contains(plan.Status.Conditions, c => c is { Type: "Covered", Status: "False", Reason: "Unprotected" } && c.Message.Contains("Claim shop/idle: No pod mounts it.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -40,7 +40,9 @@ public sealed class BackupResourceTests : IAsyncLifetime
         Assert.Equal("True", ConditionOf(done, "Finished").Status);
         Assert.Equal(_world.Repository.Points.Single().Id.ToString(), done.Status.RestorePoint);
         Assert.Equal(("volume/data@w-1", "Completed", "1/1"), (done.Status.Sources[0].Source, done.Status.Sources[0].State, done.Status.Progress!.Text));
+        await _world.LookAsync();
         BackupPlanResource plan = await _world.GetAsync(ResourceKinds.BackupPlans, "nightly");
+        Assert.Equal("Protected", plan.Status.Conditions.Single(c => c is { Type: "Covered", Status: "True" }).Reason);
         Assert.Equal(("now", "Completed", 1), (plan.Status.LastSuccessful!.Backup, plan.Status.LastRun!.Phase, plan.Status.Coverage!.Protected));
 
         // Nothing is written while nothing changes.

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Resources;
 using K8sBackup.Coordinator.Restores;
@@ -6,6 +7,7 @@ using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.ClusterRestores;
+using K8sBackup.Coordinator.Tests.Coverage;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.FakeKube.Serving;
 using K8sBackup.KubernetesApi.Client;
@@ -53,6 +55,8 @@ internal sealed class ResourceWorld : IAsyncDisposable, IPointDeletion
     public ResourcePlans Plans { get; private set; } = null!;
 
     public RunScheduler Scheduler { get; private set; } = null!;
+
+    public CoverageReview Coverage { get; private set; } = null!;
 
     public ResourceHome Home { get; private set; } = null!;
 
@@ -106,7 +110,8 @@ internal sealed class ResourceWorld : IAsyncDisposable, IPointDeletion
             new RunObjects(_client, Namespace, BackupsKept, Runs.List(), Log),
             new BackupDeletion(_client, Engine, Released, this, events, TimeProvider.System, Log),
             events);
-        Home = new ResourceHome(new ListedObjects(_client), Plans, Runs, parts, TimeProvider.System, Log);
+        Coverage = new CoverageReview(Plans, Nodes, Runs, new FakeLastGood(Repository), TimeProvider.System, NullLogger<CoverageReview>.Instance);
+        Home = new ResourceHome(new ListedObjects(_client), Plans, Runs, Coverage, parts, TimeProvider.System, Log);
     }
 
     /// <summary>The leader is gone from one moment to the next: nothing that waits is written.</summary>
@@ -116,11 +121,16 @@ internal sealed class ResourceWorld : IAsyncDisposable, IPointDeletion
         Engine.Dispose();
         Scheduler.Dispose();
         Home.Dispose();
+        Coverage.Dispose();
         State.Dispose();
         _connections.Clear();
     }
 
-    public Task LookAsync() => Home.LookAsync(CancellationToken.None);
+    public async Task LookAsync()
+    {
+        await Coverage.LookAsync(CancellationToken.None);
+        await Home.LookAsync(CancellationToken.None);
+    }
 
     public void Connect(string node, Role role = Role.Worker)
     {
