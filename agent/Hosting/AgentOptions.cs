@@ -40,6 +40,9 @@ internal sealed record AgentOptions
     /// <summary>Further directories restores may write into.</summary>
     public IReadOnlyList<string> RestoreRoots { get; init; } = [];
 
+    /// <summary>Whether restores may write into volumes of running pods.</summary>
+    public bool RestoreIntoVolumes { get; init; } = true;
+
     /// <summary>Below which the volumes of pods lie; empty to find it.</summary>
     public string KubeletRoot { get; init; } = "";
 

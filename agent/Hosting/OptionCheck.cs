@@ -31,6 +31,7 @@ internal sealed class OptionCheck
             VolumeRoots = Paths("volumeRoots", values.VolumeRoots ?? [AgentOptions.DefaultVolumeRoot]),
             RestoreRoots = Paths("restoreRoots", values.RestoreRoots ?? []),
             KubeletRoot = Optional("kubeletRoot", values.KubeletRoot),
+            RestoreIntoVolumes = Flag("restoreIntoVolumes", values.RestoreIntoVolumes, true),
             SpoolDirectory = AbsolutePath("spool.dir", values.SpoolDirectory ?? Path.Combine(state, "spool")),
             SpoolBytesMax = Bytes("spool.maxBytes", values.SpoolBytesMax, AgentOptions.DefaultSpoolBytesMax),
             DrillDirectory = AbsolutePath("drills.dir", values.Drills?.GetValueOrDefault("dir") ?? Path.Combine(state, "drills")),
@@ -88,6 +89,12 @@ internal sealed class OptionCheck
             && number > 0 && number <= long.MaxValue >> shift;
         Require(valid, $"{name}: '{text}' is not a size such as 9GiB, 512MiB or a number of bytes.");
         return valid ? number << shift : otherwise;
+    }
+
+    private bool Flag(string name, string? text, bool otherwise)
+    {
+        Require(text is null or "true" or "false", $"{name}: '{text}' is neither true nor false.");
+        return text is null ? otherwise : text == "true";
     }
 
     private TimeSpan Seconds(string name, string? text, TimeSpan otherwise)

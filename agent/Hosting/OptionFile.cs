@@ -84,6 +84,7 @@ internal static class OptionFile
         "stateDir" => values with { StateDirectory = text },
         "hostRoot" => values with { HostRoot = text },
         "kubeletRoot" => values with { KubeletRoot = text },
+        "restoreIntoVolumes" => values with { RestoreIntoVolumes = text },
         "logLevel" => values with { LogLevel = text },
         _ => null,
     };

@@ -23,6 +23,8 @@ internal sealed record OptionValues
 
     public string? KubeletRoot { get; init; }
 
+    public string? RestoreIntoVolumes { get; init; }
+
     public string? SpoolDirectory { get; init; }
 
     public string? SpoolBytesMax { get; init; }
@@ -60,6 +62,7 @@ internal sealed record OptionValues
         VolumeRoots = VolumeRoots ?? other.VolumeRoots,
         RestoreRoots = RestoreRoots ?? other.RestoreRoots,
         KubeletRoot = KubeletRoot ?? other.KubeletRoot,
+        RestoreIntoVolumes = RestoreIntoVolumes ?? other.RestoreIntoVolumes,
         SpoolDirectory = SpoolDirectory ?? other.SpoolDirectory,
     };
 }

@@ -42,6 +42,7 @@ internal static class WorkServices
 
     public static IServiceCollection AddRestore(this IServiceCollection services) => services
         .AddSingleton<EtcdRestorePlanner>()
+        .AddSingleton<VolumeTargets>()
         .AddSingleton<FilesTargets>()
         .AddSingleton<DrillHandler>()
         .AddSingleton<ImpactWork>()

@@ -12,7 +12,8 @@ namespace K8sBackup.Agent.PodVolumes;
 internal static class PodVolumeServices
 {
     public static IServiceCollection AddPodVolumes(this IServiceCollection services) => services
-        .AddSingleton(provider => new KubeletRoots(provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<AgentOptions>().KubeletRoot));
+        .AddSingleton(provider => new KubeletRoots(provider.GetRequiredService<HostRoot>(), provider.GetRequiredService<AgentOptions>().KubeletRoot))
+        .AddSingleton<PodVolumePlaces>();
 
     /// <summary>A directory tree at a path or of a pod, or a raw block volume.</summary>
     public static IBackupSource CreateVolume(this IServiceProvider services, BackupTask task)
@@ -30,11 +31,7 @@ internal static class PodVolumeServices
         return task.FreezeSeconds == 0 ? volume : new FrozenSource(volume, place, services.GetRequiredService<Freezer>(), TimeSpan.FromSeconds(task.FreezeSeconds));
     }
 
-    private static IVolumePlace PlaceOf(this IServiceProvider services, VolumeOptions options) => options.PodVolume switch
-    {
-        null => new PathPlace(services.GetRequiredService<AllowedRoots>(), options),
-        { Volume.Kind: PodVolumeKind.HostPath } => new HostPathPlace(
-            services.GetRequiredService<HostRoot>(), services.GetRequiredService<AllowedRoots>(), services.GetRequiredService<KubeletRoots>(), options.Path),
-        { } pod => new PodVolumePlace(services.GetRequiredService<HostRoot>(), services.GetRequiredService<KubeletRoots>(), pod),
-    };
+    private static IVolumePlace PlaceOf(this IServiceProvider services, VolumeOptions options) => options.PodVolume is { } pod
+        ? services.GetRequiredService<PodVolumePlaces>().Of(pod, options.Path)
+        : new PathPlace(services.GetRequiredService<AllowedRoots>(), options);
 }

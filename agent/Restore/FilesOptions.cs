@@ -8,6 +8,9 @@ namespace K8sBackup.Agent.Restore;
 /// <summary>The operator's options for files, as the restorer wants them.</summary>
 internal static class FilesOptions
 {
+    /// <summary>Those of a task, wherever it goes.</summary>
+    public static RestoreFilesOptions Of(RestoreTask task) => task.Files ?? task.Preview ?? task.IntoVolume?.Files ?? new RestoreFilesOptions();
+
     public static RestoreOptions For(FilesTarget target, string workId, RestoreFilesOptions options) => new()
     {
         Id = workId,
@@ -22,6 +25,6 @@ internal static class FilesOptions
         Rules = ExclusionMapping.ToModel(options.Rules),
         KeepPrivileges = options.KeepPrivileges || target.IsOwnPlace,
         CreateDevices = options.Devices,
-        RootMetadata = !target.IsHostRoot,
+        RootMetadata = target.GivesRootMetadata,
     };
 }

@@ -40,6 +40,11 @@ internal static class FilesPreview
             }
 
             preview.Complete();
+            if (target.WhyGone() is { } gone)
+            {
+                throw new BackupException(FailureCause.TargetUnusable, $"The volume went away while it was looked at. {gone}");
+            }
+
             return Report(target, preview, lost);
         }
         catch (Exception e) when (e is LinuxException or InvalidDataException)

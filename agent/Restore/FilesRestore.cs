@@ -39,6 +39,7 @@ internal sealed class FilesRestore : IDisposable
         {
             await RestoreAsync(feed, decoder, meter, cancellationToken);
             RestoreSummary summary = await _restorer.CompleteAsync(cancellationToken);
+            RequireStill();
             foreach (RestoreResult problem in summary.DirectoryProblems)
             {
                 List(problem, problem.Reason.Length > 0 ? problem.Reason : string.Join("; ", problem.Notes));
@@ -53,8 +54,18 @@ internal sealed class FilesRestore : IDisposable
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
+            RequireStill();
             FailureCause cause = e is InvalidDataException ? FailureCause.ProtocolViolation : FailureCause.TargetUnusable;
             throw new BackupException(cause, $"The restore into {_target.NodePath} ended early: {e.Message}", e);
+        }
+    }
+
+    // What was written into a volume that nobody has any more is no restore, whatever the file system said.
+    private void RequireStill()
+    {
+        if (_target.WhyGone() is { } gone)
+        {
+            throw new BackupException(FailureCause.TargetUnusable, $"The volume went away while it was restored into. {gone}");
         }
     }
 

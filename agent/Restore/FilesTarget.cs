@@ -9,5 +9,11 @@ namespace K8sBackup.Agent.Restore;
 /// <param name="IsHostRoot">True when it is the node's root, whose own metadata is nobody's to restore.</param>
 internal sealed record FilesTarget(SafeFileHandle? Directory, string NodePath, bool IsOwnPlace, bool IsHostRoot) : IDisposable
 {
+    /// <summary>Whether the root directory gets the metadata of the tree's.</summary>
+    public bool GivesRootMetadata { get; init; } = !IsHostRoot;
+
+    /// <summary>Null while the target is what was opened; otherwise what became of it. Directories of the node stay.</summary>
+    public Func<string?> WhyGone { get; init; } = () => null;
+
     public void Dispose() => Directory?.Dispose();
 }

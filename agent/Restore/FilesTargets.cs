@@ -11,18 +11,20 @@ using SourceKind = K8sBackup.Model.Ids.SourceKind;
 namespace K8sBackup.Agent.Restore;
 
 /// <summary>
-/// Decides where a restore of files may write: to the source's own place, below a volume root, or below a restore root of
-/// the configuration, and nowhere else.
+/// Decides where a restore of files may write: to the source's own place, below a volume root, below a restore root of
+/// the configuration, or into a volume of a running pod, and nowhere else.
 /// </summary>
 internal sealed class FilesTargets
 {
     private readonly HostRoot _host;
     private readonly SourcePlaces _places;
     private readonly AllowedRoots _allowed;
+    private readonly VolumeTargets _volumes;
 
-    public FilesTargets(AgentOptions options, HostRoot host, SourcePlaces places)
+    public FilesTargets(AgentOptions options, HostRoot host, SourcePlaces places, VolumeTargets volumes)
     {
         _host = host;
+        _volumes = volumes;
         _places = places;
         _allowed = new AllowedRoots(host, options.VolumeRoots.Concat(options.RestoreRoots));
     }
@@ -31,8 +33,13 @@ internal sealed class FilesTargets
     /// <exception cref="BackupException">The target is not allowed, not known, or cannot be opened.</exception>
     public FilesTarget Open(RestoreTask task)
     {
+        if (task.IntoVolume is { } into)
+        {
+            return _volumes.Open(into);
+        }
+
         SourceKey source = SourceMapping.ToModel(task.Source);
-        RestoreFilesOptions options = task.Files ?? task.Preview;
+        RestoreFilesOptions options = FilesOptions.Of(task);
         string target = options.Target.Length > 1 ? options.Target.TrimEnd('/') : options.Target;
         bool isMirror = options.Conflicts == ConflictPolicy.Mirror;
         if (isMirror && source.Kind == SourceKind.ControlPlaneFiles)

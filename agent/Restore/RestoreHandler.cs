@@ -66,6 +66,9 @@ internal sealed class RestoreHandler : IWorkHandler
             (RestoreTask.OptionsOneofCase.Files, SourceKind.Volume or SourceKind.ControlPlaneFiles) =>
                 await RestoreFilesAsync(work, feed, decoder, meter, cancellationToken),
             (RestoreTask.OptionsOneofCase.Preview, SourceKind.Volume or SourceKind.ControlPlaneFiles) => await PreviewAsync(work, feed, meter, cancellationToken),
+            (RestoreTask.OptionsOneofCase.IntoVolume, SourceKind.Volume) => work.Restore.IntoVolume.Preview
+                ? await PreviewAsync(work, feed, meter, cancellationToken)
+                : await RestoreFilesAsync(work, feed, decoder, meter, cancellationToken),
             _ => throw new BackupException(FailureCause.InvalidRequest, $"A source of kind {work.Restore.Source.Kind} is not restored with options {work.Restore.OptionsCase}."),
         };
         return new WorkResult { Restore = report };
@@ -75,14 +78,14 @@ internal sealed class RestoreHandler : IWorkHandler
         Work work, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
         using FilesTarget target = _files.Open(work.Restore);
-        using FilesRestore restore = new(target, work.WorkId, work.Restore.Files);
+        using FilesRestore restore = new(target, work.WorkId, FilesOptions.Of(work.Restore));
         return await restore.RunAsync(feed, decoder, meter, cancellationToken);
     }
 
     private async Task<RestoreReport> PreviewAsync(Work work, RestoreFeed feed, WorkMeter meter, CancellationToken cancellationToken)
     {
         using FilesTarget target = _files.Open(work.Restore);
-        return await FilesPreview.RunAsync(target, FilesOptions.For(target, work.WorkId, work.Restore.Preview), feed, meter, cancellationToken);
+        return await FilesPreview.RunAsync(target, FilesOptions.For(target, work.WorkId, FilesOptions.Of(work.Restore)), feed, meter, cancellationToken);
     }
 
     private async Task<RestoreReport> RestoreEtcdAsync(

@@ -1,3 +1,5 @@
+using K8sBackup.FileTree.Native;
+using K8sBackup.Model.Outcomes;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.Agent.Volumes;
@@ -7,5 +9,28 @@ namespace K8sBackup.Agent.Volumes;
 /// <param name="NodePath">Its path on the node, for people.</param>
 internal sealed record OpenVolume(SafeFileHandle Directory, string NodePath) : IDisposable
 {
+    /// <summary>
+    /// Null while this volume is still at its place; otherwise what is there. An unmounted volume looks like an empty one from some point on, and a
+    /// detached one like one that nobody else changes.
+    /// </summary>
+    public string? WhyGone(IVolumePlace place)
+    {
+        try
+        {
+            using OpenVolume now = place.Open();
+            FileStatus before = Metadata.Status(Directory);
+            FileStatus after = Metadata.Status(now.Directory);
+            return after.IsSameObject(before) && after.Mount == before.Mount ? null : $"Another volume is at {now.NodePath} by now.";
+        }
+        catch (BackupException e)
+        {
+            return e.Failure.Message;
+        }
+        catch (LinuxException e)
+        {
+            return e.Message;
+        }
+    }
+
     public void Dispose() => Directory.Dispose();
 }

@@ -1,6 +1,5 @@
 using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Upload;
-using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Patterns;
@@ -60,23 +59,9 @@ internal sealed class VolumeSource : IBackupSource
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // An unmounted volume reads like an empty one from some point on, and a detached one like one that nobody changes any more.
     private void RequireStill(OpenVolume volume)
     {
-        string? gone = null;
-        try
-        {
-            using OpenVolume now = _place.Open();
-            FileStatus before = Metadata.Status(volume.Directory);
-            FileStatus after = Metadata.Status(now.Directory);
-            gone = after.IsSameObject(before) && after.Mount == before.Mount ? null : $"Another volume is at {now.NodePath} by now.";
-        }
-        catch (Exception e) when (e is BackupException or LinuxException)
-        {
-            gone = e is BackupException { Failure: { } failure } ? failure.Message : e.Message;
-        }
-
-        if (gone is not null)
+        if (volume.WhyGone(_place) is { } gone)
         {
             throw new BackupException(FailureCause.SourceMissing, $"The volume went away while it was read. {gone}");
         }

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -120,7 +121,7 @@ public sealed class FileSearch
         try
         {
             SnapshotManifest? snapshot = await _snapshots.ReadAsync(place.Snapshot, cancellationToken);
-            if (snapshot is null || !Names(snapshot).Contains(request.Source, StringComparison.Ordinal) || !seen.IsNewTree(place.Source, snapshot.Root))
+            if (snapshot is null || !IsOf(snapshot.Volume, request) || !Names(snapshot).Contains(request.Source, StringComparison.Ordinal) || !seen.IsNewTree(place.Source, snapshot.Root))
             {
                 return;
             }
@@ -156,6 +157,14 @@ public sealed class FileSearch
                 done.Failures.Add(SourceMapping.ToWire(failure.Failure with { Node = place.Source.Node, Source = $"{place.Source} of {place.Point.Id}" }));
             }
         }
+    }
+
+    private static bool IsOf(PodVolume? volume, Wire.FindFilesRequest request)
+    {
+        return (request.Namespace.Length == 0 && request.Claim.Length == 0 && request.Pod.Length == 0)
+            || (volume is not null && Fits(request.Namespace, volume.Namespace) && Fits(request.Claim, volume.Claim) && Fits(request.Pod, volume.Pod));
+
+        static bool Fits(string pattern, string name) => pattern.Length == 0 || FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
     }
 
     // A source as people name it: its own name, and the claim and pod it was of.

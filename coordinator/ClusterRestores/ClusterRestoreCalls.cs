@@ -44,9 +44,10 @@ public sealed class ClusterRestoreCalls
 
     /// <summary>Refuses what a restore of the cluster that is under way would collide with.</summary>
     /// <exception cref="BackupException">One is, and the source is no volume.</exception>
-    public void RequireNone(Wire.SourceKey? source)
+    public void RequireNone(Wire.StartRestoreRequest request)
     {
-        if (_engine.Current is { } current && source?.Kind != Wire.SourceKind.Volume)
+        ArgumentNullException.ThrowIfNull(request);
+        if (_engine.Current is { } current && request.From is null && request.Source?.Kind != Wire.SourceKind.Volume)
         {
             throw new BackupException(FailureCause.TargetInUse, $"Restore {current.Id} of the cluster goes on ({current.Phase}).");
         }

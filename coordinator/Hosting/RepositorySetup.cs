@@ -100,6 +100,7 @@ public static class RepositorySetup
     {
         services.AddSingleton(new RestoreOptions());
         services.AddSingleton(p => new RestoreStore(p.GetRequiredService<IStateHome>(), p.GetRequiredService<ILogger<RestoreStore>>()));
+        services.AddSingleton<VolumeTargets>();
         services.AddSingleton<RestorePlanner>();
         services.AddSingleton<RestoreEngine>();
         services.AddHostedService(p => p.GetRequiredService<RestoreEngine>());

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.OperatorApi;
@@ -74,7 +75,7 @@ public sealed class OperatorService : Operator.OperatorBase
         _audit.RecordAsync(
             context,
             "restore.start",
-            $"{Text(request.Source)} of {request.PointId} on {(request.Node.Length > 0 ? request.Node : "its own node")}",
+            Text(request),
             () => _repository.Restores.StartAsync(request, context));
 
     public override Task<Restore> PreviewRestore(StartRestoreRequest request, ServerCallContext context) =>
@@ -123,5 +124,12 @@ public sealed class OperatorService : Operator.OperatorBase
             });
 
     // For the log only: whether the source makes sense is for the call itself to say.
+    private static string Text(StartRestoreRequest request)
+    {
+        string source = request.From is { } from ? VolumeNameText.Of(from) : Text(request.Source);
+        string place = request.Into is { } into ? $"into {VolumeNameText.Of(into)}" : $"on {(request.Node.Length > 0 ? request.Node : "its own node")}";
+        return $"{source} of {request.PointId} {place}";
+    }
+
     private static string Text(SourceKey? source) => source is null ? "" : $"{source.Kind}/{source.Name}@{source.Node}";
 }

@@ -152,7 +152,7 @@ internal sealed class RestoreReconciler
     private async Task<RestoreStatus> StartAsync(RestoreResource restore, string point, CancellationToken cancellationToken)
     {
         K8sBackup.Transport.V1.StartRestoreRequest request = RestoreRequests.Files(restore, point);
-        _services.ClusterCalls.RequireNone(request.Source);
+        _services.ClusterCalls.RequireNone(request);
         RestoreRecord record = await _services.Engine.StartAsync(request, By(restore), cancellationToken, RestoreRequests.IsDryRun(restore.Spec));
         _services.Audit.Note(By(restore), "restore.start", $"{record.Source} of {record.Point} on {record.Node}", "ok");
         return RestoreStatuses.Of(restore, record, WorkProgress.None, Now);

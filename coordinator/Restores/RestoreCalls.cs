@@ -36,7 +36,7 @@ public sealed class RestoreCalls
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        _cluster.RequireNone(request.Source);
+        _cluster.RequireNone(request);
         return ToWire(await _engine.StartAsync(request, CallerIdentity.Of(context).Name, context.CancellationToken, isPreview));
     }
 

@@ -154,7 +154,7 @@ public sealed class RestoreEngine : BackgroundService
             Wire.RestoreTask task = MessageJson.Parse<Wire.RestoreTask>(record.Task);
             RestoreWork work = new(record.Id, record.Snapshot, record.Source, record.Paths)
             {
-                WithoutContent = task.OptionsCase == Wire.RestoreTask.OptionsOneofCase.Preview,
+                WithoutContent = task is { OptionsCase: Wire.RestoreTask.OptionsOneofCase.Preview } or { IntoVolume.Preview: true },
             };
             WorkItem item = _board.Add(WorkItem.ForRestore(record.Node, work, task));
             _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);

@@ -21,6 +21,7 @@ internal static class RestoreMapping
             Interval = new Wire.Interval { StartedAt = Timestamp.FromDateTimeOffset(record.StartedAt) },
             Progress = SourceMapping.ToWire(progress),
             StartedBy = record.StartedBy,
+            Into = record.Into is { } into ? PodVolumeMapping.ToWire(into) : null,
         };
         if (record.FinishedAt is { } finished)
         {

@@ -27,13 +27,15 @@ public sealed class RestorePlanner
     private readonly PointCatalog _points;
     private readonly RepositoryAccess _access;
     private readonly NodeRegistry _nodes;
+    private readonly VolumeTargets _volumes;
     private readonly TimeProvider _clock;
 
-    public RestorePlanner(PointCatalog points, RepositoryAccess access, NodeRegistry nodes, TimeProvider clock)
+    public RestorePlanner(PointCatalog points, RepositoryAccess access, NodeRegistry nodes, VolumeTargets volumes, TimeProvider clock)
     {
         _points = points;
         _access = access;
         _nodes = nodes;
+        _volumes = volumes;
         _clock = clock;
     }
 
@@ -42,15 +44,21 @@ public sealed class RestorePlanner
     {
         ArgumentNullException.ThrowIfNull(request);
         Require(request.RequestId.Length <= RequestIdLengthMax, $"A request id has at most {RequestIdLengthMax} characters.");
-        SourceKey source = SourceOf(request);
+        SourceKey? named = request.From is null ? SourceOf(request) : null;
         RestorePointManifest point = await _points.ResolveAsync(request.PointId, cancellationToken);
+        SourceKey source = named ?? PointVolumes.Find(point, request.From!);
         SnapshotManifest snapshot = await _points.SnapshotOfAsync(point, source, cancellationToken);
-        string node = NodeFor(request, source);
+        VolumeTarget? target = TargetOf(request, snapshot);
+        string node = target?.Use.Node ?? NodeFor(request, source);
         PathSelection selection = await SelectAsync(request, snapshot, cancellationToken);
         RestoreId id = RestoreId.Create(_clock);
         Wire.RestoreTask task = new() { RestoreId = id.ToString(), SnapshotId = snapshot.Id.ToString(), Source = SourceMapping.ToWire(source) };
         Require(!isPreview || source.Kind != SourceKind.Etcd, "There is a dry run for files; for etcd there is the impact.");
-        if (isPreview)
+        if (target is not null)
+        {
+            task.IntoVolume = IntoVolume(target, FilesOptions(request, snapshot, selection), isPreview, isWhole: selection.Paths.Count == 0);
+        }
+        else if (isPreview)
         {
             task.Preview = FilesOptions(request, snapshot, selection);
         }
@@ -71,6 +79,7 @@ public sealed class RestorePlanner
             Snapshot = snapshot.Id,
             Source = source,
             Node = node,
+            Into = target?.Use.Volume,
             Paths = selection.Paths,
             Task = MessageJson.ToJson(task),
             State = RestoreState.Waiting,
@@ -78,6 +87,33 @@ public sealed class RestorePlanner
             StartedBy = startedBy,
         };
     }
+
+    // Null for a directory of a node. What a pod had goes back to the volume it is bound to when nothing else is said; a path of a node has no such bond.
+    private VolumeTarget? TargetOf(Wire.StartRestoreRequest request, SnapshotManifest snapshot)
+    {
+        bool hasPath = !string.IsNullOrEmpty(request.Files?.Target);
+        bool isBound = snapshot.Volume is { } volume && (volume.Claim.Length > 0 || volume.Kind != PodVolumeKind.HostPath);
+        if (request.Into is null && (hasPath || !isBound))
+        {
+            return null;
+        }
+
+        Require(snapshot.Source.Kind == SourceKind.Volume, "Only files of a volume are restored into a volume.");
+        Require(!hasPath, "Either a volume or a directory of a node is the target, not both.");
+        Require(snapshot.Volume is not { Block: true }, "The snapshot is of a raw block volume, as one file: restore that to a directory of a node.");
+        Require(request.Node.Length == 0, "A volume is restored into where it is mounted; name no node, or a directory of it as target.");
+        return request.Into is null ? _volumes.Own(snapshot.Volume!) : _volumes.Named(request.Into, snapshot.Volume);
+    }
+
+    private static Wire.RestoreIntoVolume IntoVolume(VolumeTarget target, Wire.RestoreFilesOptions files, bool isPreview, bool isWhole) => new()
+    {
+        Files = files,
+        Volume = new Wire.PodVolumeOptions { Volume = PodVolumeMapping.ToWire(target.Use.Volume), PodDirectory = target.Use.PodDirectory },
+        HostPath = target.Use.Volume.Kind == PodVolumeKind.HostPath ? target.Use.HostPath : "",
+        Own = target.IsOwn,
+        Preview = isPreview,
+        RootMetadata = isWhole,
+    };
 
     private static SourceKey SourceOf(Wire.StartRestoreRequest request)
     {

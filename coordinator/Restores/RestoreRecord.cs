@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
 
 namespace K8sBackup.Coordinator.Restores;
@@ -24,6 +25,9 @@ public sealed record RestoreRecord
 
     /// <summary>The node restored on.</summary>
     public required string Node { get; init; }
+
+    /// <summary>The volume of a running pod restored into; null for a directory of the node, and for etcd.</summary>
+    public PodVolume? Into { get; init; }
 
     /// <summary>Selected entries as raw names, base 64 in the file; empty for everything.</summary>
     public IReadOnlyList<byte[]> Paths { get; init; } = [];

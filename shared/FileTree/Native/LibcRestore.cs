@@ -18,6 +18,9 @@ internal static partial class LibcRestore
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(SafeFileHandle directory, byte[] name, int flags, uint mode);
 
+    [LibraryImport(Library, EntryPoint = "faccessat", SetLastError = true)]
+    public static partial int AccessAt(SafeFileHandle directory, byte[] name, int mode, int flags);
+
     [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
     public static partial int MakeDirectoryAt(SafeFileHandle directory, byte[] name, uint mode);
 

@@ -21,6 +21,7 @@ public sealed class OptionTests : IDisposable
             hostRoot: /host
             volumeRoots: [/data, /var/lib/kubelet/pods]
             restoreRoots: [/restore]
+            restoreIntoVolumes: false
             spool: { dir: /spool, maxBytes: 2GiB }
             reading: { bytesPerSecond: 50MiB, hungAfterSeconds: 30 }
             labels: { zone: a, rack: "7" }
@@ -31,6 +32,7 @@ public sealed class OptionTests : IDisposable
         Assert.Equal(("cp-1", "/etc/token", "/state", "/host"), (options.Node, options.JoinTokenFile, options.StateDirectory, options.HostRoot));
         Assert.Equal(["/data", "/var/lib/kubelet/pods"], options.VolumeRoots);
         Assert.Equal(["/restore"], options.RestoreRoots);
+        Assert.False(options.RestoreIntoVolumes);
         Assert.Equal(("/spool", 2L << 30), (options.SpoolDirectory, options.SpoolBytesMax));
         Assert.Equal((50L << 20, TimeSpan.FromSeconds(30)), (options.ReadBytesPerSecond, options.ReadHungAfter));
         Assert.Equal("7", options.Labels["rack"]);
@@ -51,6 +53,7 @@ public sealed class OptionTests : IDisposable
 
         Assert.Equal("my-host", options.Node);
         Assert.Equal("/", options.HostRoot);
+        Assert.True(options.RestoreIntoVolumes);
         Assert.Equal([AgentOptions.DefaultVolumeRoot], options.VolumeRoots);
         Assert.Equal("/var/lib/k8sbackup-agent/spool", options.SpoolDirectory);
     }

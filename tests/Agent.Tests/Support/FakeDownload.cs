@@ -16,6 +16,9 @@ public sealed class FakeDownload : Transport.V1.Download.DownloadBase
     /// <summary>Answers the next fetches with this instead.</summary>
     public Queue<Status> Refusals { get; } = new();
 
+    /// <summary>Called before each item with its number.</summary>
+    public Action<int>? BeforeItem { get; set; }
+
     public bool WithoutDone { get; set; }
 
     public int Fetches => Volatile.Read(ref _fetches);
@@ -36,6 +39,7 @@ public sealed class FakeDownload : Transport.V1.Download.DownloadBase
                 throw new RpcException(new Status(StatusCode.Unavailable, "The coordinator went away."));
             }
 
+            BeforeItem?.Invoke(Items.IndexOf(item));
             await responseStream.WriteAsync(new RestoreMessage { Items = { item } });
         }
 

@@ -70,6 +70,26 @@ public sealed class FileSearchTests : IAsyncLifetime
         Assert.Equal((2, true), (found.Count, done.LimitReached));
     }
 
+    [Theory]
+    [InlineData("shop", "", "", "a b")]
+    [InlineData("", "data", "", "a")]
+    [InlineData("s*", "d?ta", "", "a")]
+    [InlineData("", "", "web-*", "a b")]
+    [InlineData("shop", "", "web-1", "b")]
+    [InlineData("shop", "data", "web-1", "")]
+    [InlineData("prod", "", "", "")]
+    public async Task Find_ByNamespaceClaimOrPod_SearchesTheseOnly(string ns, string claim, string pod, string expected)
+    {
+        PodVolume data = new() { Namespace = "shop", Pod = "web-0", Volume = "d", Kind = PodVolumeKind.Csi, Claim = "data", ClaimUid = "1" };
+        PodVolume other = new() { Namespace = "shop", Pod = "web-1", Volume = "d", Kind = PodVolumeKind.EmptyDir };
+        await _store.CommitPointAsync(
+            await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync(await agent.FileAsync("a", new byte[1])), data),
+            await _store.BackUpAsync(Volume with { Name = "b" }, async agent => await agent.TreeAsync(await agent.FileAsync("b", new byte[1])), other),
+            await _store.BackUpAsync(Volume with { Name = "c" }, async agent => await agent.TreeAsync(await agent.FileAsync("c", new byte[1]))));
+
+        Assert.Equal(expected, string.Join(' ', Names(await FindAsync(new() { Pattern = "*", PointId = "latest", Namespace = ns, Claim = claim, Pod = pod }))));
+    }
+
     [Fact]
     public async Task Find_DamagedSnapshot_IsNamedAndTheOthersAreSearched()
     {

@@ -13,6 +13,7 @@ using K8sBackup.Repository.Writing;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.Transport.Identity;
+using K8sBackup.Transport.Mapping;
 using Microsoft.Extensions.Logging.Abstractions;
 using Wire = K8sBackup.Transport.V1;
 
@@ -73,15 +74,18 @@ internal sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>Puts up the backup of a source, as a run would.</summary>
-    public WorkItem AddBackup(SourceKey source, RunId? run = null) => Board.Add(WorkItem.ForBackup(
-        new BackupWork(run ?? RunId.Create(TimeProvider.System), "daily", source, TimeProvider.System.GetUtcNow()), new Wire.BackupTask()));
+    public WorkItem AddBackup(SourceKey source, RunId? run = null, PodVolume? volume = null) => Board.Add(WorkItem.ForBackup(
+        new BackupWork(run ?? RunId.Create(TimeProvider.System), "daily", source, TimeProvider.System.GetUtcNow()),
+        volume is null
+            ? new Wire.BackupTask()
+            : new Wire.BackupTask { Volume = new Wire.VolumeOptions { PodVolume = new Wire.PodVolumeOptions { Volume = PodVolumeMapping.ToWire(volume) } } }));
 
     public static PeerIdentity AgentOf(SourceKey source) => new("prod", source.Kind == SourceKind.Volume ? Role.Worker : Role.ControlPlane, source.Node);
 
     /// <summary>Backs up a source that holds what the test adds, and gives the manifest.</summary>
-    public async Task<SnapshotManifest> BackUpAsync(SourceKey source, Func<UploadAgent, Task<Wire.Finish>> capture)
+    public async Task<SnapshotManifest> BackUpAsync(SourceKey source, Func<UploadAgent, Task<Wire.Finish>> capture, PodVolume? volume = null)
     {
-        WorkItem item = AddBackup(source);
+        WorkItem item = AddBackup(source, volume: volume);
         await using UploadAgent agent = await UploadAgent.OpenAsync(this, item);
         await agent.CommitAsync(await capture(agent));
         return ((WorkOutcome.SnapshotCommitted)await item.Completion).Manifest;
@@ -98,7 +102,7 @@ internal sealed class TestStore : IAsyncDisposable
             StartedAt = snapshots[0].StartedAt,
             FinishedAt = snapshots[^1].FinishedAt,
             Outcome = SnapshotOutcome.Completed,
-            Sources = [.. snapshots.Select(s => new SourceResult(s.Source, s.Id, s.Outcome, null))],
+            Sources = [.. snapshots.Select(s => new SourceResult(s.Source, s.Id, s.Outcome, null, s.Volume))],
         };
         await new RestorePointSink(Access, null, TimeProvider.System).CommitAsync(point, CancellationToken.None);
         return point;

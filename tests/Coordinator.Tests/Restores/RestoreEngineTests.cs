@@ -272,7 +272,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         _engine = new RestoreEngine(
             _records,
             _clusterRestores = ClusterRestoreRecords.StoreIn(_store.State),
-            new RestorePlanner(_store.Points, _store.Access, _nodes, _clock),
+            new RestorePlanner(_store.Points, _store.Access, _nodes, new VolumeTargets(_nodes), _clock),
             _store.Board,
             _nodes,
             new RestoreOptions(),

@@ -62,6 +62,14 @@ internal sealed class TestCluster : IClusterView
         return this;
     }
 
+    /// <summary>Somebody deleted the pod, and it takes its time to end.</summary>
+    public TestCluster Leaving(string pod)
+    {
+        int index = _pods.FindIndex(p => p.Metadata.Name == pod);
+        _pods[index] = _pods[index] with { Metadata = _pods[index].Metadata with { DeletionTimestamp = DateTimeOffset.UnixEpoch } };
+        return this;
+    }
+
     public TestCluster Forget(string persistentVolume)
     {
         _volumes.RemoveAll(volume => volume.Metadata.Name == persistentVolume);
