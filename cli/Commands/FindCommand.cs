@@ -29,20 +29,25 @@ internal static class FindCommand
         Option<bool> all = new("--all-points") { Description = "Search every restore point: every version of what is found, with the newest restore point that has it." };
         Option<string> plan = new("--plan") { Description = "Only restore points of this plan.", HelpName = "PLAN" };
         Option<string> source = new("--source") { Description = "Only sources with this in their name, claim or pod.", HelpName = "TEXT" };
+        VolumeFilter volumes = new();
         Option<int?> limit = new("--limit") { Description = "Stop after so many hits. Default: 10,000.", HelpName = "COUNT" };
         Option<bool> isLong = LsCommand.LongOption();
         return host.Leaf(
             "find",
             "Searches volumes and control-plane files of restore points for paths.",
-            "k8sbackup find '*.sqlite' --plan nightly\nk8sbackup find some/dir/file.db --all-points -l",
+            "k8sbackup find '*.sqlite' --plan nightly\nk8sbackup find some/dir/file.db --all-points -l\nk8sbackup find '*.pdf' --namespace shop --claim data --all-points",
             async (session, parsed, cancellationToken) =>
             {
+                (string ns, string claim, string pod) = volumes.Of(parsed);
                 FindFilesRequest request = new()
                 {
                     Pattern = parsed.GetRequiredValue(pattern),
                     PointId = parsed.GetValue(all) ? "" : parsed.GetValue(point) ?? "latest",
                     Plan = parsed.GetValue(plan) ?? "",
                     Source = parsed.GetValue(source) ?? "",
+                    Namespace = ns,
+                    Claim = claim,
+                    Pod = pod,
                     Limit = parsed.GetValue(limit) ?? 0,
                 };
                 FindFilesDone done = new();
@@ -53,13 +58,7 @@ internal static class FindCommand
                     cancellationToken);
                 return Report(session, done);
             },
-            pattern,
-            point,
-            all,
-            plan,
-            source,
-            limit,
-            isLong);
+            [pattern, point, all, plan, source, .. volumes.All, limit, isLong]);
     }
 
     private static async IAsyncEnumerable<FoundFile> HitsAsync(

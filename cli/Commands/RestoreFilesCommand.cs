@@ -3,6 +3,7 @@ using System.Globalization;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Terminal;
+using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
@@ -17,7 +18,9 @@ internal static class RestoreFilesCommand
         Argument<string> source = SourceReference.Argument();
         Option<string[]> path = RestoreStart.PathOption();
         Option<string> node = new("--node") { Description = "Node to restore on. Default: the node of the source.", HelpName = "NAME" };
-        Option<string> target = new("--target") { Description = "Directory on the node. Default: where the source was read from.", HelpName = "DIR" };
+        Option<string> target = new("--target") { Description = "Directory on the node. Default: where the source was read from; for a volume of a pod, that volume where it is mounted now.", HelpName = "DIR" };
+        Option<string> toPod = new("--to-pod") { Description = "Restore into this volume of a running pod.", HelpName = "NAMESPACE/POD:VOLUME" };
+        Option<string> toClaim = new("--to-claim") { Description = "Restore into the volume of this claim, through a running pod that mounts it.", HelpName = "NAMESPACE/CLAIM" };
         Option<string> conflicts = RestoreStart.ConflictsOption(canMirror: true);
         Option<bool> privileges = new("--keep-privileges") { Description = "Keep set-id bits and file capabilities also at another target." };
         Option<bool> devices = new("--devices") { Description = "Restore device nodes, too." };
@@ -27,12 +30,14 @@ internal static class RestoreFilesCommand
         return host.Leaf(
             "files",
             "Restores a volume, or parts of it, on a node.",
-            "k8sbackup restore files latest volume/data --path some/dir --target /srv/recovered\nk8sbackup restore files latest volume/data --conflicts mirror --dry-run",
+            "k8sbackup restore files latest volume/data --path some/dir --target /srv/recovered\nk8sbackup restore files latest volume/data --conflicts mirror --dry-run\n"
+            + "k8sbackup restore files latest shop/data --path invoices/17.pdf\nk8sbackup restore files latest shop/data --to-pod shop/web-1:data --dry-run",
             async (session, parsed, cancellationToken) =>
             {
                 SourceReference reference = SourceReference.Parse(parsed.GetRequiredValue(source));
                 StartRestoreRequest request = new()
                 {
+                    Into = Into(parsed.GetValue(toPod), parsed.GetValue(toClaim), parsed.GetValue(node) ?? parsed.GetValue(target)),
                     Node = parsed.GetValue(node) ?? "",
                     Files = new RestoreFilesOptions
                     {
@@ -63,6 +68,8 @@ internal static class RestoreFilesCommand
             path,
             node,
             target,
+            toPod,
+            toClaim,
             conflicts,
             privileges,
             devices,
@@ -70,6 +77,11 @@ internal static class RestoreFilesCommand
             yes,
             watch);
     }
+
+    private static VolumeName? Into(string? pod, string? claim, string? place) =>
+        (pod is null || claim is null) && ((pod ?? claim) is null || place is null)
+            ? VolumeArgument.Pod(pod) ?? VolumeArgument.Claim(claim)
+            : throw new BackupException(FailureCause.InvalidRequest, "One place to restore into: --to-pod, --to-claim, or a directory (--node, --target).");
 
     // True when the restore is to go on: nothing is deleted, or the number of what is was typed.
     private static async Task<bool> PreviewAsync(CommandSession session, StartRestoreRequest request, bool isAll, CancellationToken cancellationToken)

@@ -45,6 +45,7 @@ internal static class RestoreViews
         .Text("state", "State", r => r.State.ToString())
         .Text("source", "Source", r => Words.Of(r.Source))
         .Text("node", "On node", r => r.Cluster is null ? r.Node : string.Join(",", r.Cluster.Nodes.Select(n => n.Node)))
+        .Text("into", "Into", r => Words.Of(r.Into))
         .Text("pointId", "Restore point", r => r.PointId)
         .Text("snapshotId", "Snapshot", r => r.SnapshotId, FieldPlace.Details)
         .Time("startedAt", "Started", r => r.Interval?.StartedAt)
@@ -52,6 +53,7 @@ internal static class RestoreViews
         .Text("startedBy", "Started by", r => r.StartedBy, FieldPlace.Details)
         .Object("progress", "Progress", CommonViews.Progress, r => r.Report is null && r.Failure is null && r.Cluster is null ? r.Progress : null)
         .Object("failure", "Failure", CommonViews.Failure, r => r.Failure)
+        .Object("volume", "Volume restored into", PodVolumeViews.Volume, r => r.Into)
         .Object("report", "Report", Report, r => r.Report)
         .Object("cluster", "Cluster", ClusterRestoreViews.Cluster, r => r.Cluster);
 }

@@ -1,3 +1,4 @@
+using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
 using SourceKey = K8sBackup.Transport.V1.SourceKey;
 using SourceKind = K8sBackup.Transport.V1.SourceKind;
@@ -9,6 +10,9 @@ internal static class Words
 {
     /// <summary><c>kind/name@node</c>.</summary>
     public static string Of(SourceKey? source) => source is null ? "" : $"{Of(source.Kind)}/{source.Name}@{source.Node}";
+
+    /// <summary><c>namespace/claim</c>, or <c>namespace/pod:volume</c>.</summary>
+    public static string Of(PodVolume? volume) => volume is null ? "" : VolumeNameText.Of(volume);
 
     public static string Of(SourceKind kind) => kind switch
     {

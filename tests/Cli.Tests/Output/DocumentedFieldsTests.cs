@@ -28,6 +28,7 @@ public sealed partial class DocumentedFieldsTests
         { "counts", Names(CommonViews.Counts) },
         { "point", Names(PointViews.Point) },
         { "snapshot", Names(PointViews.Snapshot) },
+        { "source", Names(SourceViews.Source) },
         { "pod volume", Names(PodVolumeViews.Volume) },
         { "item", Names(CommonViews.Item) },
         { "etcd", Names(PointViews.Etcd) },
