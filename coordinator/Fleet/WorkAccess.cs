@@ -29,7 +29,7 @@ public static class WorkAccess
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(caller);
-        return caller.IsAgent && caller.Name == item.Node && IsAllowed(item.Source.Kind, caller.Role);
+        return item.Dump is null && caller.IsAgent && caller.Name == item.Node && IsAllowed(item.Source.Kind, caller.Role);
     }
 
     /// <summary>True when an agent of that role may read or restore a source of that kind.</summary>

@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Outcomes;
@@ -44,6 +45,9 @@ public sealed class WorkItem : IDisposable
     /// <summary>Set for steps of the restore of a cluster's etcd.</summary>
     public StepWork? Step { get; }
 
+    /// <summary>Set beside <see cref="Backup"/> for output of a command in a pod, which this side reads itself and no agent may.</summary>
+    public PodDump? Dump { get; private init; }
+
     /// <summary>The source read from or given back.</summary>
     public SourceKey Source => Backup?.Source ?? Restore?.Source ?? Step!.Source;
 
@@ -64,6 +68,13 @@ public sealed class WorkItem : IDisposable
         ArgumentNullException.ThrowIfNull(backup);
         string id = WorkIds.ForBackup(backup.Run, backup.Source);
         return new WorkItem(backup.Source.Node, new Wire.Work { WorkId = id, Backup = task }, backup, null, null);
+    }
+
+    public static WorkItem ForDump(BackupWork backup, Wire.BackupTask task, PodDump dump)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        string id = WorkIds.ForBackup(backup.Run, backup.Source);
+        return new WorkItem(backup.Source.Node, new Wire.Work { WorkId = id, Backup = task }, backup, null, null) { Dump = dump };
     }
 
     public static WorkItem ForRestore(string node, RestoreWork restore, Wire.RestoreTask task)

@@ -27,12 +27,32 @@ internal static class HookAnnotations
         return null;
     }
 
+    /// <summary>As Velero reads it: what begins with a bracket is a JSON list, anything else the name of a program. Null when it is neither.</summary>
+    public static List<string>? ReadCommand(string text)
+    {
+        if (!text.TrimStart().StartsWith('['))
+        {
+            return string.IsNullOrWhiteSpace(text) ? null : [text];
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<List<string>>(text) is { Count: > 0 } command && command.All(word => word is not null) && command[0].Length > 0
+                ? command
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private static HookCommand? Read(string prefix, string text, IReadOnlyDictionary<string, string> annotations, out string? fault)
     {
         TimeSpan timeout = HookCommand.DefaultTimeout;
         string? given = annotations.GetValueOrDefault(prefix + "timeout");
         string onError = annotations.GetValueOrDefault(prefix + "on-error", "Fail");
-        List<string>? command = Command(text);
+        List<string>? command = ReadCommand(text);
         fault = null;
         if (command is null)
         {
@@ -52,25 +72,5 @@ internal static class HookAnnotations
         }
 
         return null;
-    }
-
-    // As Velero reads it: what begins with a bracket is a JSON list, anything else the name of a program.
-    private static List<string>? Command(string text)
-    {
-        if (!text.TrimStart().StartsWith('['))
-        {
-            return string.IsNullOrWhiteSpace(text) ? null : [text];
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize<List<string>>(text) is { Count: > 0 } command && command.All(word => word is not null) && command[0].Length > 0
-                ? command
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

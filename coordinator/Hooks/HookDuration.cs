@@ -6,7 +6,10 @@ namespace K8sBackup.Coordinator.Hooks;
 internal static class HookDuration
 {
     /// <summary>False when the text is no such time, or the time is out of the bounds of a hook.</summary>
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out TimeSpan duration) => TryParse(text, HookCommand.TimeoutMin, HookCommand.TimeoutMax, out duration);
+
+    /// <summary>False when the text is no such time, or the time is out of the bounds given.</summary>
+    public static bool TryParse(string text, TimeSpan min, TimeSpan max, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
         ReadOnlySpan<char> rest = text;
@@ -23,7 +26,7 @@ internal static class HookDuration
             rest = rest[(digits + letters)..];
         }
 
-        return duration >= HookCommand.TimeoutMin && duration <= HookCommand.TimeoutMax;
+        return duration >= min && duration <= max;
     }
 
     private static TimeSpan? Unit(ReadOnlySpan<char> text, out int letters)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace K8sBackup.Coordinator.Hooks;
 
 /// <summary>Runs the commands of one pod: those before in order up to the first that fails, those after all of them.</summary>
@@ -8,6 +6,7 @@ public sealed class HookRunner
     /// <summary>How long the commands after a backup are tried while the API server is away. A pod left frozen is worse than a run that ends late.</summary>
     public static readonly TimeSpan ReleaseWithin = TimeSpan.FromMinutes(15);
 
+    // The last line: what programs end with says why.
     private const int ShownErrorMax = 200;
     private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(30);
@@ -100,7 +99,8 @@ public sealed class HookRunner
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await _commands.RunAsync(pod, command, both.Token);
+            using CommandOutput output = new(Stream.Null);
+            return await _commands.RunAsync(pod, command, output, both.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -113,7 +113,7 @@ public sealed class HookRunner
         string? reason = outcome switch
         {
             CommandOutcome.Exited { Code: 0 } => null,
-            CommandOutcome.Exited exited => $"ended with {exited.Code}{Shown(exited.Error)}.",
+            CommandOutcome.Exited exited => $"ended with {exited.Code}{ErrorText.Shown(exited.Error, 1, ShownErrorMax)}.",
             CommandOutcome.PodGone gone => $"could not run: {gone.Reason}",
             CommandOutcome.Refused refused => $"was refused: {refused.Reason}",
             CommandOutcome.Unreachable away => $"could not be run: {away.Reason}",
@@ -121,18 +121,5 @@ public sealed class HookRunner
             _ => throw new InvalidOperationException($"A command cannot end as {outcome.GetType().Name}."),
         };
         return reason is null ? null : $"The {phase}-hook {index + 1} of pod {pod} ({command.Label}) {reason}";
-    }
-
-    // The last line: what programs end with says why. It comes from the pod, so it is shown printable and cut.
-    private static string Shown(string error)
-    {
-        string line = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
-        StringBuilder shown = new();
-        foreach (Rune rune in line.EnumerateRunes().Take(ShownErrorMax))
-        {
-            shown.Append(Rune.IsControl(rune) || rune == Rune.ReplacementChar ? new Rune('?') : rune);
-        }
-
-        return shown.Length == 0 ? "" : $": {shown}";
     }
 }

@@ -4,8 +4,8 @@ namespace K8sBackup.Coordinator.Hooks;
 public interface IPodCommands
 {
     /// <summary>
-    /// Runs the command to its end; what it prints is dropped but for the end of its standard error. Expected ends are values. Cancelling
+    /// Runs the command to its end. Expected ends are values; what the output's stream throws comes out as it is. Cancelling
     /// breaks the connection, and the command may go on.
     /// </summary>
-    Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CancellationToken cancellationToken);
+    Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CommandOutput output, CancellationToken cancellationToken);
 }

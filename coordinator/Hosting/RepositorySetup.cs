@@ -1,7 +1,9 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Delivery;
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
@@ -90,6 +92,7 @@ public static class RepositorySetup
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<UploadService>>()));
         services.AddSingleton<UploadService>();
+        services.AddSingleton<IPodDumps>(p => new PodDumps(p.GetRequiredService<UploadServices>(), p.GetService<IPodCommands>() ?? new NoPodCommands()));
         services.AddSingleton<SnapshotSender>();
         services.AddSingleton<DownloadService>();
         services.AddSingleton<FileDownload>();

@@ -62,7 +62,7 @@ internal sealed class UploadSession
         // Before anything of the repository is told to the agent: from here on no prune takes it away.
         using WriterSession uploading = lease.Writer.BeginUpload();
         using UploadLedger ledger = UploadLedger.Open(_services.LedgerDirectory, _item.WorkId);
-        RemoveLedgerWhenOver();
+        LedgerRemoval.WhenOver(_services, _item);
         try
         {
             await AcceptAsync(lease, uploading, ledger, cancellationToken);
@@ -237,21 +237,4 @@ internal sealed class UploadSession
                 : UploadRefusal.Broken(_item.Source, e.Message);
         }
     }
-
-    private void RemoveLedgerWhenOver() => _ = _item.Completion.ContinueWith(
-        _ =>
-        {
-            try
-            {
-                UploadLedger.Remove(_services.LedgerDirectory, _item.WorkId);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Harmless: the file is small, and goes at a later start.
-                IngestLog.LedgerStays(_services.Log, _item.WorkId, e.Message);
-            }
-        },
-        CancellationToken.None,
-        TaskContinuationOptions.None,
-        TaskScheduler.Default);
 }

@@ -6,7 +6,7 @@ using K8sBackup.KubernetesApi.Resources;
 
 namespace K8sBackup.Coordinator.Kubernetes;
 
-/// <summary>Runs hooks through the API server, in the pod meant and no other of its name.</summary>
+/// <summary>Runs commands through the API server, in the pod meant and no other of its name.</summary>
 public sealed class KubernetesPodCommands : IPodCommands
 {
     private readonly IResourceReader _reader;
@@ -18,10 +18,11 @@ public sealed class KubernetesPodCommands : IPodCommands
         _exec = exec;
     }
 
-    public async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CommandOutput output, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pod);
         ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(output);
         try
         {
             ResourceName name = new(pod.Namespace, pod.Name);
@@ -32,10 +33,9 @@ public sealed class KubernetesPodCommands : IPodCommands
             }
 
             string container = command.Container.Length > 0 ? command.Container : found!.Spec.Containers[0].Name;
-            using TailStream error = new(CommandOutcome.ErrorTextMax);
             PodCommand call = new(name, container, command.Command) { Timeout = command.Timeout };
-            int code = await _exec.RunAsync(call, new PodStreams { Error = error }, cancellationToken);
-            return new CommandOutcome.Exited(code, error.Text);
+            int code = await _exec.RunAsync(call, new PodStreams { Output = output.StandardOutput, Error = output.StandardError }, cancellationToken);
+            return new CommandOutcome.Exited(code, output.ErrorText);
         }
         catch (KubernetesException e) when (e.Failure == KubernetesFailure.NotFound)
         {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Enrolment;
@@ -44,16 +43,13 @@ public sealed class FleetCalls
         _clock = clock;
     }
 
-    private static string Version =>
-        typeof(FleetCalls).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-
     public async Task<GetStatusResponse> GetStatusAsync(ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         GetStatusResponse status = new()
         {
             Cluster = _options.Cluster,
-            Version = Version,
+            Version = CoordinatorVersion.Text,
             StartedAt = Timestamp.FromDateTimeOffset(_nodes.StartedAt),
             NodesConnected = _nodes.ConnectedCount,
             NodesKnown = _nodes.Nodes.Count,

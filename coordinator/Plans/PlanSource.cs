@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -11,6 +12,9 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
     public TimeSpan? Freeze { get; init; }
 
     public abstract SourceKind Kind { get; }
+
+    /// <summary>Whether the plan is for that node; one that never enrolled is for a plan without selectors only.</summary>
+    public bool Matches(Fleet.NodeRecord? node) => Nodes.Count == 0 || (node is not null && Nodes.Any(selector => selector.Matches(node)));
 
     /// <summary>True when the selectors were written for this source, and not for the plan as a whole.</summary>
     public bool HasOwnNodes { get; init; }
@@ -39,6 +43,12 @@ public abstract record PlanSource(string Name, IReadOnlyList<NodeSelector> Nodes
 
     /// <summary>Volumes of pods, on whatever nodes they are.</summary>
     public sealed record PodVolumes(string Name, IReadOnlyList<NodeSelector> Nodes, VolumePolicy Policy, ExcludeRules Rules) : PlanSource(Name, Nodes)
+    {
+        public override SourceKind Kind => SourceKind.Volume;
+    }
+
+    /// <summary>What commands in pods write to their standard output, on whatever nodes they are.</summary>
+    public sealed record PodCommand(string Name, IReadOnlyList<NodeSelector> Nodes, DumpPolicy Policy) : PlanSource(Name, Nodes)
     {
         public override SourceKind Kind => SourceKind.Volume;
     }

@@ -9,7 +9,7 @@ internal static class SourceParser
     /// <summary>Most sources in a plan; with every node, each makes a piece of work.</summary>
     private const int SourcesMax = 256;
 
-    private static readonly string[] Kinds = ["etcd", "controlPlane", "volume", "podVolumes"];
+    private static readonly string[] Kinds = ["etcd", "controlPlane", "volume", "podVolumes", "podCommand"];
 
     /// <summary>The sources; those without selectors of their own get the plan's.</summary>
     public static IReadOnlyList<PlanSource> ReadAll(YamlObject spec, IReadOnlyList<NodeSelector> planNodes)
@@ -62,6 +62,7 @@ internal static class SourceParser
             {
                 Freeze = Freeze(options),
             },
+            "podCommand" => new PlanSource.PodCommand(Name(options, "dump"), nodes, PodCommandParser.Read(options)),
             _ => Volume(options, nodes),
         };
         options.RejectOthers();

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Google.Protobuf;
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Model.Manifests;
@@ -26,6 +27,7 @@ internal sealed class RunExecution
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly DateTimeOffset _loopStartedAt;
     private readonly RunHooks _hooks;
+    private readonly RunDumps _dumps;
     private RunRecord _run;
     private DateTimeOffset? _cancelSeenAt;
 
@@ -35,6 +37,7 @@ internal sealed class RunExecution
         _services = services;
         _loopStartedAt = services.Clock.GetUtcNow();
         _hooks = new RunHooks(services, () => _run, Update, () => _wake.Writer.TryWrite(true));
+        _dumps = new RunDumps(services.Dumps, Note);
     }
 
     private DateTimeOffset Now => _services.Clock.GetUtcNow();
@@ -86,6 +89,8 @@ internal sealed class RunExecution
 
     public async Task RunAsync(CancellationToken stopping)
     {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        _dumps.EndWith(end.Token);
         _services.Board.Changed += Wake;
         try
         {
@@ -103,7 +108,8 @@ internal sealed class RunExecution
         finally
         {
             _services.Board.Changed -= Wake;
-            await _hooks.DrainAsync();
+            await end.CancelAsync();
+            await Task.WhenAll(_hooks.DrainAsync(), _dumps.DrainAsync());
         }
     }
 
@@ -137,6 +143,7 @@ internal sealed class RunExecution
     private void Follow(int index, RunSource source)
     {
         WorkItem item = _services.Board.Add(ItemOf(source));
+        _dumps.Follow(item);
         if (!item.Completion.IsCompleted && _cancelSeenAt is { } since)
         {
             if (!item.Cancellation.IsCancellationRequested)
@@ -150,7 +157,7 @@ internal sealed class RunExecution
             }
         }
 
-        if (!item.Completion.IsCompleted && Away(source) is { } away && away >= _run.NodeWait)
+        if (!item.Completion.IsCompleted && source.Dump is null && Away(source) is { } away && away >= _run.NodeWait)
         {
             _services.Board.ReportResult(item.WorkId, Failed(
                 source, FailureCause.NodeUnavailable, $"The node's agent went away and did not come back within {_run.NodeWait}."));
@@ -168,7 +175,7 @@ internal sealed class RunExecution
         {
             End(index, Failed(source, FailureCause.Cancelled, $"The run was cancelled by {by} before this source began."), WorkProgress.None);
         }
-        else if (_services.Nodes.IsConnected(source.Source.Node))
+        else if (source.Dump is not null || _services.Nodes.IsConnected(source.Source.Node))
         {
             if (_run.Sources.Count(s => s.State == SourceState.Running) < _run.MaxConcurrent)
             {
@@ -247,9 +254,11 @@ internal sealed class RunExecution
 
     private WorkItem ItemOf(RunSource source) =>
         _services.Board.Find(WorkIds.ForBackup(_run.Id, source.Source))
-        ?? WorkItem.ForBackup(
-            new BackupWork(_run.Id, _run.Plan, source.Source, source.StartedAt ?? Now),
-            JsonParser.Default.Parse<Wire.BackupTask>(source.Task));
+        ?? NewItem(
+            new BackupWork(_run.Id, _run.Plan, source.Source, source.StartedAt ?? Now), JsonParser.Default.Parse<Wire.BackupTask>(source.Task), source.Dump);
+
+    private static WorkItem NewItem(BackupWork work, Wire.BackupTask task, PodDump? dump) =>
+        dump is null ? WorkItem.ForBackup(work, task) : WorkItem.ForDump(work, task, dump);
 
     private void TakeDown()
     {

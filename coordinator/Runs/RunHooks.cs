@@ -42,6 +42,12 @@ internal sealed class RunHooks
     /// <summary>Whether the source may begin; its pod's preparation begins with the first question.</summary>
     public HookGate Ask(RunSource source, CancellationToken stopping)
     {
+        if (source.Dump is { } dump)
+        {
+            // A pod that is held, with its database locked or its disk frozen, is not asked for a dump.
+            return _run().Hooks.Any(h => h.Pod.Uid == dump.Pod.Uid && h.State is not (HookState.Waiting or HookState.Released)) ? HookGate.Closed : HookGate.Open;
+        }
+
         if (HookOf(source) is not { } hook)
         {
             return HookGate.Open;
@@ -49,6 +55,12 @@ internal sealed class RunHooks
 
         if (hook.State == HookState.Waiting)
         {
+            // Dumps go first: a pod is not held for as long as they take.
+            if (_run().Sources.Any(s => !s.IsOver && s.Dump?.Pod.Uid == hook.Pod.Uid))
+            {
+                return HookGate.Closed;
+            }
+
             Launch(hook, () => PrepareAsync(hook, stopping));
         }
 

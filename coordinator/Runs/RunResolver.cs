@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Volumes;
@@ -29,12 +30,17 @@ public static class RunResolver
         IReadOnlyCollection<NodeRecord> known = nodes.Nodes;
         foreach (PlanSource rule in plan.Sources)
         {
-            if (rule is PlanSource.PodVolumes volumes)
+            ResolvedSources? ofPods = rule switch
             {
-                ResolvedSources found = new VolumeResolver(volumes, run, nodes, now).Resolve(cluster, sources);
-                sources.AddRange(found.Sources);
-                notes.AddRange(found.Notes);
-                remarks.AddRange(found.Remarks);
+                PlanSource.PodVolumes volumes => new VolumeResolver(volumes, run, nodes, now).Resolve(cluster, sources),
+                PlanSource.PodCommand command => new DumpResolver(command, run, nodes, now).Resolve(cluster),
+                _ => null,
+            };
+            if (ofPods is not null)
+            {
+                sources.AddRange(ofPods.Sources);
+                notes.AddRange(ofPods.Notes);
+                remarks.AddRange(ofPods.Remarks);
                 continue;
             }
 

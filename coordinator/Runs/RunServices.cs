@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Volumes;
@@ -19,6 +20,9 @@ public sealed record RunServices(
 {
     /// <summary>Runs hooks; without an API for pods, none can be.</summary>
     public IPodCommands Commands { get; init; } = new NoPodCommands();
+
+    /// <summary>Reads what commands in pods write.</summary>
+    public IPodDumps Dumps { get; init; } = new NoPodDumps();
 
     /// <summary>Where volumes of pods are known from; null without a cluster.</summary>
     public IClusterView? View { get; init; }

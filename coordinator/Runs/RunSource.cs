@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -22,8 +23,11 @@ public sealed record RunSource
     /// <summary>Sources to try instead, in this order, when this one fails: the same volume, read by another node that has it mounted.</summary>
     public IReadOnlyList<RunSource> Substitutes { get; init; } = [];
 
-    /// <summary>For volumes of pods: what the source is bound to.</summary>
+    /// <summary>For volumes of pods and output of their commands: what the source is bound to.</summary>
     public PodVolume? Volume { get; init; }
+
+    /// <summary>For output of a command in a pod, which this side reads itself; null for what agents read.</summary>
+    public PodDump? Dump { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -40,7 +44,7 @@ public sealed record RunSource
 
     /// <summary>Uid of the pod the source is a volume of; null for other sources.</summary>
     [JsonIgnore]
-    public string? PodUid => Volume is { PodUid.Length: > 0 } volume ? volume.PodUid : null;
+    public string? PodUid => Dump is null && Volume is { PodUid.Length: > 0 } volume ? volume.PodUid : null;
 
     [JsonIgnore]
     public bool IsOver => State is not (SourceState.Waiting or SourceState.Running);

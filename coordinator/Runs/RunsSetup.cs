@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Dumps;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
@@ -30,6 +31,7 @@ public static class RunsSetup
             p.GetRequiredService<ILogger<RunEngine>>())
         {
             Commands = p.GetService<IPodCommands>() ?? new NoPodCommands(),
+            Dumps = p.GetRequiredService<IPodDumps>(),
             View = p.GetService<IClusterView>(),
         });
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));

@@ -27,7 +27,7 @@ internal sealed record SourceFallback(RunSource Next, bool Replaces, string Note
         if (ended.Substitutes.Count > 0)
         {
             return outcome is WorkOutcome.Failed { Failure: { Cause: not FailureCause.Cancelled } volume } && run.CancelledBy is null
-                ? new SourceFallback(ended.Substitutes[0] with { Substitutes = [.. ended.Substitutes.Skip(1)] }, true, $"{ended.Source}: {volume.Message} {ended.Substitutes[0].Source.Node} is asked instead.")
+                ? new SourceFallback(ended.Substitutes[0] with { Substitutes = [.. ended.Substitutes.Skip(1)] }, true, $"{ended.Source}: {volume.Message} {Place(ended.Substitutes[0])} is asked instead.")
                 : null;
         }
 
@@ -60,6 +60,8 @@ internal sealed record SourceFallback(RunSource Next, bool Replaces, string Note
             ? noted.WithSource(index, Next)
             : noted.WithSource(index, ended) with { Sources = [.. noted.WithSource(index, ended).Sources, Next] };
     }
+
+    private static string Place(RunSource source) => source.Dump is { } dump ? $"Pod {dump.Pod}" : source.Source.Node;
 
     private static bool IsAlone(RunRecord run, RunSource ended) =>
         !ended.Source.Name.EndsWith(SecondMember, StringComparison.Ordinal)

@@ -20,14 +20,15 @@ public static class VolumeNames
         ArgumentNullException.ThrowIfNull(volume);
         return volume switch
         {
-            { Claim.Length: > 0 } => Name([volume.ClaimUid, volume.PersistentVolumeUid], "pvc", volume.Namespace, volume.Claim),
-            { Kind: PodVolumeKind.HostPath } => Name([hostPath], "hostpath", hostPath.Trim('/').Length > 0 ? hostPath : "root"),
-            { Kind: PodVolumeKind.Nfs } => Name([volume.Handle], "nfs", volume.Handle),
-            _ => Name([volume.PodUid, volume.Volume], "pod", volume.Namespace, volume.Pod, volume.Volume),
+            { Claim.Length: > 0 } => Named([volume.ClaimUid, volume.PersistentVolumeUid], "pvc", volume.Namespace, volume.Claim),
+            { Kind: PodVolumeKind.HostPath } => Named([hostPath], "hostpath", hostPath.Trim('/').Length > 0 ? hostPath : "root"),
+            { Kind: PodVolumeKind.Nfs } => Named([volume.Handle], "nfs", volume.Handle),
+            _ => Named([volume.PodUid, volume.Volume], "pod", volume.Namespace, volume.Pod, volume.Volume),
         };
     }
 
-    private static string Name(string[] identity, params string[] parts)
+    /// <summary>A name that is legible, of any length that fits, and different for different parts or identities.</summary>
+    internal static string Named(string[] identity, params string[] parts)
     {
         string legible = string.Join('.', parts.Select(Legible));
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. parts, .. identity])));

@@ -22,9 +22,6 @@ internal sealed class VolumeResolver
     // The record of a run is written after each change, all of it.
     private const int SourcesMax = 4096;
 
-    // Watches are heard of each minute or so.
-    private static readonly TimeSpan AgeNoted = TimeSpan.FromMinutes(5);
-
     private readonly PlanSource.PodVolumes _rule;
     private readonly RunId _run;
     private readonly NodeRegistry _nodes;
@@ -45,15 +42,14 @@ internal sealed class VolumeResolver
     {
         if (cluster?.Current is not { } state)
         {
-            string why = cluster is null ? "the coordinator's configuration has no section kubernetes" : "the cluster's API has not answered since the coordinator started";
-            return new ResolvedSources([], [$"{Label}: {why}, so that nothing is known of pods and their volumes."]);
+            return new ResolvedSources([], [ClusterRemarks.Unknown(Label, cluster)]);
         }
 
         IReadOnlyList<VolumeDecision> decisions = Decide(state);
         List<string> remarks = [.. Remarks(state, decisions)];
         HashSet<string> taken = [.. others.Where(s => s.Source.Kind == SourceKind.Volume).Select(s => s.Source.ToString())];
         List<RunSource> sources = [.. decisions.Select(Source).OfType<RunSource>().Where(source => taken.Add(source.Source.ToString()))];
-        List<string> notes = [.. Missing(state)];
+        List<string> notes = [.. ClusterRemarks.MissingNamespaces(Label, state, _rule.Policy.Rules.Where(rule => rule.Includes).SelectMany(rule => rule.ExactNamespaces))];
         if (sources.Count > SourcesMax)
         {
             notes.Add($"{Label}: {sources.Count} volumes are chosen, and {SourcesMax} fit a run; use several plans.");
@@ -64,33 +60,14 @@ internal sealed class VolumeResolver
 
     /// <summary>What the plan makes of every volume there is.</summary>
     public IReadOnlyList<VolumeDecision> Decide(ClusterState state) =>
-        VolumeSelection.Decide(state, _rule.Policy, node => _nodes.Find(node) is not null, IsWanted);
+        VolumeSelection.Decide(state, _rule.Policy, node => _nodes.Find(node) is not null, node => _rule.Matches(_nodes.Find(node)));
 
-    private bool IsWanted(string node) =>
-        _rule.Nodes.Count == 0 || (_nodes.Find(node) is { } record && _rule.Nodes.Any(selector => selector.Matches(record)));
-
-    private IEnumerable<string> Remarks(ClusterState state, IReadOnlyList<VolumeDecision> decisions)
-    {
-        if (state.Age >= AgeNoted)
-        {
-            yield return $"{Label}: the cluster's API has not been heard for {(int)state.Age.TotalMinutes} minutes; pods and volumes are those known then.";
-        }
-
-        foreach (VolumeDecision decision in decisions.Where(d => d.State == VolumeState.Impossible && d.IsUnmounted && !_rule.Policy.UnmountedFails))
-        {
-            yield return $"{Label}: {decision.Volume.Namespace}/{decision.Volume.Claim} is not backed up: {decision.Reason}";
-        }
-    }
-
-    private IEnumerable<string> Missing(ClusterState state)
-    {
-        HashSet<string> there = [.. state.Namespaces.Select(ns => ns.Metadata.Name)];
-        return _rule.Policy.Rules.Where(rule => rule.Includes)
-            .SelectMany(rule => rule.ExactNamespaces)
-            .Distinct(StringComparer.Ordinal)
-            .Where(ns => !there.Contains(ns))
-            .Select(ns => $"{Label}: the namespace {ns} is not there.");
-    }
+    private IEnumerable<string> Remarks(ClusterState state, IReadOnlyList<VolumeDecision> decisions) =>
+    [
+        .. ClusterRemarks.Age(Label, state),
+        .. decisions.Where(d => d.State == VolumeState.Impossible && d.IsUnmounted && !_rule.Policy.UnmountedFails)
+            .Select(decision => $"{Label}: {decision.Volume.Namespace}/{decision.Volume.Claim} is not backed up: {decision.Reason}"),
+    ];
 
     private RunSource? Source(VolumeDecision decision)
     {

@@ -43,4 +43,7 @@ public enum PodVolumeKind
 
     /// <summary>Never read: it is in a registry.</summary>
     Image = 12,
+
+    /// <summary>No volume: what a command in the pod wrote to its standard output.</summary>
+    CommandOutput = 13,
 }

@@ -62,6 +62,6 @@ public enum FailureCause
     /// <summary>A defect of this program; the log has the details.</summary>
     Internal = 18,
 
-    /// <summary>A command before or after the backup of a pod's volumes failed.</summary>
+    /// <summary>A command in a pod failed: one before or after the backup of its volumes, or one whose output is the backup.</summary>
     HookFailed = 19,
 }

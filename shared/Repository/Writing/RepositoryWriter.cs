@@ -1,3 +1,4 @@
+using System.Buffers;
 using K8sBackup.Chunking.Compression;
 using K8sBackup.Model.Drills;
 using K8sBackup.Model.Ids;
@@ -120,15 +121,25 @@ public sealed class RepositoryWriter : IChunkSink, IAsyncDisposable
     }
 
     /// <summary>Takes one chunk made on this side, compressed where that helps.</summary>
-    public async ValueTask<ChunkId> AddAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
+    public async ValueTask<ChunkId> AddAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken) =>
+        (await AddChunkAsync(plaintext, cancellationToken)).Id;
+
+    /// <summary>The same, and what became of it.</summary>
+    public async ValueTask<(ChunkId Id, FrameReceipt Receipt)> AddChunkAsync(ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
     {
         ChunkId id = ChunkId.Of(plaintext.Span);
-        byte[] compressed = new byte[plaintext.Length];
-        int length = Zstd.Compress(plaintext.Span, compressed);
-        IncomingFrame frame = new(
-            new[] { id }, new[] { plaintext.Length }, length >= 0, length >= 0 ? compressed.AsMemory(0, length) : plaintext);
-        await AddFrameAsync(frame, cancellationToken);
-        return id;
+        byte[] compressed = ArrayPool<byte>.Shared.Rent(plaintext.Length);
+        try
+        {
+            int length = Zstd.Compress(plaintext.Span, compressed);
+            IncomingFrame frame = new(
+                new[] { id }, new[] { plaintext.Length }, length >= 0, length >= 0 ? compressed.AsMemory(0, length) : plaintext);
+            return (id, await AddFrameAsync(frame, cancellationToken));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(compressed);
+        }
     }
 
     /// <summary>Returns when everything added before is durable and indexed. Cancelling stops the waiting only.</summary>

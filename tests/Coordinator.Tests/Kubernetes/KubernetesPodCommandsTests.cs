@@ -13,6 +13,7 @@ public sealed class KubernetesPodCommandsTests : IAsyncLifetime
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _ran = [];
     private Func<ExecCall, Task<int>> _container = _ => Task.FromResult(0);
+    private string _error = "";
     private FakeKubeServer _kube = null!;
     private KubernetesClient _client = null!;
 
@@ -87,10 +88,60 @@ public sealed class KubernetesPodCommandsTests : IAsyncLifetime
         Assert.IsType<CommandOutcome.Unreachable>(await RunAsync(pod, Command("", "sync")));
     }
 
+    [Fact]
+    public async Task Run_OutputIsWanted_ComesWholeAndInOrder()
+    {
+        byte[] sent = new byte[3_000_000];
+        new Random(1).NextBytes(sent);
+        _container = async call =>
+        {
+            await call.Output.WriteAsync(sent.AsMemory(0, 1_000_001));
+            await call.Error.WriteAsync(Encoding.UTF8.GetBytes("a warning\n"));
+            await call.Output.WriteAsync(sent.AsMemory(1_000_001));
+            return 0;
+        };
+        using MemoryStream output = new();
+        Assert.Equal(0, Assert.IsType<CommandOutcome.Exited>(await RunAsync(Pod("db-0"), Command("", "dump"), output)).Code);
+        Assert.True(sent.AsSpan().SequenceEqual(output.ToArray()));
+        Assert.Equal("a warning\n", _error);
+    }
+
+    [Fact]
+    public async Task Run_ConnectionBreaksHalfWay_IsNoEnd()
+    {
+        _container = async call =>
+        {
+            await call.Output.WriteAsync(new byte[70_000]);
+            await call.Error.WriteAsync(Encoding.UTF8.GetBytes("so far\n"));
+            throw new OperationCanceledException();
+        };
+        using MemoryStream output = new();
+        Assert.IsType<CommandOutcome.Unreachable>(await RunAsync(Pod("db-0"), Command("", "dump"), output));
+        Assert.Equal(70_000, output.Length);
+        Assert.Equal("so far\n", _error);
+    }
+
+    [Fact]
+    public async Task Run_OutputCannotBeTaken_SaysWhy()
+    {
+        _container = async call =>
+        {
+            await call.Output.WriteAsync(new byte[100]);
+            return 0;
+        };
+        using MemoryStream full = new([], writable: true);
+        await Assert.ThrowsAsync<NotSupportedException>(() => RunAsync(Pod("db-0"), Command("", "dump"), full));
+    }
+
     private static HookCommand Command(string container, params string[] command) => new(container, command, TimeSpan.FromMinutes(2), HookErrorMode.Fail);
 
-    private Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command) =>
-        new KubernetesPodCommands(_client, _client).RunAsync(pod, command, CancellationToken.None);
+    private async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, Stream? output = null)
+    {
+        using CommandOutput streams = new(output ?? Stream.Null);
+        CommandOutcome outcome = await new KubernetesPodCommands(_client, _client).RunAsync(pod, command, streams, CancellationToken.None);
+        _error = streams.ErrorText;
+        return outcome;
+    }
 
     private PodReference Pod(string name, string phase = "Running")
     {

@@ -14,7 +14,8 @@ public sealed partial class CustomResourceTests
           "nodes": [{"?": 0, "names": ["x"]}],
           "sources": [
             {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "etcd": {"?": 0}}, {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "controlPlane": {"?": 0}}, {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "volume": {"?": 0}},
-            {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "podVolumes": {"?": 0, "rules": [{"?": 0, "include": {"?": 0}}, {"?": 0, "exclude": {"?": 0}}]}}],
+            {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "podVolumes": {"?": 0, "rules": [{"?": 0, "include": {"?": 0}}, {"?": 0, "exclude": {"?": 0}}]}},
+            {"?": 0, "nodes": [{"?": 0, "names": ["x"]}], "podCommand": {"?": 0}}],
           "hooks": [{"?": 0, "pre": [{"?": 0}], "post": [{"?": 0}]}],
           "retention": {"?": 0, "etcd": {"?": 0}, "controlPlane": {"?": 0}, "volume": {"?": 0}}}}
         """;
@@ -103,6 +104,11 @@ public sealed partial class CustomResourceTests
     [InlineData("sources: [{volume: {name: data, path: srv}}]")]
     [InlineData("sources: [{volume: {name: Data, path: /srv}}]")]
     [InlineData("sources: [{etcd: {members: some}}]")]
+    [InlineData("sources: [{podCommand: {pods: [x], command: []}}]")]
+    [InlineData("sources: [{podCommand: {pods: [x], command: [x], file: a/b}}]")]
+    [InlineData("sources: [{podCommand: {pods: [x], command: [x], timeout: 5}}]")]
+    [InlineData("sources: [{podCommand: {pods: [x], command: [x], replicas: some}}]")]
+    [InlineData("sources: [{podCommand: {pods: [x], command: [x], standardError: drop}}]")]
     [InlineData("sources: [{etcd: {}}], nodes: [{}]")]
     [InlineData("sources: [{etcd: {}}], nodes: [{roles: [master]}]")]
     [InlineData("sources: [{etcd: {}}], maxConcurrent: 0")]
@@ -145,7 +151,7 @@ public sealed partial class CustomResourceTests
         Assert.All(known, text => Assert.Contains(rules, r => $"{r.Kind} {r.Path}: {r.Message}" == text));
         string[] rest = [.. rules.Select(r => $"{r.Kind} {r.Path}: {r.Message}").Except(known)];
         Assert.All(rest, text => Assert.Matches(
-            "absolute path without|would keep nothing|cannot be changed|cannot be added or taken away|a source needs exactly one of etcd, controlPlane, volume|a rule needs exactly one of include, exclude", text));
+            "absolute path without|would keep nothing|cannot be changed|cannot be added or taken away|a source needs exactly one of etcd, controlPlane, volume|a rule needs exactly one of include, exclude|a dump needs namespaces|belong to a command", text));
         Assert.All(rules, r => Assert.Equal(r.Rule.Count(c => c == '('), r.Rule.Count(c => c == ')')));
 
         // Whatever says what a run or a restore is cannot be changed once the object is there.

@@ -14,9 +14,13 @@ internal sealed class FakePodCommands : IPodCommands
     /// <summary>How a command ends; null for never.</summary>
     public Func<PodReference, HookCommand, CommandOutcome?> Ends { get; set; } = (_, _) => new CommandOutcome.Exited(0, "");
 
-    public async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CancellationToken cancellationToken)
+    /// <summary>What a command writes before it ends; nothing unless told otherwise.</summary>
+    public Func<PodReference, HookCommand, CommandOutput, CancellationToken, Task> Writes { get; set; } = (_, _, _, _) => Task.CompletedTask;
+
+    public async Task<CommandOutcome> RunAsync(PodReference pod, HookCommand command, CommandOutput output, CancellationToken cancellationToken)
     {
         _log.Enqueue($"{pod.Name}: {string.Join(' ', command.Command)}");
+        await Writes(pod, command, output, cancellationToken);
         if (Ends(pod, command) is { } outcome)
         {
             return outcome;

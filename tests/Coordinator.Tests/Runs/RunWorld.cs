@@ -49,6 +49,8 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public FakePodCommands Commands { get; } = new();
 
+    public FakePodDumps Dumps { get; } = new();
+
     public int PerNode { get; set; } = 2;
 
     public void Connect(string node, Role role = Role.Worker, params (string Key, string Value)[] labels)
@@ -144,7 +146,7 @@ internal sealed class RunWorld : IAsyncDisposable
         Board = new WorkBoard();
         Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
-            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands, View = _view }, 8);
+            new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands, Dumps = Dumps, View = _view }, 8);
         Scheduler = new RunScheduler(
             new FileStateHome(_directory.Path), Plans, Engine, Store, Clock, NullLogger<RunScheduler>.Instance);
     }

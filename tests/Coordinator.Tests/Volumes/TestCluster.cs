@@ -96,6 +96,12 @@ internal sealed class TestCluster : IClusterView
         return this;
     }
 
+    public TestCluster Add(Pod pod)
+    {
+        _pods.Add(pod);
+        return this;
+    }
+
     public static PodVolume Claimed(string volume, string claim) => new() { Name = volume, PersistentVolumeClaim = new ClaimVolume { ClaimName = claim } };
 
     public static PodVolume Empty(string volume) => new() { Name = volume, EmptyDir = new EmptyDirVolume() };
