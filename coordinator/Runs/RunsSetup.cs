@@ -31,7 +31,7 @@ public static class RunsSetup
             p.GetRequiredService<ILogger<RunEngine>>())
         {
             Commands = p.GetService<IPodCommands>() ?? new NoPodCommands(),
-            Dumps = p.GetRequiredService<IPodDumps>(),
+            Dumps = p.GetService<IPodDumps>() ?? new NoPodDumps(),
             View = p.GetService<IClusterView>(),
         });
         services.AddSingleton(p => new RunEngine(p.GetRequiredService<RunServices>(), options.Limits.ConcurrentSourcesPerRun));

@@ -25,7 +25,7 @@ public sealed class DumpsAndHooksTests : IAsyncLifetime
     {
         RunId id = await BeginAsync(HookState.Waiting);
         await _world.UntilAsync(() => _world.Dumps.Begun.Count == 1);
-        await _world.Clock.AdvanceUntilAsync(() => _world.Clock.GetUtcNow() > _world.Get(id).StartedAt + TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        await _world.Clock.AdvanceUntilAsync(() => _world.Clock.GetUtcNow() > _world.Get(id).StartedAt + TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Assert.Empty(_world.Commands.Log);
         await _world.CommitAsync(id, Dumped);
         await _world.CommitAsync(id, Data);

@@ -1,6 +1,7 @@
 using System.Text;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Kubernetes;
+using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.FakeKube.Serving;
 using K8sBackup.KubernetesApi.Client;
 using K8sBackup.KubernetesApi.Configuration;
@@ -109,13 +110,16 @@ public sealed class KubernetesPodCommandsTests : IAsyncLifetime
     [Fact]
     public async Task Run_ConnectionBreaksHalfWay_IsNoEnd()
     {
+        using MemoryStream output = new();
         _container = async call =>
         {
-            await call.Output.WriteAsync(new byte[70_000]);
             await call.Error.WriteAsync(Encoding.UTF8.GetBytes("so far\n"));
+            await call.Output.WriteAsync(new byte[70_000]);
+
+            // What is under way is lost with a connection.
+            await Eventually.TrueAsync(() => output.Length == 70_000);
             throw new OperationCanceledException();
         };
-        using MemoryStream output = new();
         Assert.IsType<CommandOutcome.Unreachable>(await RunAsync(Pod("db-0"), Command("", "dump"), output));
         Assert.Equal(70_000, output.Length);
         Assert.Equal("so far\n", _error);
