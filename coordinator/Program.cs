@@ -21,7 +21,7 @@ ProcessSecrecy.Ensure();
 return await CoordinatorCommand.Create(async (options, cancellationToken) =>
 {
     await using HealthServer? health = await HealthServer.StartAsync(options, cancellationToken);
-    await using ClusterMembership? membership = await StartingUp.JoinAsync(options, cancellationToken);
+    await using ClusterMembership? membership = await StartingUp.JoinAsync(options, health, cancellationToken);
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
     ClusterHome? home = await ClusterHome.OpenAsync(options, membership, cancellationToken);
     builder.AddHosting(options);

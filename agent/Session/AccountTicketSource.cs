@@ -18,6 +18,8 @@ internal sealed class AccountTicketSource : IEnrolmentTickets
         _authorityFile = authorityFile;
     }
 
+    public bool AreKeptFresh => true;
+
     public (EnrolmentTicket? Ticket, string Fault) Read()
     {
         try

@@ -44,7 +44,7 @@ internal sealed class IdentityKeeper
     }
 
     /// <summary>Gives the link an identity: the saved one while it is valid, else a new one by enrolment, tried until it works.</summary>
-    /// <exception cref="EnrolmentRefusedException">There is no token, or the coordinator does not accept it.</exception>
+    /// <exception cref="EnrolmentRefusedException">There is no token and none will come, or the coordinator does not accept it.</exception>
     public async Task<LocalIdentity> ObtainAsync(CancellationToken cancellationToken)
     {
         LocalIdentity identity = LoadValid() ?? await EnrolAsync(cancellationToken);
@@ -86,6 +86,15 @@ internal sealed class IdentityKeeper
         }
     }
 
+    /// <summary>
+    /// Whether the cluster publishes an authority that none of the identity's is: the coordinator was installed anew, and this identity is of
+    /// the former one, which nobody accepts any more.
+    /// </summary>
+    public bool IsOfAFormerAuthority(LocalIdentity identity) =>
+        _tickets.AreKeptFresh
+        && _tickets.Read().Ticket is { } ticket
+        && !identity.Authorities.Certificates.Any(authority => ticket.Expects([authority]));
+
     private LocalIdentity? LoadValid()
     {
         if (!_files.Exists)
@@ -96,12 +105,12 @@ internal sealed class IdentityKeeper
         try
         {
             LocalIdentity identity = _files.Load();
-            if (identity.Peer.Name == _options.Node && identity.Certificate.NotAfter > _clock.GetUtcNow())
+            if (FaultOf(identity) is not { } fault)
             {
                 return identity;
             }
 
-            SessionLog.IdentityUnusable(_log, _options.Node, identity.Peer.Name == _options.Node ? "it has expired" : $"it is for {identity.Peer}");
+            SessionLog.IdentityUnusable(_log, _options.Node, fault);
         }
         catch (InvalidDataException e)
         {
@@ -111,12 +120,33 @@ internal sealed class IdentityKeeper
         return null;
     }
 
+    private string? FaultOf(LocalIdentity identity)
+    {
+        if (identity.Peer.Name != _options.Node)
+        {
+            return $"it is for {identity.Peer}";
+        }
+
+        if (identity.Certificate.NotAfter <= _clock.GetUtcNow())
+        {
+            return "it has expired";
+        }
+
+        return IsOfAFormerAuthority(identity) ? "it is of another authority than the cluster publishes" : null;
+    }
+
     private async Task<LocalIdentity> EnrolAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 0; ; attempt++)
         {
             await _jitter.WaitAsync(attempt, cancellationToken);
             (EnrolmentTicket? ticket, string fault) = _tickets.Read();
+            if (ticket is null && _tickets.AreKeptFresh)
+            {
+                SessionLog.TicketAwaited(_log, _options.Node, fault);
+                continue;
+            }
+
             if (ticket is null)
             {
                 throw new EnrolmentRefusedException($"Node {_options.Node} has no valid identity, and {fault}.");

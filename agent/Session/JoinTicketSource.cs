@@ -16,6 +16,8 @@ internal sealed class JoinTicketSource : IEnrolmentTickets
         _environment = environment;
     }
 
+    public bool AreKeptFresh => false;
+
     public (EnrolmentTicket? Ticket, string Fault) Read()
     {
         string place = _file.Length > 0 ? _file : $"the environment variable {EnvironmentVariable}";

@@ -27,6 +27,12 @@ internal static partial class SessionLog
     [LoggerMessage(3007, LogLevel.Warning, "A message of the coordinator was ignored: {Cause}")]
     public static partial void MessageIgnored(ILogger logger, string cause);
 
+    [LoggerMessage(3008, LogLevel.Warning, "Node {Node} has no valid identity and waits for what it enrols with: {Cause}")]
+    public static partial void TicketAwaited(ILogger logger, string node, string cause);
+
+    [LoggerMessage(3009, LogLevel.Warning, "The cluster publishes another authority than that of node {Node}'s identity; it enrols anew")]
+    public static partial void AuthorityReplaced(ILogger logger, string node);
+
     [LoggerMessage(3010, LogLevel.Information, "Work {WorkId} on {Source} begins.")]
     public static partial void WorkStarted(ILogger logger, string workId, string source);
 

@@ -60,13 +60,11 @@ internal sealed class SessionService : BackgroundService
     {
         try
         {
-            LocalIdentity identity = await _identities.ObtainAsync(stoppingToken);
-            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            Task renewing = _identities.RenewForeverAsync(identity, ended.Token);
-            Task connecting = StayConnectedAsync(ended.Token);
-            Task first = await Task.WhenAny(renewing, connecting);
-            await ended.CancelAsync();
-            await first;
+            while (true)
+            {
+                await ServeAsync(await _identities.ObtainAsync(stoppingToken), stoppingToken);
+                SessionLog.AuthorityReplaced(_log, _options.Node);
+            }
         }
         catch (Exception e) when (stoppingToken.IsCancellationRequested && e is OperationCanceledException or RpcException)
         {
@@ -88,7 +86,19 @@ internal sealed class SessionService : BackgroundService
         _lifetime.StopApplication();
     }
 
-    private async Task StayConnectedAsync(CancellationToken cancellationToken)
+    /// <summary>Returns when the identity is of no use any more.</summary>
+    private async Task ServeAsync(LocalIdentity identity, CancellationToken stoppingToken)
+    {
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task renewing = _identities.RenewForeverAsync(identity, ended.Token);
+        Task connecting = StayConnectedAsync(identity, ended.Token);
+        Task first = await Task.WhenAny(renewing, connecting);
+        await ended.CancelAsync();
+        await Task.WhenAll(renewing, connecting).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await first;
+    }
+
+    private async Task StayConnectedAsync(LocalIdentity identity, CancellationToken cancellationToken)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -110,6 +120,11 @@ internal sealed class SessionService : BackgroundService
             }
 
             SessionLog.SessionEnded(_log, _options.Node, address, cause);
+            if (_identities.IsOfAFormerAuthority(identity))
+            {
+                return;
+            }
+
             _link.MoveOn();
             attempt = _clock.GetUtcNow() - begun >= LastingSession ? -1 : attempt;
         }

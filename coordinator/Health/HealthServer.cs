@@ -13,14 +13,14 @@ namespace K8sBackup.Coordinator.Health;
 
 /// <summary>
 /// Answers probes over plain HTTP from the first moment to the last: <c>/livez</c> as long as the process can answer, <c>/readyz</c> while
-/// this coordinator leads and serves. A follower is alive and not ready. Where it listens is in <c>health-address</c> of the state directory.
+/// this coordinator serves, or waits to take over from one that leads. Where it listens is in <c>health-address</c> of the state directory.
 /// </summary>
 public sealed class HealthServer : IAsyncDisposable
 {
     private const int ConnectionsMax = 64;
 
     private readonly WebApplication _app;
-    private volatile bool _isReady;
+    private volatile Readiness _readiness;
 
     private HealthServer(CoordinatorOptions options)
     {
@@ -55,12 +55,15 @@ public sealed class HealthServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Ready from when the host has started to when it begins to stop.</summary>
+    /// <summary>Says how far this coordinator is before it has a host.</summary>
+    public void Say(Readiness readiness) => _readiness = readiness;
+
+    /// <summary>Serving from when the host has started to when it begins to stop.</summary>
     public void Follow(IHostApplicationLifetime lifetime)
     {
         ArgumentNullException.ThrowIfNull(lifetime);
-        lifetime.ApplicationStarted.Register(() => _isReady = true);
-        lifetime.ApplicationStopping.Register(() => _isReady = false);
+        lifetime.ApplicationStarted.Register(() => _readiness = Readiness.Serving);
+        lifetime.ApplicationStopping.Register(() => _readiness = Readiness.Unready);
     }
 
     public async ValueTask DisposeAsync()
@@ -74,7 +77,12 @@ public sealed class HealthServer : IAsyncDisposable
         (int status, string text) = context.Request.Path.Value switch
         {
             "/livez" => (StatusCodes.Status200OK, "ok"),
-            "/readyz" => _isReady ? (StatusCodes.Status200OK, "ok") : (StatusCodes.Status503ServiceUnavailable, "not leading, or not started"),
+            "/readyz" => _readiness switch
+            {
+                Readiness.Serving => (StatusCodes.Status200OK, "ok"),
+                Readiness.Waiting => (StatusCodes.Status200OK, "another leads; waiting to take over"),
+                _ => (StatusCodes.Status503ServiceUnavailable, "not started"),
+            },
             _ => (StatusCodes.Status404NotFound, "not here"),
         };
         context.Response.StatusCode = status;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using K8sBackup.Coordinator.Health;
 using K8sBackup.Coordinator.Kubernetes;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ internal static class StartingUp
 {
     /// <summary>Null without a cluster.</summary>
     /// <exception cref="OperationCanceledException">A signal came first.</exception>
-    public static async Task<ClusterMembership?> JoinAsync(CoordinatorOptions options, CancellationToken cancellationToken)
+    public static async Task<ClusterMembership?> JoinAsync(CoordinatorOptions options, HealthServer? health, CancellationToken cancellationToken)
     {
         if (options.Kubernetes is null)
         {
@@ -21,7 +22,7 @@ internal static class StartingUp
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         // Lives as long as the process: the loss of the lease is logged last.
         ILoggerFactory logging = HostingSetup.EarlyLogging(options);
-        return await ClusterMembership.JoinAsync(options, logging.CreateLogger<ClusterMembership>(), Environment.Exit, stop.Token);
+        return await ClusterMembership.JoinAsync(options, logging.CreateLogger<ClusterMembership>(), Environment.Exit, state => health?.Say(state), stop.Token);
 
         void Stop(PosixSignalContext signal)
         {

@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Health;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.KubernetesApi.Client;
 using K8sBackup.KubernetesApi.Configuration;
@@ -19,6 +20,8 @@ public sealed class ClusterMembership : IAsyncDisposable
     public const int LostExitCode = 4;
 
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SayInterval = TimeSpan.FromMinutes(1);
 
     private readonly KubernetesClient _electing;
     private readonly LeaderElection _election;
@@ -50,10 +53,11 @@ public sealed class ClusterMembership : IAsyncDisposable
     /// <param name="options">The configuration.</param>
     /// <param name="log">Says what it waits for.</param>
     /// <param name="exit">Ends the process with a code.</param>
+    /// <param name="say">Told what there is to say to probes until it leads.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="OptionsException">The cluster cannot be used as configured.</exception>
     public static async Task<ClusterMembership?> JoinAsync(
-        CoordinatorOptions options, ILogger log, Action<int> exit, CancellationToken cancellationToken)
+        CoordinatorOptions options, ILogger log, Action<int> exit, Action<Readiness> say, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Kubernetes is not { } kubernetes)
@@ -64,7 +68,7 @@ public sealed class ClusterMembership : IAsyncDisposable
         ClusterMembership membership = Open(kubernetes, log, exit);
         try
         {
-            await membership.LeadAsync(kubernetes, cancellationToken);
+            await membership.LeadAsync(kubernetes, say, cancellationToken);
             SharedAuthority authority = new(membership.Client, membership.Client, membership.Namespace, kubernetes, log);
             await authority.ShareAsync(Path.Combine(options.State, "ca"), options.Cluster, TimeProvider.System, cancellationToken);
             return membership;
@@ -127,15 +131,23 @@ public sealed class ClusterMembership : IAsyncDisposable
         return new ClusterMembership(client, electing, ns, new LeaderElection(electing, electing, election, TimeProvider.System, new Random()), log, exit);
     }
 
-    private async Task LeadAsync(KubernetesOptions options, CancellationToken cancellationToken)
+    private async Task LeadAsync(KubernetesOptions options, Action<Readiness> say, CancellationToken cancellationToken)
     {
         KubernetesLog.Waiting(_log, Namespace, options.Lease);
         Task acquiring = _election.AcquireAsync(cancellationToken);
-        while (await Task.WhenAny(acquiring, Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, cancellationToken)) != acquiring)
+        long said = TimeProvider.System.GetTimestamp();
+        while (await Task.WhenAny(acquiring, Task.Delay(LookInterval, TimeProvider.System, cancellationToken)) != acquiring)
         {
-            KubernetesLog.StillWaiting(_log, _election.Holder.Length > 0 ? _election.Holder : "nobody", _election.Trouble?.Message ?? "none");
+            // Of use only where somebody else does the work meanwhile, and this one would notice his end.
+            say(_election.Holder.Length > 0 && _election.Trouble is null ? Readiness.Waiting : Readiness.Unready);
+            if (TimeProvider.System.GetElapsedTime(said) >= SayInterval)
+            {
+                KubernetesLog.StillWaiting(_log, _election.Holder.Length > 0 ? _election.Holder : "nobody", _election.Trouble?.Message ?? "none");
+                said = TimeProvider.System.GetTimestamp();
+            }
         }
 
+        say(Readiness.Unready);
         await acquiring;
         KubernetesLog.Leading(_log, Namespace, options.Lease, _election.Transitions);
         _holding = HoldAsync();

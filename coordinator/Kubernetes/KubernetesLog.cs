@@ -34,4 +34,7 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(3207, LogLevel.Information, "The authority is that of the Secret {Secret}, its certificate is published in the ConfigMap {ConfigMap}")]
     public static partial void AuthorityShared(ILogger logger, string secret, string configMap);
+
+    [LoggerMessage(3210, LogLevel.Warning, "The Service may not lead here: the label of pod {Pod} cannot be changed: {Cause}")]
+    public static partial void LabelFailed(ILogger logger, string pod, string cause);
 }

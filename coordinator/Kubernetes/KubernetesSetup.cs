@@ -6,12 +6,16 @@ using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.KubernetesApi.Reviews;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.Kubernetes;
 
 /// <summary>Registers the cluster's API for those who use it.</summary>
 public static class KubernetesSetup
 {
+    private const string PodVariable = "POD_NAME";
+
     /// <summary>Registers nothing without a cluster.</summary>
     public static IServiceCollection AddKubernetes(this IServiceCollection services, CoordinatorOptions options, ClusterMembership? membership)
     {
@@ -30,6 +34,19 @@ public static class KubernetesSetup
         services.AddSingleton<IPodCommands, KubernetesPodCommands>();
         services.AddSingleton(new ServiceAccountTokens(membership.Client, membership.Client, membership.Namespace, kubernetes.Enrolment));
         services.AddClusterView();
+        // The chart says which pod this is; outside a cluster there is none to label.
+        if (Environment.GetEnvironmentVariable(PodVariable) is { Length: > 0 } pod)
+        {
+            services.AddHostedService(provider => new LeaderLabel(
+                membership.Client,
+                membership.Client,
+                new ResourceName(membership.Namespace, pod),
+                kubernetes.Lease,
+                provider.GetRequiredService<IHostApplicationLifetime>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<LeaderLabel>>()));
+        }
+
         return services;
     }
 }

@@ -9,6 +9,8 @@ internal static class BackupStatuses
     /// <summary>Most sources in a status; all are in the restore point.</summary>
     public const int SourcesMax = 100;
 
+    private const int NotesInSentence = 3;
+
     /// <summary>The status while there is no run yet, or there will be none.</summary>
     public static BackupStatus Waiting(BackupResource backup, string phase, string reason, string message, DateTimeOffset now) => backup.Status with
     {
@@ -64,7 +66,13 @@ internal static class BackupStatuses
     private static string Sentence(RunRecord run, RunProgress progress)
     {
         string sources = FormattableString.Invariant($"{progress.SourcesDone} of {progress.SourcesTotal} sources are over, {progress.SourcesFailed} of them without a snapshot.");
-        return run.Sources.FirstOrDefault(s => s.Failure is not null)?.Failure is { } first ? $"{sources} First failure: {first}" : sources;
+        if (run.Sources.FirstOrDefault(s => s.Failure is not null)?.Failure is { } first)
+        {
+            return $"{sources} First failure: {first}";
+        }
+
+        // A plan that fits nothing has no source that could fail; its notes say why.
+        return run.Sources.Count == 0 && run.Notes.Count > 0 ? string.Join(' ', run.Notes.Take(NotesInSentence)) : sources;
     }
 
     // What people look for comes first.

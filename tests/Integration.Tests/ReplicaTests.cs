@@ -60,12 +60,13 @@ public sealed class ReplicaTests : IAsyncLifetime
     [Fact]
     public async Task Leader_StoppedAndKilled_TheOtherGoesOn()
     {
-        Assert.Equal((200, 200), (await ProbeAsync(Cluster.State, "livez"), await ProbeAsync(Cluster.State, "readyz")));
+        Assert.Equal(((200, "ok\n"), (200, "ok\n")), (await AskAsync(Cluster.State, "livez"), await AskAsync(Cluster.State, "readyz")));
         string otherState = Path.Combine(_fixture.Folder, "other");
         (string otherConfig, Uri otherAddress) = ConfigureOther(otherState);
         await using ChildProcess other = ChildProcess.Start(Programs.Coordinator, ["--config", otherConfig], Cluster.Variables);
         await other.WaitForLineAsync(line => line.Contains("Waiting to lead", StringComparison.Ordinal), Patience);
-        Assert.Equal((200, 503), (await ProbeAsync(otherState, "livez"), await ProbeAsync(otherState, "readyz")));
+        Assert.Equal((200, "ok\n"), await AskAsync(otherState, "livez"));
+        await Cluster.WaitForAsync(async () => await AskAsync(otherState, "readyz") == (200, "another leads; waiting to take over\n"), () => other.Output, () => other.HasEnded);
 
         Directory.CreateDirectory(_fixture.Layout.Volume);
         _fixture.AddFile("data", 300_000);
@@ -159,16 +160,16 @@ public sealed class ReplicaTests : IAsyncLifetime
         () => $"The agent does not find the coordinator:\n{agent.Output}\n{coordinator.Output}",
         patience: Patience);
 
-    private async Task<int> ProbeAsync(string state, string path)
+    private async Task<(int Status, string Text)> AskAsync(string state, string path)
     {
         string address = (await File.ReadAllTextAsync(Path.Combine(state, "health-address"))).Trim();
         using HttpResponseMessage answer = await _probe.GetAsync(new Uri($"http://{address}/{path}"));
-        return (int)answer.StatusCode;
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     private async Task WaitUntilReadyAsync(string state, ChildProcess process)
     {
         await process.WaitForLineAsync(line => line.Contains("listens on", StringComparison.Ordinal), Patience);
-        await Cluster.WaitForAsync(async () => await ProbeAsync(state, "readyz") == 200, () => $"Not ready:\n{process.Output}", () => process.HasEnded);
+        await Cluster.WaitForAsync(async () => await AskAsync(state, "readyz") == (200, "ok\n"), () => $"Not ready:\n{process.Output}", () => process.HasEnded);
     }
 }

@@ -40,6 +40,7 @@ patience=${E2E_PATIENCE:-300s}
 finish() {
   local status=$?
   set +e
+  [ -z "${forward:-}" ] || kill "$forward"
   if [ $status -ne 0 ]; then
     say "failed; what the namespace says"
     kubectl --namespace "$namespace" get pods,backupplans,backups,restores,events --output wide
@@ -94,6 +95,18 @@ for agents in control-plane worker; do
   kube rollout status --timeout "$patience" "daemonset/k8s-backup-agent-$agents"
 done
 
+say "the coordinator, through a forwarded port, and the agents that have enrolled with it"
+kube port-forward service/k8s-backup-coordinator 7443:7443 >"$work/forward.log" &
+forward=$!
+backup() { "$cli" --config "$work/operator/config.yaml" "$@"; }
+nodes=$(kubectl get nodes --output name | wc -l)
+deadline=$((SECONDS + ${patience%s}))
+until [ "$(backup nodes --output json 2>/dev/null | grep -c '"connected": *true')" = "$nodes" ]; do
+  [ $SECONDS -lt $deadline ] || { backup nodes; fail "not every node has an agent that is connected"; }
+  sleep 1
+done
+backup nodes
+
 say "a pod with something to lose"
 fill workload.yaml | kubectl apply --filename -
 kube wait --for=condition=Ready --timeout "$patience" pod/e2e-workload
@@ -113,15 +126,7 @@ kube wait --for='jsonpath={.status.phase}=Completed' --timeout "$patience" resto
 [ "$(kube exec e2e-workload -- cat /data/other)" = unharmed ] || fail "a file that was not to be restored has changed"
 
 say "the repository is checked with all of its data"
-kube port-forward service/k8s-backup-coordinator 7443:7443 >"$work/forward.log" &
-forward=$!
-deadline=$((SECONDS + 60))
-until grep -q Forwarding "$work/forward.log"; do
-  [ $SECONDS -lt $deadline ] || fail "the coordinator's port is not forwarded"
-  sleep 0.2
-done
-"$cli" --config "$work/operator/config.yaml" check --read-data=100
-kill "$forward"
+backup check --read-data=100
 
 say "and the bucket opens without the cluster"
 "$cli" rescue points --store "s3://$E2E_S3_BUCKET/$namespace" --endpoint "$E2E_S3_ENDPOINT" --credentials-file "$E2E_S3_CREDENTIALS" --key-file "$work/init/repository.key"

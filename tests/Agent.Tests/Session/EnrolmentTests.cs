@@ -89,6 +89,54 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Equal(0, coordinator.Enrolment.Asked);
     }
 
+    /// <summary>The agent's state on the node outlives an installation; its authority does not.</summary>
+    [Fact]
+    public async Task Start_CoordinatorInstalledAnew_EnrolsWithThePublishedAuthority()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
+        using X509Certificate2 former = SaveIdentityOfAnother(options);
+        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Running_CoordinatorInstalledAnew_EnrolsWithoutARestart()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        using X509Certificate2 former = SaveIdentityOfAnother(AccountOptions(coordinator, coordinator.Authority.Certificate));
+        AgentOptions options = AccountOptions(coordinator, former);
+        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+
+        // What the kubelet does when the ConfigMap changes.
+        File.WriteAllText(options.AuthorityFile + ".new", coordinator.Authority.Certificate.ExportCertificatePem());
+        File.Move(options.AuthorityFile + ".new", options.AuthorityFile, overwrite: true);
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_AuthorityNotPublishedYet_WaitsForIt()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
+        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        File.Move(options.AuthorityFile, options.AuthorityFile + ".later");
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        File.Move(options.AuthorityFile + ".later", options.AuthorityFile);
+
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
     [Theory]
     [InlineData("", "empty")]
     [InlineData(null, "cannot be read")]
@@ -201,6 +249,16 @@ public sealed class EnrolmentTests : IDisposable
 
         Assert.Equal(0, coordinator.Enrolment.Enrolled);
         Assert.Equal(1, other.Enrolment.Enrolled);
+    }
+
+    private X509Certificate2 SaveIdentityOfAnother(AgentOptions options)
+    {
+        using CertificateAuthority other = CertificateAuthority.OpenOrCreate(Path.Combine(_directory.Path, "former-ca"), FakeCoordinator.Cluster, TimeProvider.System);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = other.IssueClient(
+            new PublicKey(key), new PeerIdentity(FakeCoordinator.Cluster, Role.Worker, AgentHarness.Node), TimeSpan.FromHours(12));
+        new IdentityFiles(options.IdentityDirectory, TimeProvider.System).Save(key, certificate, [other.Certificate]);
+        return X509CertificateLoader.LoadCertificate(other.Certificate.RawData);
     }
 
     private AgentOptions AccountOptions(FakeCoordinator coordinator, X509Certificate2 authority)

@@ -1,4 +1,5 @@
 using K8sBackup.Chart.Tests.Rendering;
+using K8sBackup.Coordinator.Kubernetes;
 using YamlDotNet.RepresentationModel;
 
 namespace K8sBackup.Chart.Tests.Objects;
@@ -50,10 +51,10 @@ public sealed class NameTests
         foreach (KubeObject each in chart.Objects.Where(each => kinds.Contains(each.Kind)))
         {
             YamlNode selector = (each.Root.At("spec/podSelector") ?? each.Root.At("spec/selector"))!;
-            Assert.Equal([each.Name], Selected(chart, selector.Map("matchLabels")));
+            Assert.Equal([each.Name], Selected(chart, WithoutLeader(selector.Map("matchLabels"))));
         }
 
-        Assert.All(chart.OfKind("Service"), service => Assert.Equal([service.Name], Selected(chart, service.Root.Map("spec/selector"))));
+        Assert.All(chart.OfKind("Service"), service => Assert.Equal([service.Name], Selected(chart, WithoutLeader(service.Root.Map("spec/selector")))));
     }
 
     [HelmTheory]
@@ -104,6 +105,25 @@ public sealed class NameTests
         Assert.Equal(["node-role.kubernetes.io/control-plane Exists", "node-role.kubernetes.io/master Exists"], terms[0]);
         Assert.Equal(["node-role.kubernetes.io/control-plane DoesNotExist + node-role.kubernetes.io/master DoesNotExist"], terms[1]);
     }
+
+    /// <summary>Followers are ready and serve nobody.</summary>
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task Service_LeadsToTheReplicaThatSaysItLeads(string set)
+    {
+        RenderedChart chart = await RenderedChart.OfAsync(set);
+        string lease = chart.Coordinator.Name;
+
+        Assert.Equal(lease, chart.OfKind("Service").Single().Root.Map("spec/selector")[LeaderLabel.Key]);
+        Assert.All(chart.OfKind("PodDisruptionBudget"), budget => Assert.Equal(lease, budget.Root.Map("spec/selector/matchLabels")[LeaderLabel.Key]));
+        YamlNode pod = chart.Coordinator.Containers.Single().Items("env").Single(variable => variable.Text("name") == "POD_NAME");
+        Assert.Equal("metadata.name", pod.Text("valueFrom/fieldRef/fieldPath"));
+        Assert.DoesNotContain(LeaderLabel.Key, chart.Coordinator.Root.Map("spec/template/metadata/labels").Keys);
+        Assert.Contains($"  lease: {lease}", chart.Text, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> WithoutLeader(IReadOnlyDictionary<string, string> selector) =>
+        selector.Where(pair => pair.Key != LeaderLabel.Key).ToDictionary();
 
     private static string[] Terms(KubeObject agents) => [.. agents.Pod
         .Items("affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms")

@@ -48,7 +48,7 @@ public sealed class NetworkTests
     }
 
     [HelmFact]
-    public async Task Budget_KeepsTheOneThatIsReadyAndNoOther()
+    public async Task Budget_KeepsTheOneThatLeadsAndNoOther()
     {
         KubeObject budget = (await RenderedChart.OfAsync("everything")).OfKind("PodDisruptionBudget").Single();
 
@@ -58,9 +58,9 @@ public sealed class NetworkTests
     }
 
     [HelmFact]
-    public async Task Update_ReplacesALeaderThatNobodyElseCanBeReadyBeside()
+    public async Task Update_BringsANewReplicaBeforeAnOldOneGoes()
     {
-        Assert.Equal("100%", (await RenderedChart.OfAsync("bucket")).Coordinator.Root.Text("spec/strategy/rollingUpdate/maxUnavailable"));
+        Assert.Equal("1", (await RenderedChart.OfAsync("bucket")).Coordinator.Root.Text("spec/strategy/rollingUpdate/maxSurge"));
         // A claim may not be mountable on two nodes.
         Assert.Equal("Recreate", (await RenderedChart.OfAsync("local")).Coordinator.Root.Text("spec/strategy/type"));
     }

@@ -51,6 +51,7 @@ public sealed class RightsTests
                 ",events.k8s.io/events: create,patch",
                 "coordination.k8s.io/leases: create",
                 "coordination.k8s.io/leases[k8s-backup-coordinator]: get,update",
+                "/pods: patch",
                 "/secrets: create",
                 "/secrets[k8s-backup-authority]: get",
                 "/configmaps: get,list,watch,create,update,patch,delete",

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using K8sBackup.Coordinator.Health;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.Tests.Hosting;
@@ -23,6 +25,7 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
 
     private readonly TemporaryDirectory _directory = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentBag<Readiness> _said = [];
     private FakeKubeServer _cluster = null!;
     private KubernetesClient _client = null!;
 
@@ -64,6 +67,8 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
         Task<ClusterMembership?> second = JoinAsync("b");
         await Eventually.TrueAsync(() => _cluster.Requests.Count(r => r.StartsWith("GET", StringComparison.Ordinal) && r.Contains("leases", StringComparison.Ordinal)) >= 3);
         Assert.False(second.IsCompleted);
+        // Ready to take over, which is what a rollout of several waits for.
+        await Eventually.TrueAsync(() => _said.Contains(Readiness.Waiting));
         await first.DisposeAsync();
         await using ClusterMembership? next = await second;
         Assert.Equal(1, next!.Transitions);
@@ -111,17 +116,17 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
 
     [Fact]
     public async Task Join_NoSection_IsNoMembership() =>
-        Assert.Null(await ClusterMembership.JoinAsync(Options("a") with { Kubernetes = null }, NullLogger.Instance, _exit.SetResult, CancellationToken.None));
+        Assert.Null(await ClusterMembership.JoinAsync(Options("a") with { Kubernetes = null }, NullLogger.Instance, _exit.SetResult, _said.Add, CancellationToken.None));
 
     [Fact]
     public async Task Join_NoKubeconfig_SaysSo()
     {
         CoordinatorOptions options = Options("a") with { Kubernetes = new KubernetesOptions { Kubeconfig = "/nowhere" } };
-        OptionsException e = await Assert.ThrowsAsync<OptionsException>(() => ClusterMembership.JoinAsync(options, NullLogger.Instance, _exit.SetResult, CancellationToken.None));
+        OptionsException e = await Assert.ThrowsAsync<OptionsException>(() => ClusterMembership.JoinAsync(options, NullLogger.Instance, _exit.SetResult, _said.Add, CancellationToken.None));
         Assert.Contains("/nowhere", e.Message, StringComparison.Ordinal);
     }
 
-    private Task<ClusterMembership?> JoinAsync(string replica) => ClusterMembership.JoinAsync(Options(replica), NullLogger.Instance, _exit.SetResult, CancellationToken.None);
+    private Task<ClusterMembership?> JoinAsync(string replica) => ClusterMembership.JoinAsync(Options(replica), NullLogger.Instance, _exit.SetResult, _said.Add, CancellationToken.None);
 
     private Task<Lease> LeaseAsync() => _client.GetAsync(KubernetesTypes.Leases, _lease, CancellationToken.None);
 

@@ -54,6 +54,15 @@ public sealed class BackupResourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PlanThatFitsNoNode_FailsWithTheReason()
+    {
+        await _world.CreateAsync(
+            ResourceKinds.Backups, "nowhere", """{"template": {"sources": [{"volume": {"name": "data", "path": "/srv/data"}, "nodes": [{"names": ["absent"]}]}]}}""");
+        BackupResource failed = await _world.UntilAsync("nowhere", b => b.Status.Phase == "Failed");
+        Assert.Contains("the node absent has never enrolled", ConditionOf(failed, "Failed").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task PlanThatIsMissing_IsWaitedFor()
     {
         _world.Connect("w-1");
