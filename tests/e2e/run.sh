@@ -96,11 +96,15 @@ for agents in control-plane worker; do
 done
 
 say "the coordinator, through a forwarded port, and the agents that have enrolled with it"
+deadline=$((SECONDS + ${patience%s}))
+until [ -n "$(kube get pods --selector k8sbackup.dev/leads --output name)" ]; do
+  [ $SECONDS -lt $deadline ] || fail "no replica of the coordinator leads"
+  sleep 1
+done
 kube port-forward service/k8s-backup-coordinator 7443:7443 >"$work/forward.log" &
 forward=$!
 backup() { "$cli" --config "$work/operator/config.yaml" "$@"; }
 nodes=$(kubectl get nodes --output name | wc -l)
-deadline=$((SECONDS + ${patience%s}))
 until [ "$(backup nodes --output json 2>/dev/null | grep -c '"connected": *true')" = "$nodes" ]; do
   [ $SECONDS -lt $deadline ] || { backup nodes; fail "not every node has an agent that is connected"; }
   sleep 1
