@@ -14,7 +14,7 @@ internal static class CoverageCommand
         Option<bool> unprotected = new("--unprotected") { Description = "Only what is unprotected; the exit code is 7 when there is any." };
         return host.Leaf(
             "coverage",
-            "Says of etcd, every node, claim, hostPath and other volume whether it can be had back.",
+            "Says of etcd, every node, claim, hostPath, other volume and dump whether it can be had back.",
             "k8sbackup coverage --unprotected",
             (session, parsed, cancellationToken) => RunAsync(session, parsed.GetValue(all), parsed.GetValue(unprotected), cancellationToken),
             all,

@@ -20,4 +20,7 @@ public enum CoverageKind
 
     /// <summary>A directory a plan names.</summary>
     Path = 6,
+
+    /// <summary>What a command in a pod writes.</summary>
+    Dump = 7,
 }

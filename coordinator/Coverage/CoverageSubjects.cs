@@ -13,7 +13,7 @@ namespace K8sBackup.Coordinator.Coverage;
 internal static class CoverageSubjects
 {
     public static IReadOnlyList<CoverageSubject> Of(IReadOnlyList<BackupPlan> plans, IReadOnlyCollection<NodeRecord> nodes, ClusterState? cluster) =>
-        [.. Etcd(plans, nodes), .. Nodes(plans, nodes, cluster), .. Paths(plans, nodes), .. VolumeSubjects.Of(plans, nodes, cluster)];
+        [.. Etcd(plans, nodes), .. Nodes(plans, nodes, cluster), .. Paths(plans, nodes), .. VolumeSubjects.Of(plans, nodes, cluster), .. DumpSubjects.Of(plans, nodes, cluster)];
 
     private static IEnumerable<CoverageSubject> Etcd(IReadOnlyList<BackupPlan> plans, IReadOnlyCollection<NodeRecord> nodes)
     {

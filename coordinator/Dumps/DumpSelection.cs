@@ -21,8 +21,8 @@ public static class DumpSelection
         ArgumentNullException.ThrowIfNull(isWanted);
         return [.. Fitting(state, policy)
             .Where(pod => pod.Spec.NodeName.Length == 0 || isWanted(pod.Spec.NodeName))
-            .GroupBy(pod => DumpOwner.Of(pod, policy.OneOfOwner).SourceName(name))
-            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .GroupBy(pod => DumpOwner.Of(pod, policy.OneOfOwner))
+            .OrderBy(group => group.Key.SourceName(name), StringComparer.Ordinal)
             .Select(group => Decide(group.Key, name, policy, [.. group.OrderByDescending(IsReady).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal)]))];
     }
 
@@ -35,7 +35,7 @@ public static class DumpSelection
             && (policy.Command is not null || DumpAnnotations.AreOn(pod.Metadata.Annotations)));
     }
 
-    private static DumpDecision Decide(string source, string name, DumpPolicy policy, Pod[] pods)
+    private static DumpDecision Decide(DumpOwner owner, string name, DumpPolicy policy, Pod[] pods)
     {
         List<DumpSeat> seats = [];
         (FailureCause Cause, string Reason)? first = null;
@@ -53,8 +53,8 @@ public static class DumpSelection
         }
 
         return seats.Count > 0
-            ? new DumpDecision(source, seats, seats[0].Volume, FailureCause.Unspecified, "")
-            : new DumpDecision(source, seats, Identity(pods[0], name), first!.Value.Cause, first.Value.Reason);
+            ? new DumpDecision(owner.SourceName(name), owner.Name, seats, seats[0].Volume, FailureCause.Unspecified, "")
+            : new DumpDecision(owner.SourceName(name), owner.Name, seats, Identity(pods[0], name), first!.Value.Cause, first.Value.Reason);
     }
 
     private static (FailureCause Cause, string Reason)? Obstacle(Pod pod, DumpPolicy policy, out DumpCommand? command)
@@ -87,6 +87,7 @@ public static class DumpSelection
         Namespace = pod.Metadata.Namespace,
         Pod = pod.Metadata.Name,
         PodUid = pod.Metadata.Uid,
+        Volume = name,
         Kind = PodVolumeKind.CommandOutput,
         Rule = name,
     };

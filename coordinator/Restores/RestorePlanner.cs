@@ -56,7 +56,7 @@ public sealed class RestorePlanner
         Require(!isPreview || source.Kind != SourceKind.Etcd, "There is a dry run for files; for etcd there is the impact.");
         if (target is not null)
         {
-            task.IntoVolume = IntoVolume(target, FilesOptions(request, snapshot, selection), isPreview, isWhole: selection.Paths.Count == 0);
+            task.IntoVolume = IntoVolume(target, FilesOptions(request, snapshot, selection), isPreview, isWhole: selection.Paths.Count == 0 && !IsDump(snapshot));
         }
         else if (isPreview)
         {
@@ -92,6 +92,9 @@ public sealed class RestorePlanner
     private VolumeTarget? TargetOf(Wire.StartRestoreRequest request, SnapshotManifest snapshot)
     {
         bool hasPath = !string.IsNullOrEmpty(request.Files?.Target);
+        Require(
+            !IsDump(snapshot) || request.Into is not null || (hasPath && request.Node.Length > 0),
+            "The snapshot is what a command in a pod wrote, which has no place to go back to: name a node and a directory of it, or a volume to restore into.");
         bool isBound = snapshot.Volume is { } volume && (volume.Claim.Length > 0 || volume.Kind != PodVolumeKind.HostPath);
         if (request.Into is null && (hasPath || !isBound))
         {
@@ -104,6 +107,8 @@ public sealed class RestorePlanner
         Require(request.Node.Length == 0, "A volume is restored into where it is mounted; name no node, or a directory of it as target.");
         return request.Into is null ? _volumes.Own(snapshot.Volume!) : _volumes.Named(request.Into, snapshot.Volume);
     }
+
+    private static bool IsDump(SnapshotManifest snapshot) => snapshot.Volume is { Kind: PodVolumeKind.CommandOutput };
 
     private static Wire.RestoreIntoVolume IntoVolume(VolumeTarget target, Wire.RestoreFilesOptions files, bool isPreview, bool isWhole) => new()
     {
@@ -150,7 +155,7 @@ public sealed class RestorePlanner
         Require(Enum.IsDefined(options.Conflicts), "The policy for existing objects is not known.");
         RequirePath(options.Target, "target");
         bool isMirror = options.Conflicts == Wire.ConflictPolicy.Mirror;
-        Require(!isMirror || snapshot.Source.Kind == SourceKind.Volume, "Only a volume can be mirrored.");
+        Require(!isMirror || (snapshot.Source.Kind == SourceKind.Volume && !IsDump(snapshot)), "Only a volume can be mirrored.");
         options.Selection.Clear();
         options.Rules = null;
         if (isMirror)

@@ -11,6 +11,8 @@ public static class VolumeIdentity
         ArgumentNullException.ThrowIfNull(other);
         return (one, other) switch
         {
+            // What a command wrote is no volume, whatever it is called.
+            ({ Kind: PodVolumeKind.CommandOutput }, _) or (_, { Kind: PodVolumeKind.CommandOutput }) => false,
             ({ ClaimUid.Length: > 0 }, _) or (_, { ClaimUid.Length: > 0 }) =>
                 one.ClaimUid == other.ClaimUid && (one.PersistentVolumeUid == other.PersistentVolumeUid || one.PersistentVolumeUid.Length == 0 || other.PersistentVolumeUid.Length == 0),
             ({ Claim.Length: > 0 }, _) or (_, { Claim.Length: > 0 }) => false,

@@ -45,6 +45,7 @@ internal static class Words
         CoverageKind.HostPath => "hostPath",
         CoverageKind.PodVolume => "pod volume",
         CoverageKind.Path => "path",
+        CoverageKind.Dump => "dump",
         _ => "unknown",
     };
 

@@ -13,7 +13,7 @@ public sealed record PodVolume
 
     public string PodUid { get; init; } = "";
 
-    /// <summary>Name in the pod.</summary>
+    /// <summary>Name in the pod; of what a command wrote, the name of the plan's source.</summary>
     public string Volume { get; init; } = "";
 
     public required PodVolumeKind Kind { get; init; }

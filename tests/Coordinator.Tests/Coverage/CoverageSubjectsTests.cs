@@ -59,6 +59,26 @@ public sealed class CoverageSubjectsTests
     }
 
     [Fact]
+    public void Of_Dumps_AreTakenMissedOrAskedForInVain()
+    {
+        Dictionary<string, string> asks = new() { ["k8sbackup.dev/dump-command"] = "dumpall" };
+        TestCluster cluster = new TestCluster().Pod("shop", "pg-0", "w-1").Pod("shop", "pg-1", "w-1", null, "Pending").Pod("test", "my-0", "w-1", asks, "Running");
+        const string Orders = "[{podCommand: {name: orders, namespaces: [shop], command: [pg_dump]}}]";
+        IReadOnlyList<CoverageSubject> subjects = [.. CoverageSubjects.Of([Plan(Orders)], [Node("w-1")], cluster.State).Where(s => s.Kind == CoverageKind.Dump)];
+        CoverageSubject taken = subjects.Single(s => s.Name == "pg-0/orders");
+        Assert.Equal((CoverageVerdict.Taken, "nightly", "orders", "shop", "pods"), (taken.Verdict, taken.Plan, taken.Rule, taken.Namespace, taken.Key.Node));
+        Assert.StartsWith("dump.shop.pg-0.orders.", taken.Key.Name, StringComparison.Ordinal);
+        Assert.Equal("The pod shop/pg-1 does not run (Pending).", Missed(subjects, CoverageKind.Dump, "pg-1/orders"));
+        Assert.Equal("The pod my-0 asks for a dump by its annotation, and no plan takes it.", Missed(subjects, CoverageKind.Dump, "my-0"));
+        Assert.Equal(3, subjects.Count);
+
+        // Asked for and taken, by a plan that leaves it to annotations.
+        subjects = CoverageSubjects.Of([Plan(Orders, "a"), Plan("[{podCommand: {namespaces: [test]}}]", "b")], [Node("w-1")], cluster.State);
+        Assert.Equal((CoverageVerdict.Taken, "b"), (subjects.Single(s => s.Name == "my-0/dump").Verdict, subjects.Single(s => s.Name == "my-0/dump").Plan));
+        Assert.DoesNotContain(subjects, s => s.Kind == CoverageKind.Dump && s.Name == "my-0");
+    }
+
+    [Fact]
     public void Of_NoCluster_IsTheFleet() =>
         Assert.Equal([CoverageKind.Node], CoverageSubjects.Of([], [Node("w-1")], null).Select(s => s.Kind));
 

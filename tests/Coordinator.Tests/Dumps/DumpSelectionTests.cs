@@ -21,7 +21,7 @@ public sealed class DumpSelectionTests
         DumpPolicy policy = new() { Command = Dump, Namespaces = ["sh*"], Pods = ["pg-*"], Labels = new Dictionary<string, string> { ["app"] = "pg?0" } };
         DumpSeat seat = Assert.Single(Assert.Single(Decide(policy)).Seats);
         Assert.Equal((new PodReference("shop", "pg-0", "u-shop-pg-0"), "all.sql"), (seat.Dump.Pod, seat.Dump.File));
-        Assert.Equal(("shop", "pg-0", "u-shop-pg-0", PodVolumeKind.CommandOutput, "orders"), (seat.Volume.Namespace, seat.Volume.Pod, seat.Volume.PodUid, seat.Volume.Kind, seat.Volume.Rule));
+        Assert.Equal(("shop", "pg-0", "u-shop-pg-0", PodVolumeKind.CommandOutput, "orders"), (seat.Volume.Namespace, seat.Volume.Pod, seat.Volume.PodUid, seat.Volume.Kind, seat.Volume.Volume));
         Assert.Empty(Decide(policy with { Labels = new Dictionary<string, string> { ["app"] = "pg-0", ["tier"] = "db" } }));
     }
 

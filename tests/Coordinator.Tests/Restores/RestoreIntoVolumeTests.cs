@@ -182,6 +182,28 @@ public sealed class RestoreIntoVolumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Dump_HasNoPlaceToGoBackTo_AndGoesWhereItIsToldAsAFile()
+    {
+        SourceKey dump = new("pods", SourceKind.Volume, "dump.shop.web-0.d.0a0b0c0d");
+        PodVolume written = new() { Namespace = "shop", Pod = "web-0", PodUid = "p-shop-web-0", Volume = "d", Kind = PodVolumeKind.CommandOutput };
+        _point = (await _store.CommitPointAsync(await BackUpAsync(dump, written))).Id.ToString();
+        TestCluster cluster = new TestCluster().Claim("shop", "data").Pod("shop", "web-0", "n1", Claimed("d", "data"));
+        Wire.VolumeName into = new() { Namespace = "shop", Claim = "data" };
+        Wire.RestoreFilesOptions mirror = new() { Conflicts = Wire.ConflictPolicy.Mirror };
+
+        Assert.Contains("no place to go back to", await RefusedAsync(FailureCause.InvalidRequest, cluster, source: dump), StringComparison.Ordinal);
+        await RefusedAsync(FailureCause.InvalidRequest, cluster, r => r.Files = new Wire.RestoreFilesOptions { Target = "/srv/x" }, dump);
+        await RefusedAsync(FailureCause.InvalidRequest, cluster, r => (r.Into, r.Files) = (into, mirror), dump);
+        RestoreRecord onNode = await PlanAsync(cluster, r => (r.Node, r.Files) = ("n2", new Wire.RestoreFilesOptions { Target = "/srv/x" }), dump);
+        Assert.Equal((null, "n2"), (onNode.Into, onNode.Node));
+
+        // A volume of the same pod and name is not what the command wrote, and keeps the owner and mode of its root.
+        RestoreRecord inVolume = await PlanAsync(cluster, r => (r.Source, r.From, r.Into) = (null, new Wire.VolumeName { Namespace = "shop", Pod = "web-0", Volume = "d" }, into));
+        Wire.RestoreIntoVolume task = MessageJson.Parse<Wire.RestoreTask>(inVolume.Task).IntoVolume;
+        Assert.Equal(("data", false, false), (inVolume.Into!.Claim, task.Own, task.RootMetadata));
+    }
+
+    [Fact]
     public async Task RequestsThatMakeNoSense_AreRefused()
     {
         TestCluster cluster = new TestCluster().Claim("shop", "data").Pod("shop", "web-0", "n1", Claimed("d", "data"));
