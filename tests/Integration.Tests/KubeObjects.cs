@@ -7,7 +7,7 @@ using K8sBackup.KubernetesApi.Resources;
 
 namespace K8sBackup.Integration.Tests;
 
-/// <summary>A stand-in API server with our definitions, and a client that makes our objects and waits for what becomes of them.</summary>
+/// <summary>A stand-in API server with our definitions, pods that are this machine, and a client that makes our objects and waits for what becomes of them.</summary>
 internal sealed class KubeObjects : IAsyncDisposable
 {
     public const string Namespace = "k8s-backup";
@@ -35,7 +35,7 @@ internal sealed class KubeObjects : IAsyncDisposable
     /// <param name="otherwise">What the processes say, for when something does not come.</param>
     public static async Task<KubeObjects> StartAsync(string folder, Func<string> otherwise)
     {
-        FakeKubeServer server = await FakeKubeServer.StartAsync(new FakeKubeOptions());
+        FakeKubeServer server = await FakeKubeServer.StartAsync(new FakeKubeOptions { Exec = HostCommands.RunAsync });
         server.Seed($$$"""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "{{{Namespace}}}"}}""");
         foreach ((string plural, string kind) in (ReadOnlySpan<(string, string)>)[("backupplans", "BackupPlan"), ("backups", "Backup"), ("restores", "Restore")])
         {

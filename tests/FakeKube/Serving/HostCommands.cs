@@ -3,10 +3,11 @@ using System.Diagnostics;
 namespace K8sBackup.FakeKube.Serving;
 
 /// <summary>Plays containers with this machine's own programs: what is run in any pod runs here.</summary>
-internal static class HostCommands
+public static class HostCommands
 {
     public static async Task<int> RunAsync(ExecCall call, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(call);
         ProcessStartInfo start = new(call.Command[0], call.Command.Skip(1))
         {
             RedirectStandardInput = true,
