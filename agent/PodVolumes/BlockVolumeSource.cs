@@ -40,7 +40,7 @@ internal sealed class BlockVolumeSource : IBackupSource
     {
         try
         {
-            _volume.Open(out _).Dispose();
+            PatientReader.Once(_policy, () => _volume.Open(out _)).Dispose();
             return Task.CompletedTask;
         }
         catch (IOException e)

@@ -26,7 +26,7 @@ internal static class PodVolumeServices
                 services.GetRequiredService<TimeProvider>());
         }
 
-        IVolumePlace place = services.PlaceOf(task.Volume ?? new VolumeOptions());
+        PatientPlace place = new(services.PlaceOf(task.Volume ?? new VolumeOptions()), services.GetRequiredService<ReadPolicy>());
         VolumeSource volume = new(task, place, services.GetRequiredService<TreeSource>(), services.GetRequiredService<SourcePlaces>());
         return task.FreezeSeconds == 0 ? volume : new FrozenSource(volume, place, services.GetRequiredService<Freezer>(), TimeSpan.FromSeconds(task.FreezeSeconds));
     }

@@ -9,6 +9,9 @@ namespace K8sBackup.Agent.Volumes;
 /// <param name="NodePath">Its path on the node, for people.</param>
 internal sealed record OpenVolume(SafeFileHandle Directory, string NodePath) : IDisposable
 {
+    /// <summary>Its status when it was opened.</summary>
+    public FileStatus Status { get; } = Metadata.Status(Directory);
+
     /// <summary>
     /// Null while this volume is still at its place; otherwise what is there. An unmounted volume looks like an empty one from some point on, and a
     /// detached one like one that nobody else changes.
@@ -18,9 +21,7 @@ internal sealed record OpenVolume(SafeFileHandle Directory, string NodePath) : I
         try
         {
             using OpenVolume now = place.Open();
-            FileStatus before = Metadata.Status(Directory);
-            FileStatus after = Metadata.Status(now.Directory);
-            return after.IsSameObject(before) && after.Mount == before.Mount ? null : $"Another volume is at {now.NodePath} by now.";
+            return now.Status.IsSameObject(Status) && now.Status.Mount == Status.Mount ? null : $"Another volume is at {now.NodePath} by now.";
         }
         catch (BackupException e)
         {

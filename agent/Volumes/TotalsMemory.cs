@@ -1,6 +1,7 @@
 using System.Globalization;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Session;
+using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Trees;
 using Microsoft.Win32.SafeHandles;
@@ -38,9 +39,10 @@ internal sealed class TotalsMemory
     }
 
     /// <summary>Counts what a walk of the same options will meet.</summary>
-    public static void Count(SafeFileHandle root, WalkOptions options, WorkMeter meter, CancellationToken cancellationToken)
+    public static void Count(SafeFileHandle root, WalkOptions options, WorkMeter meter, ReadPolicy policy, CancellationToken cancellationToken)
     {
-        using TreeWalker walker = new(root, options);
+        using PatientReader calls = new(policy, cancellationToken);
+        using TreeWalker walker = new(root, options, calls);
         (long bytes, long files, int unreported) = (0, 0, 0);
         while (walker.MoveNext() && !cancellationToken.IsCancellationRequested)
         {

@@ -18,6 +18,9 @@ internal sealed class TreeCapture : IDisposable
 {
     private const int QueueEntries = 1024;
 
+    // Reading more takes longer than looking at the next names once more.
+    private const int LongReadBytes = 64 * 1024;
+
     private readonly Channel<CapturedEntry> _queue = Channel.CreateBounded<CapturedEntry>(new BoundedChannelOptions(QueueEntries) { SingleReader = true, SingleWriter = true });
     private readonly TreeWalker _walker;
     private readonly CaptureContext _context;
@@ -27,13 +30,13 @@ internal sealed class TreeCapture : IDisposable
     private readonly ExtentListWriter _extents;
     private readonly TreeWriter _tree;
 
-    public TreeCapture(TreeWalker walker, CaptureContext context, ReadPolicy policy, DateTimeOffset scanStart, CancellationToken cancellationToken)
+    public TreeCapture(TreeWalker walker, PatientReader files, CaptureContext context, DateTimeOffset scanStart)
     {
         _walker = walker;
         _context = context;
         _scanStart = scanStart;
         _contents = new ContentReader(context.Chunks, context.Terms.CutterKey, context.Meter);
-        _files = new PatientReader(policy, cancellationToken);
+        _files = files;
         _extents = new ExtentListWriter(context.Chunks.Metadata);
         _tree = new TreeWriter(context.Chunks.Metadata);
     }
@@ -41,7 +44,7 @@ internal sealed class TreeCapture : IDisposable
     public CaptureTally Tally { get; } = new();
 
     /// <summary>Captures everything the walk gives; the result is the root of the tree.</summary>
-    /// <exception cref="LinuxException">The root directory cannot be read.</exception>
+    /// <exception cref="IOException">The root directory cannot be read.</exception>
     public async Task<TreeRoot> RunAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.Chunks.Broken);
@@ -63,11 +66,7 @@ internal sealed class TreeCapture : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _contents.Dispose();
-        _files.Dispose();
-    }
+    public void Dispose() => _contents.Dispose();
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
@@ -135,6 +134,11 @@ internal sealed class TreeCapture : IDisposable
         if (captured.Entry.State is EntryState.Vanished or EntryState.Unreadable)
         {
             _walker.ForgetLink();
+        }
+
+        if (captured.Entry.Size > LongReadBytes)
+        {
+            _walker.LookAfresh();
         }
 
         return captured;

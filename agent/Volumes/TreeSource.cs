@@ -38,16 +38,17 @@ internal sealed class TreeSource
         using CancellationTokenSource counted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task counting = _totals.Recall(name, context.Meter)
             ? Task.CompletedTask
-            : Task.Run(() => TotalsMemory.Count(root, options, context.Meter, counted.Token), CancellationToken.None);
+            : Task.Run(() => TotalsMemory.Count(root, options, context.Meter, _policy, counted.Token), CancellationToken.None);
         try
         {
-            using TreeWalker walker = new(root, options);
-            using TreeCapture capture = new(walker, context, _policy, _clock.GetUtcNow(), cancellationToken);
+            using PatientReader files = new(_policy, cancellationToken);
+            using TreeWalker walker = new(root, options, files);
+            using TreeCapture capture = new(walker, files, context, _clock.GetUtcNow());
             TreeRoot tree = await capture.RunAsync(cancellationToken);
             _totals.Note(name, tree.FileBytes, capture.Tally.Files);
             return Describe(tree, capture.Tally, walker.Exclusions, path, missing);
         }
-        catch (LinuxException e)
+        catch (Exception e) when (e is LinuxException or HungReadException)
         {
             throw new BackupException(FailureCause.SourceUnreadable, $"{path} cannot be read: {e.Message}", e);
         }

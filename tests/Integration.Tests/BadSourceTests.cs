@@ -116,6 +116,38 @@ public sealed class BadSourceTests
     }
 
     [Fact]
+    public async Task Volume_NamesThatHang_AreNamedAndTheOthersAreKept()
+    {
+        await using ClusterFixture fixture = await WithWorkerAsync();
+        await fixture.WorkerAgent!.StopAsync();
+        fixture.AddFile("b-dead", 100);
+        fixture.AddFile("z", 100);
+        string list = Directory.CreateDirectory(Path.Combine(fixture.Layout.Volume, "c-list")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(list, "below"), "never seen");
+        await File.AppendAllTextAsync(Path.Combine(fixture.WorkerAgent.Folder, "agent.yaml"), "reading:\n  hungAfterSeconds: 3\n");
+
+        // A look at one name and the listing of one directory take a minute.
+        fixture.WorkerAgent.Launcher =
+        [
+            "strace", "-f", "-qq", "-o", "/dev/null", "-P", "b-dead", "-P", list, "-e", "trace=statx,getdents64",
+            "-e", "inject=statx:delay_enter=60000000", "-e", "inject=getdents64:delay_enter=60000000",
+        ];
+        fixture.WorkerAgent.Start();
+        await fixture.Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
+        await fixture.AddVolumePlanAsync();
+
+        (int code, JsonElement run) = await fixture.RunPlanAsync("volume");
+
+        Assert.True(code == 6, $"{run}\n{fixture.WorkerAgent.Output}");
+        JsonElement snapshot = (await fixture.Cluster.CliJsonAsync("point", "show", "latest")).GetProperty("snapshots")[0];
+        JsonElement[] items = [.. snapshot.GetProperty("items").EnumerateArray()];
+        Assert.Equal(["b-dead", "c-list"], items.Select(item => item.GetProperty("path").GetString()));
+        Assert.All(items, item => Assert.Contains("hung", item.GetProperty("reason").GetString(), StringComparison.Ordinal));
+        Assert.Equal((2, 2), (snapshot.GetProperty("counts").GetProperty("files").GetInt64(), snapshot.GetProperty("counts").GetProperty("failed").GetInt64()));
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Volume_ChangesWhileRead_EndsWithEverythingNamed()
     {
         await using ClusterFixture fixture = await WithWorkerAsync();

@@ -1,12 +1,16 @@
 using K8sBackup.FileTree.Reading;
+using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Outcomes;
 
 namespace K8sBackup.Agent.Volumes.Reading;
 
-/// <summary>Opens the files of one capture, each on the capture's reading thread; a thread that hangs gets a successor.</summary>
-internal sealed class PatientReader : IDisposable
+/// <summary>
+/// Makes the calls of one capture to the file system, all on the capture's reading thread; a thread that hangs is left behind and gets
+/// a successor. Files are opened and read, directories walked.
+/// </summary>
+internal sealed class PatientReader : IWalkCalls, IDisposable
 {
-    /// <summary>A file system that hangs with this many files is not asked for more.</summary>
+    /// <summary>A file system that hangs with this many files and directories is not asked for more: each is a thread.</summary>
     public const int HungMax = 4;
 
     private readonly ReadPolicy _policy;
@@ -20,24 +24,36 @@ internal sealed class PatientReader : IDisposable
         _cancellationToken = cancellationToken;
     }
 
+    /// <summary>Makes one call with a thread of its own.</summary>
+    /// <exception cref="HungReadException">It did not end in time.</exception>
+    public static T Once<T>(ReadPolicy policy, Func<T> call)
+    {
+        using PatientReader reader = new(policy, CancellationToken.None);
+        return reader.Run(call);
+    }
+
     /// <summary>Opens a file; <paramref name="open"/> runs on the reading thread.</summary>
     /// <exception cref="IOException">It cannot be opened, or hangs.</exception>
-    /// <exception cref="BackupException">Too many files hang.</exception>
-    public PatientFile Open(Func<FileReader> open)
+    /// <exception cref="BackupException">Too much hangs.</exception>
+    public PatientFile Open(Func<FileReader> open) => PatientFile.Open(Thread(), open, _policy.Pacer, _cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="BackupException">Too much hangs.</exception>
+    public T Run<T>(Func<T> call) => Thread().Run(call);
+
+    public void Dispose() => _thread?.End();
+
+    private ReadingThread Thread()
     {
         if (_thread is { IsAbandoned: true } hung)
         {
             hung.End();
             _thread = null;
-            if (++_hung >= HungMax)
-            {
-                throw new BackupException(FailureCause.SourceUnreadable, $"{_hung} files hang; their file system does not answer.");
-            }
+            _hung++;
         }
 
-        _thread ??= new ReadingThread(_policy.HungAfter, _policy.Clock);
-        return PatientFile.Open(_thread, open, _policy.Pacer, _cancellationToken);
+        return _hung >= HungMax
+            ? throw new BackupException(FailureCause.SourceUnreadable, $"{_hung} files or directories hang; their file system does not answer.")
+            : _thread ??= new ReadingThread(_policy.HungAfter, _policy.Clock, _cancellationToken);
     }
-
-    public void Dispose() => _thread?.End();
 }

@@ -17,11 +17,13 @@ internal sealed class ReadingThread
     private bool _isAnswered;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _clock;
+    private readonly CancellationToken _cancellationToken;
 
-    public ReadingThread(TimeSpan limit, TimeProvider clock)
+    public ReadingThread(TimeSpan limit, TimeProvider clock, CancellationToken cancellationToken = default)
     {
         _limit = limit;
         _clock = clock;
+        _cancellationToken = cancellationToken;
         new Thread(Work) { IsBackground = true, Name = "reading" }.Start();
     }
 
@@ -31,8 +33,9 @@ internal sealed class ReadingThread
     /// <summary>True from the first call that hung on.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>Makes a call and waits for its end.</summary>
+    /// <summary>Makes a call and waits for its end. A result that comes too late is disposed of.</summary>
     /// <exception cref="HungReadException">It did not end in time; the thread is of no more use.</exception>
+    /// <exception cref="OperationCanceledException">Nobody wants it any more; the same holds for the thread.</exception>
     public T Run<T>(Func<T> call)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,13 +46,17 @@ internal sealed class ReadingThread
             // Most answers come at once, and waiting with a limit costs a timer and a third thread. The signal may be that of the call before.
             return IsAnsweredAtOnce() && done.Task.IsCompleted
                 ? done.Task.GetAwaiter().GetResult()
-                : done.Task.WaitAsync(_limit, _clock).GetAwaiter().GetResult();
+                : done.Task.WaitAsync(_limit, _clock, _cancellationToken).GetAwaiter().GetResult();
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (!done.Task.IsCompleted)
         {
-            IsAbandoned = true;
-            _ = done.Task.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Abandon(done.Task);
             throw new HungReadException(_limit);
+        }
+        catch (OperationCanceledException) when (!done.Task.IsCompleted)
+        {
+            Abandon(done.Task);
+            throw;
         }
     }
 
@@ -58,6 +65,18 @@ internal sealed class ReadingThread
 
     /// <summary>Ends the thread after all calls so far.</summary>
     public void End() => _calls.CompleteAdding();
+
+    private void Abandon<T>(Task<T> call)
+    {
+        IsAbandoned = true;
+        _ = call.ContinueWith(
+            t =>
+            {
+                _ = t.Exception;
+                (t.IsCompletedSuccessfully ? t.Result as IDisposable : null)?.Dispose();
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
 
     private void Complete<T>(TaskCompletionSource<T> done, Func<T> call)
     {

@@ -25,9 +25,13 @@ public static unsafe class Metadata
     /// <exception cref="LinuxException">The file system refuses.</exception>
     public static FileStatus? Find(SafeFileHandle directory, ReadOnlySpan<byte> name)
     {
-        int error = TryStatus(directory, name, Libc.AtSymlinkNoFollow, out FileStatus? status);
+        int error = Look(directory, name, out FileStatus? status);
         return error is 0 or Errno.NoEntry ? status : throw new LinuxException("statx", error);
     }
+
+    /// <summary>The same with the system's error number, which is 0 when there is a status.</summary>
+    internal static int Look(SafeFileHandle directory, ReadOnlySpan<byte> name, out FileStatus? status) =>
+        TryStatus(directory, name, Libc.AtSymlinkNoFollow, out status);
 
     /// <summary>Target of the symbolic link with that name in a directory.</summary>
     /// <exception cref="LinuxException">It is gone or no longer a link.</exception>

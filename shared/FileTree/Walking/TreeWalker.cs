@@ -1,9 +1,7 @@
-using System.Globalization;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Reading;
-using K8sBackup.Model.Manifests;
-using K8sBackup.Model.Patterns;
 using K8sBackup.Model.Invariants;
+using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,31 +10,35 @@ namespace K8sBackup.FileTree.Walking;
 /// <summary>
 /// Walks a directory tree in the order of <see cref="TreePath.Compare"/>. Everything is reached by one name relative to an
 /// open directory, so that a tree that changes meanwhile, or whose owner swaps directories for links, can neither lead the
-/// walk out of its root nor mix two objects up. What cannot be read becomes an entry that says so, and the walk goes on.
+/// walk out of its root nor mix two objects up. What cannot be read, or does not answer, becomes an entry that says so, and the walk goes on.
 /// Not thread-safe. One descriptor a level is held; a level for which there is none left is recorded as unreadable.
 /// </summary>
 public sealed class TreeWalker : IDisposable
 {
     private readonly WalkOptions _options;
     private readonly SafeFileHandle _root;
+    private readonly IWalkCalls _calls;
     private readonly FileStatus _rootStatus;
     private readonly Stack<WalkFrame> _frames = new();
     private readonly LinkMemory _links;
-    private readonly PatternList _patterns;
-    private readonly ExclusionTally _tally = new();
+    private readonly LeavingOut _leavingOut;
     private FileStatus _status;
     private bool _started;
 
     /// <summary>Begins a walk of an open directory; the handle stays the caller's.</summary>
-    /// <exception cref="LinuxException">The root itself cannot be looked at.</exception>
-    public TreeWalker(SafeFileHandle root, WalkOptions options)
+    /// <param name="root">The directory.</param>
+    /// <param name="options">What is left out.</param>
+    /// <param name="calls">How the file system is called; at once when it is null.</param>
+    /// <exception cref="IOException">The root itself cannot be looked at.</exception>
+    public TreeWalker(SafeFileHandle root, WalkOptions options, IWalkCalls? calls = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _root = root;
         _options = options;
-        _rootStatus = Metadata.Status(root);
+        _calls = calls ?? DirectWalkCalls.Instance;
+        _rootStatus = _calls.Run(() => Metadata.Status(root));
         _links = new LinkMemory(options.LinkedFilesMax);
-        _patterns = new PatternList(options.Rules.Patterns);
+        _leavingOut = new LeavingOut(options);
     }
 
     /// <summary>
@@ -46,45 +48,33 @@ public sealed class TreeWalker : IDisposable
     public TreeEntry Current { get; private set; } = null!;
 
     /// <summary>The rules, and what they left out so far. Directories left out for a mark or a mount, and files for their size, are entries all the same.</summary>
-    public Exclusions Exclusions => new(_options.Rules, _tally.Excluded);
+    public Exclusions Exclusions => _leavingOut.Exclusions;
 
     /// <summary>Goes to the next entry; false at the end.</summary>
-    /// <exception cref="LinuxException">The root directory cannot be read.</exception>
+    /// <exception cref="IOException">The root directory cannot be read.</exception>
     public bool MoveNext()
     {
         if (!_started)
         {
             _started = true;
-            _status = _rootStatus;
-            Current = WalkEntries.Describe([], _rootStatus);
-            SafeFileHandle handle = DirectoryHandles.OpenChild(_root, "."u8);
-            WalkFrame root = new(handle, [], DirectoryNames.Read(handle));
-            _frames.Push(root);
-            if (DirectoryMarks.Find(handle, root.Names, _options.Rules) is { } mark)
-            {
-                Current = LeaveOut(Current, mark, $"left out for its {mark}");
-                root.Next = root.Names.Count;
-            }
-
+            Begin();
             return true;
         }
 
         while (_frames.TryPeek(out WalkFrame? frame))
         {
-            if (frame.Next == frame.Names.Count)
+            if (frame.Looks.IsEmpty)
+            {
+                Gather(frame);
+            }
+
+            if (frame.Looks.IsEmpty)
             {
                 _frames.Pop().Dispose();
                 continue;
             }
 
-            int index = frame.Next++;
-            byte[] path = WalkEntries.Join(frame.Path, frame.Names[index]);
-            if (_options.Included?.Invoke(path) == false || IsLeftOut(frame, index, path))
-            {
-                continue;
-            }
-
-            Current = Visit(frame, path);
+            Current = Visit(frame, frame.Looks.Take());
             return true;
         }
 
@@ -92,18 +82,21 @@ public sealed class TreeWalker : IDisposable
     }
 
     /// <summary>Extended attributes of the current entry.</summary>
-    /// <exception cref="LinuxException">They cannot be read, or the entry is another object by now.</exception>
+    /// <exception cref="IOException">They cannot be read, or the entry is another object by now.</exception>
     public IReadOnlyList<ExtendedAttribute> ReadAttributes()
     {
         if (Current.Path.Length == 0)
         {
-            return Metadata.Attributes(_root);
+            return _calls.Run(() => Metadata.Attributes(_root));
         }
 
-        WalkFrame parent = ParentFrame();
-        using SafeFileHandle handle = DirectoryHandles.OpenForMetadata(parent.Handle, WalkEntries.NameOf(Current.Path));
-        RequireSame(Metadata.Status(handle));
-        return Metadata.Attributes(handle);
+        (SafeFileHandle parent, byte[] path, FileStatus expected) = (ParentFrame().Handle, Current.Path, _status);
+        return _calls.Run(() =>
+        {
+            using SafeFileHandle handle = DirectoryHandles.OpenForMetadata(parent, WalkEntries.NameOf(path));
+            EnteredDirectory.RequireSame(Metadata.Status(handle), expected);
+            return Metadata.Attributes(handle);
+        });
     }
 
     /// <summary>
@@ -114,7 +107,7 @@ public sealed class TreeWalker : IDisposable
     {
         Invariant.Check(Current.Kind == EntryKind.File);
         ForgetLink();
-        if (Look() is not { Kind: EntryKind.File } status || IsTooLarge(status.Size))
+        if (Look(ParentFrame().Handle, Current.Path) is not { Kind: EntryKind.File } status || _leavingOut.IsTooLarge(status.Size))
         {
             return false;
         }
@@ -132,7 +125,10 @@ public sealed class TreeWalker : IDisposable
     /// <summary>Says that the current entry's content was not captured: a further name of the file is then read on its own.</summary>
     public void ForgetLink() => _links.Forget(Current.Path, _status);
 
-    /// <summary>Opens the current entry, a file, for reading.</summary>
+    /// <summary>Says that time has passed since the current entry was met: what was seen of the names after it may be different by now.</summary>
+    public void LookAfresh() => ParentFrame().Looks.Forget();
+
+    /// <summary>Opens the current entry, a file, for reading. Calls the file system at once: it is for the caller to be patient.</summary>
     /// <exception cref="LinuxException">It is gone or another object by now (<see cref="LinuxException.IsGone"/>), or may not be read.</exception>
     public FileReader OpenFile()
     {
@@ -140,7 +136,7 @@ public sealed class TreeWalker : IDisposable
         try
         {
             FileStatus status = Metadata.Status(handle);
-            RequireSame(status);
+            EnteredDirectory.RequireSame(status, _status);
             return new FileReader(handle, status);
         }
         catch
@@ -158,26 +154,55 @@ public sealed class TreeWalker : IDisposable
         }
     }
 
+    private void Begin()
+    {
+        _status = _rootStatus;
+        Current = WalkEntries.Describe([], _rootStatus);
+        EnteredDirectory root = _calls.Run(() => EnteredDirectory.Open(_root, "."u8, [], null, _options.Rules));
+        _frames.Push(root.Frame);
+        if (root.Mark is { } mark)
+        {
+            Current = _leavingOut.Directory(Current, mark, $"left out for its {mark}");
+            root.Frame.Next = root.Frame.Names.Count;
+        }
+    }
+
+    // What is left out is not looked at where the listing says what it is: it may be what hangs.
+    private void Gather(WalkFrame frame)
+    {
+        frame.Looks.Clear();
+        bool isLast = false;
+        while (!isLast && !frame.Looks.IsFull && frame.Next < frame.Names.Count)
+        {
+            int index = frame.Next++;
+            byte[] path = WalkEntries.Join(frame.Path, frame.Names[index]);
+            if (!_leavingOut.Leaves(path, () => frame.Names.IsDirectory(index) ?? Look(frame.Handle, path)?.Kind == EntryKind.Directory))
+            {
+                frame.Looks.Add(path);
+                isLast = frame.Names.IsDirectory(index) != false;
+            }
+        }
+    }
+
     private TreeEntry Visit(WalkFrame frame, byte[] path)
     {
-        ReadOnlySpan<byte> name = WalkEntries.NameOf(path);
         try
         {
-            _status = Metadata.Status(frame.Handle, name);
+            _status = frame.Looks.Look(frame.Handle, _calls);
             TreeEntry entry = WalkEntries.Describe(path, _status);
             return entry.Kind switch
             {
                 EntryKind.Directory => Enter(frame, entry),
-                EntryKind.Symlink => entry with { LinkTarget = Metadata.LinkTarget(frame.Handle, name) },
+                EntryKind.Symlink => entry with { LinkTarget = _calls.Run(() => Metadata.LinkTarget(frame.Handle, WalkEntries.NameOf(path))) },
                 EntryKind.Socket => entry with { State = EntryState.RecordedOnly, Reason = "a socket has no content" },
-                EntryKind.File when IsTooLarge(entry.Size) => TooLarge(entry),
+                EntryKind.File when _leavingOut.IsTooLarge(entry.Size) => _leavingOut.TooLarge(entry),
                 EntryKind.File => _links.Recognise(entry, _status),
                 _ => entry,
             };
         }
-        catch (LinuxException e)
+        catch (IOException e)
         {
-            return WalkEntries.Recorded(path, e.IsGone ? EntryState.Vanished : EntryState.Unreadable, e.Message);
+            return WalkEntries.Recorded(path, WalkEntries.StateAfter(e), e.Message);
         }
     }
 
@@ -185,7 +210,7 @@ public sealed class TreeWalker : IDisposable
     {
         if (_status.Mount != _rootStatus.Mount && !_options.CrossMounts)
         {
-            return LeaveOut(entry, "another file system", "another file system is mounted here");
+            return _leavingOut.Directory(entry, "another file system", "another file system is mounted here");
         }
 
         if (entry.Path.Length + 1 + TreePath.ComponentBytesMax > TreePath.BytesMax)
@@ -193,84 +218,42 @@ public sealed class TreeWalker : IDisposable
             return entry with { State = EntryState.Unreadable, Reason = "the paths below would be too long" };
         }
 
-        SafeFileHandle? handle = null;
         try
         {
-            handle = DirectoryHandles.OpenChild(parent.Handle, WalkEntries.NameOf(entry.Path));
-            RequireSame(Metadata.Status(handle));
-            DirectoryNames names = DirectoryNames.Read(handle);
-            if (DirectoryMarks.Find(handle, names, _options.Rules) is { } mark)
+            FileStatus expected = _status;
+            EnteredDirectory entered = _calls.Run(() => EnteredDirectory.Open(parent.Handle, WalkEntries.NameOf(entry.Path), entry.Path, expected, _options.Rules));
+            if (entered.Mark is { } mark)
             {
-                handle.Dispose();
-                return LeaveOut(entry, mark, $"left out for its {mark}");
+                entered.Dispose();
+                return _leavingOut.Directory(entry, mark, $"left out for its {mark}");
             }
 
-            _frames.Push(new WalkFrame(handle, entry.Path, names));
+            if (parent.Looks.IsEmpty)
+            {
+                // What was seen there is not kept for as long as the walk is below.
+                parent.Looks.Clear();
+            }
+
+            _frames.Push(entered.Frame);
             return entry;
         }
-        catch (LinuxException e)
+        catch (IOException e)
         {
-            handle?.Dispose();
-            return entry with { State = e.IsGone ? EntryState.Vanished : EntryState.Unreadable, Reason = e.Message };
+            return entry with { State = WalkEntries.StateAfter(e), Reason = e.Message };
         }
     }
 
-    // Without a look at the object where the listing says what it is: what is left out may be what hangs.
-    private bool IsLeftOut(WalkFrame frame, int index, byte[] path)
-    {
-        if (_patterns.IsEmpty)
-        {
-            return false;
-        }
-
-        bool isDirectory = frame.Names.IsDirectory(index) ?? LooksLikeDirectory(frame.Handle, WalkEntries.NameOf(path));
-        if (_patterns.LeavesOut(path, isDirectory) is not { } pattern)
-        {
-            return false;
-        }
-
-        _tally.Add(pattern.Text, path, isDirectory);
-        return true;
-    }
-
-    private static bool LooksLikeDirectory(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    // Null when there is nothing, or it cannot be told.
+    private FileStatus? Look(SafeFileHandle parent, byte[] path)
     {
         try
         {
-            return Metadata.Find(parent, name)?.Kind == EntryKind.Directory;
+            return _calls.Run(() => Metadata.Find(parent, WalkEntries.NameOf(path)));
         }
-        catch (LinuxException)
-        {
-            return false;
-        }
-    }
-
-    private TreeEntry LeaveOut(TreeEntry directory, string rule, string reason)
-    {
-        _tally.Add(rule, directory.Path, isDirectory: true);
-        return directory with { State = EntryState.RecordedOnly, Reason = reason };
-    }
-
-    private FileStatus? Look()
-    {
-        try
-        {
-            return Metadata.Find(ParentFrame().Handle, WalkEntries.NameOf(Current.Path));
-        }
-        catch (LinuxException)
+        catch (IOException)
         {
             return null;
         }
-    }
-
-    private bool IsTooLarge(long size) => _options.Rules.FileBytesMax > 0 && size > _options.Rules.FileBytesMax;
-
-    // Of no kind, so that nobody ever takes it for a file of zeros.
-    private TreeEntry TooLarge(TreeEntry file)
-    {
-        _tally.Add("maxFileSize", file.Path, isDirectory: false);
-        return WalkEntries.Recorded(file.Path, EntryState.RecordedOnly, string.Create(
-            CultureInfo.InvariantCulture, $"a file of {file.Size} bytes, more than the {_options.Rules.FileBytesMax} the plan takes"));
     }
 
     // The current entry's parent is the top frame, except for a directory just entered, which is on top itself.
@@ -278,13 +261,5 @@ public sealed class TreeWalker : IDisposable
     {
         WalkFrame top = _frames.Peek();
         return top.Path.Length > 0 && ReferenceEquals(top.Path, Current.Path) ? _frames.ElementAt(1) : top;
-    }
-
-    private void RequireSame(FileStatus status)
-    {
-        if (!status.IsSameObject(_status) || status.Kind != _status.Kind)
-        {
-            throw new LinuxException("open: another object has taken its place", Errno.NoEntry);
-        }
     }
 }

@@ -23,6 +23,9 @@ internal static class WalkEntries
     public static TreeEntry Recorded(byte[] path, EntryState state, string reason) =>
         new() { Path = path, Kind = EntryKind.Unknown, State = state, Reason = reason };
 
+    /// <summary>What became of an entry whose call failed.</summary>
+    public static EntryState StateAfter(IOException fault) => fault is LinuxException { IsGone: true } ? EntryState.Vanished : EntryState.Unreadable;
+
     public static byte[] Join(byte[] directory, ReadOnlySpan<byte> name) =>
         directory.Length == 0 ? name.ToArray() : [.. directory, (byte)'/', .. name];
 

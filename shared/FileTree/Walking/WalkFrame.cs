@@ -11,8 +11,11 @@ internal sealed class WalkFrame(SafeFileHandle handle, byte[] path, DirectoryNam
 
     public DirectoryNames Names { get; } = names;
 
-    /// <summary>Index of the next name.</summary>
+    /// <summary>Index of the next name nothing was decided about.</summary>
     public int Next { get; set; }
+
+    /// <summary>Names that are to be visited, and were not yet.</summary>
+    public Looks Looks { get; } = new();
 
     public void Dispose() => Handle.Dispose();
 }

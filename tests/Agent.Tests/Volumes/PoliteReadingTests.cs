@@ -1,3 +1,4 @@
+using K8sBackup.Agent.Volumes;
 using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Reading;
@@ -104,6 +105,55 @@ public sealed class PoliteReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ResultThatComesTooLate_IsDisposedOf()
+    {
+        using ManualResetEventSlim release = new();
+        using PatientReader reader = Reader(_clock);
+        CancellationTokenSource? late = null;
+
+        Task<CancellationTokenSource> hanging = Task.Run(() => reader.Run(() =>
+        {
+            release.Wait();
+            return late = new CancellationTokenSource();
+        }));
+        await _clock.AdvanceUntilAsync(() => hanging.IsCompleted, TimeSpan.FromSeconds(30), Limit * 2);
+        await Assert.ThrowsAsync<HungReadException>(() => hanging);
+        release.Set();
+
+        await Support.Eventually.TrueAsync(() => late is not null && IsDisposed(late));
+        Assert.Equal(7, reader.Run(() => 7));
+    }
+
+    [Fact]
+    public async Task Run_CalledOff_DoesNotWaitForTheFileSystem()
+    {
+        using ManualResetEventSlim release = new();
+        using CancellationTokenSource stop = new();
+        using PatientReader reader = Reader(_clock, stop.Token);
+        Task<bool> hanging = Task.Run(() => reader.Run(() =>
+        {
+            release.Wait();
+            return true;
+        }));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hanging);
+        release.Set();
+    }
+
+    [Fact]
+    public async Task Place_ThatHangs_IsUnreadable()
+    {
+        using ManualResetEventSlim release = new();
+        PatientPlace place = new(new HangingPlace(release), Policy(_clock));
+        Task<OpenVolume> opening = Task.Run(place.Open);
+        await _clock.AdvanceUntilAsync(() => opening.IsCompleted, TimeSpan.FromSeconds(30), Limit * 2);
+        BackupException fault = await Assert.ThrowsAsync<BackupException>(() => opening);
+        release.Set();
+        Assert.Equal(FailureCause.SourceUnreadable, fault.Failure.Cause);
+        Assert.Contains("hung", fault.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pacer_WithABudget_SpreadsTheReadsOfAllCaptures()
     {
         ReadPacer pacer = new(1_000_000, new PressureGauge(Pressure, _clock), _clock);
@@ -203,8 +253,22 @@ public sealed class PoliteReadingTests : IDisposable
     private void WritePressure(TimeSpan total) => File.WriteAllText(
         Pressure, $"some avg10=0.00 avg60=0.00 avg300=0.00 total={(long)total.TotalMicroseconds}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
 
-    private PatientReader Reader(TimeProvider clock) =>
-        new(new ReadPolicy(Limit, new ReadPacer(0, new PressureGauge(Pressure, clock), clock), clock), CancellationToken.None);
+    private static bool IsDisposed(CancellationTokenSource source)
+    {
+        try
+        {
+            _ = source.Token;
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    private ReadPolicy Policy(TimeProvider clock) => new(Limit, new ReadPacer(0, new PressureGauge(Pressure, clock), clock), clock);
+
+    private PatientReader Reader(TimeProvider clock, CancellationToken cancellationToken = default) => new(Policy(clock), cancellationToken);
 
     private FileReader OpenFile(byte[] content)
     {
@@ -217,5 +281,16 @@ public sealed class PoliteReadingTests : IDisposable
         }
 
         return walker.OpenFile();
+    }
+
+    private sealed class HangingPlace(ManualResetEventSlim release) : IVolumePlace
+    {
+        public bool IsLasting => false;
+
+        public OpenVolume Open()
+        {
+            release.Wait();
+            throw new IOException("gone");
+        }
     }
 }
