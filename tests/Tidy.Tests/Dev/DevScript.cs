@@ -9,7 +9,7 @@ namespace K8sBackup.Tidy.Tests.Dev;
 /// </summary>
 internal sealed class DevScript : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryDirectory _directory = new();
 

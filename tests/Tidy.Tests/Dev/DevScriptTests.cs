@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.Tidy.Tests.Dev;
@@ -74,6 +75,30 @@ public sealed class DevScriptTests : IDisposable
         Assert.DoesNotContain(_dev.Calls, call => call.StartsWith("apt-get", StringComparison.Ordinal));
         Assert.DoesNotContain(_dev.Calls, call => call.Contains("clean", StringComparison.Ordinal)
             || call.Contains("--no-incremental", StringComparison.Ordinal) || call.Contains("--force", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Build_EndsTheCompilerItLeftBehind_AndPassesItsExitCodeOn(int code)
+    {
+        // The words of two compilers: that of this build and another's.
+        _dev.StandIn("dotnet", $$"""
+            [ "$1" = build ] || { echo 10.0.1; exit 0; }
+            for name in {{_dev.Folder}}-other $(printf '%s\n' "$@" | sed -n 's/^-p:SharedCompilationId=//p'); do
+              (exec -a "compiler -pipename:$name" sleep 600) >/dev/null 2>&1 &
+              echo $! >>compilers
+            done
+            exit {{code}}
+            """);
+
+        ProcessResult result = await _dev.RunAsync("build");
+
+        int[] compilers = [.. (await File.ReadAllLinesAsync(Path.Combine(_dev.Folder, "compilers"))).Select(line => int.Parse(line, null))];
+        using Process other = Process.GetProcessById(compilers[0]);
+        other.Kill();
+        Assert.Equal((code, 2), (result.ExitCode, compilers.Length));
+        Assert.True(await IsGoneAsync(compilers[1]));
     }
 
     [Fact]
@@ -173,5 +198,23 @@ public sealed class DevScriptTests : IDisposable
         Assert.DoesNotContain("etcd 3.5 of", first.StandardOutput, StringComparison.Ordinal);
         Assert.DoesNotContain(_dev.Calls, call => call.Contains("apt-get install", StringComparison.Ordinal));
         Assert.Equal((3, 3), (calls, _dev.Calls.Count(call => call.StartsWith("apt-get", StringComparison.Ordinal))));
+    }
+
+    // Until it is reaped it is still listed, as a process without arguments.
+    private static async Task<bool> IsGoneAsync(int process)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        string file = $"/proc/{process}/cmdline";
+        while (File.Exists(file) && (await File.ReadAllTextAsync(file)).Contains("-pipename:", StringComparison.Ordinal))
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1))
+            {
+                return false;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        return true;
     }
 }
