@@ -10,7 +10,7 @@ namespace K8sBackup.Integration.Tests;
 
 /// <summary>
 /// A coordinator and agents as real processes in a directory of their own. As a class fixture it starts the
-/// coordinator alone; a test adds what it needs.
+/// coordinator alone; a test adds what it needs. Commands run in the tests' process: starting one takes longer than most of them.
 /// </summary>
 public sealed class ClusterFixture : IAsyncLifetime, IAsyncDisposable
 {
@@ -24,7 +24,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IAsyncDisposable
     public ClusterFixture()
     {
         Folder = Directory.CreateTempSubdirectory("k8sbackup-it-").FullName;
-        Cluster = new LocalCluster(Folder, TimeProvider.System);
+        Cluster = new LocalCluster(Folder, TimeProvider.System) { Commands = InnerCli.RunAsync };
         Layout = new SampleLayout(Folder);
     }
 

@@ -35,7 +35,7 @@ public sealed class FullDiskTests
     {
         await using SmallDisk disk = await SmallDisk.MountAsync("16m");
         await using ClusterFixture fixture = new();
-        fixture.Cluster = new LocalCluster(fixture.Folder, TimeProvider.System) { Store = Path.Combine(disk.Folder, "store") };
+        fixture.Cluster = new LocalCluster(fixture.Folder, TimeProvider.System) { Store = Path.Combine(disk.Folder, "store"), Commands = InnerCli.RunAsync };
         await fixture.InitializeAsync();
         await fixture.AddWorkerAsync();
         fixture.AddFile("large", FileBytes);

@@ -112,7 +112,7 @@ public sealed class ObjectStorageTests : IAsyncLifetime
 
     private async Task StartAsync(string[] storeArguments)
     {
-        _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = storeArguments };
+        _fixture.Cluster = new LocalCluster(_fixture.Folder, TimeProvider.System) { StoreArguments = storeArguments, Commands = InnerCli.RunAsync };
         await _fixture.InitializeAsync();
         await _fixture.AddWorkerAsync();
         await _fixture.AddVolumePlanAsync();

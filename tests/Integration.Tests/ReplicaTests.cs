@@ -150,12 +150,12 @@ public sealed class ReplicaTests : IAsyncLifetime
         await File.WriteAllTextAsync(config, text.Replace(first.Authority, address.Authority, StringComparison.Ordinal));
         Dictionary<string, string?> variables = new(Cluster.Variables) { ["K8SBACKUP_CONFIG"] = config };
         await WaitForAgentAsync(variables, agent, coordinator);
-        ProcessResult run = await CliProcess.RunAsync(["plan", "run", "volume", "--watch", "--output", "json"], variables, CancellationToken.None);
+        ProcessResult run = await InnerCli.RunAsync(["plan", "run", "volume", "--watch", "--output", "json"], variables, CancellationToken.None);
         Assert.True(run.ExitCode == 0, $"{run.StandardOutput}{run.StandardError}\n{agent.Output}\n{coordinator.Output}");
     }
 
     private Task WaitForAgentAsync(IReadOnlyDictionary<string, string?> variables, ChildProcess agent, ChildProcess coordinator) => Cluster.WaitForAsync(
-        async () => (await CliProcess.RunAsync(["nodes", "--output", "json"], variables, CancellationToken.None)) is { ExitCode: 0 } nodes
+        async () => (await InnerCli.RunAsync(["nodes", "--output", "json"], variables, CancellationToken.None)) is { ExitCode: 0 } nodes
             && JsonDocument.Parse(nodes.StandardOutput).RootElement.EnumerateArray().Any(node => node.GetProperty("connected").GetBoolean()),
         () => $"The agent does not find the coordinator:\n{agent.Output}\n{coordinator.Output}",
         patience: Patience);

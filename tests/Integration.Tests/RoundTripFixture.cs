@@ -17,6 +17,8 @@ public sealed class RoundTripFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        // Here the commands are processes too.
+        Fixture.Cluster = new LocalCluster(Fixture.Folder, TimeProvider.System);
         await Fixture.InitializeAsync();
         await Fixture.AddControlPlaneAsync();
         await Fixture.AddWorkerAsync();

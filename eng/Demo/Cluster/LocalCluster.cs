@@ -45,6 +45,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>How the command line names a store that is not the directory.</summary>
     public IReadOnlyList<string>? StoreArguments { get; init; }
 
+    /// <summary>Runs a command line of k8sbackup with these variables; a process of its own unless something else is said.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyDictionary<string, string?>, CancellationToken, Task<ProcessResult>> Commands { get; init; } = CliProcess.RunAsync;
+
     public string Plans => Path.Combine(State, "plans");
 
     public string RecoveryFile => Path.Combine(Folder, "recovery.txt");
@@ -121,7 +124,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
         deadline.CancelAfter(CommandTimeout);
-        return await CliProcess.RunAsync(arguments, _environment, deadline.Token);
+        return await Commands(arguments, _environment, deadline.Token);
     }
 
     /// <summary>Runs the command line with <c>--output json</c>.</summary>
