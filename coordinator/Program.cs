@@ -8,6 +8,7 @@ using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Impact;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.Kubernetes;
+using K8sBackup.Coordinator.Metrics;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Resources;
@@ -15,6 +16,7 @@ using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Surviving;
 using K8sBackup.Model.Processes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 ProcessSecrecy.Ensure();
@@ -42,6 +44,7 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     builder.Services.AddRuns(options);
     builder.Services.AddOperatorApi(options);
     builder.Services.AddDrills(options);
+    builder.Services.AddMetrics(options);
     if (home is not null)
     {
         builder.Services.AddResourceHome(options);
@@ -56,7 +59,7 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     app.MapGrpcService<DrillService>();
     app.MapGrpcService<ImpactService>();
     app.MapGrpcService<SurvivorService>();
-    health?.Follow(app.Lifetime);
+    health?.Follow(app.Lifetime, app.Services.GetRequiredService<MetricsPage>());
     await ((IHost)app).RunAsync(cancellationToken);
 
     // Signals are the host's: it stops sessions and uploads in order, which takes longer than the parser would wait.

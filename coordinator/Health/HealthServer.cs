@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Metrics;
 using K8sBackup.Transport.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,14 +14,19 @@ namespace K8sBackup.Coordinator.Health;
 
 /// <summary>
 /// Answers probes over plain HTTP from the first moment to the last: <c>/livez</c> as long as the process can answer, <c>/readyz</c> while
-/// this coordinator serves, or waits to take over from one that leads. Where it listens is in <c>health-address</c> of the state directory.
+/// this coordinator serves, or waits to take over from one that leads; <c>/metrics</c> says what is measured. Where it listens is in
+/// <c>health-address</c> of the state directory.
 /// </summary>
 public sealed class HealthServer : IAsyncDisposable
 {
+    /// <summary>Where metrics are.</summary>
+    public const string MetricsPath = "/metrics";
+
     private const int ConnectionsMax = 64;
 
     private readonly WebApplication _app;
     private volatile Readiness _readiness;
+    private volatile MetricsPage _metrics = MetricsPage.Waiting;
 
     private HealthServer(CoordinatorOptions options)
     {
@@ -58,12 +64,13 @@ public sealed class HealthServer : IAsyncDisposable
     /// <summary>Says how far this coordinator is before it has a host.</summary>
     public void Say(Readiness readiness) => _readiness = readiness;
 
-    /// <summary>Serving from when the host has started to when it begins to stop.</summary>
-    public void Follow(IHostApplicationLifetime lifetime)
+    /// <summary>Serving, and leading in the metrics, from when the host has started to when it begins to stop.</summary>
+    public void Follow(IHostApplicationLifetime lifetime, MetricsPage metrics)
     {
         ArgumentNullException.ThrowIfNull(lifetime);
-        lifetime.ApplicationStarted.Register(() => _readiness = Readiness.Serving);
-        lifetime.ApplicationStopping.Register(() => _readiness = Readiness.Unready);
+        ArgumentNullException.ThrowIfNull(metrics);
+        lifetime.ApplicationStarted.Register(() => (_readiness, _metrics) = (Readiness.Serving, metrics));
+        lifetime.ApplicationStopping.Register(() => (_readiness, _metrics) = (Readiness.Unready, MetricsPage.Waiting));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,16 +83,18 @@ public sealed class HealthServer : IAsyncDisposable
     {
         (int status, string text) = context.Request.Path.Value switch
         {
-            "/livez" => (StatusCodes.Status200OK, "ok"),
+            "/livez" => (StatusCodes.Status200OK, "ok\n"),
             "/readyz" => _readiness switch
             {
-                Readiness.Serving => (StatusCodes.Status200OK, "ok"),
-                Readiness.Waiting => (StatusCodes.Status200OK, "another leads; waiting to take over"),
-                _ => (StatusCodes.Status503ServiceUnavailable, "not started"),
+                Readiness.Serving => (StatusCodes.Status200OK, "ok\n"),
+                Readiness.Waiting => (StatusCodes.Status200OK, "another leads; waiting to take over\n"),
+                _ => (StatusCodes.Status503ServiceUnavailable, "not started\n"),
             },
-            _ => (StatusCodes.Status404NotFound, "not here"),
+            MetricsPath => (StatusCodes.Status200OK, _metrics.Read()),
+            _ => (StatusCodes.Status404NotFound, "not here\n"),
         };
         context.Response.StatusCode = status;
-        return context.Response.WriteAsync(text + "\n", context.RequestAborted);
+        context.Response.ContentType = MetricText.ContentType;
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

@@ -1,9 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Coverage;
-using K8sBackup.Coordinator.Fleet;
-using K8sBackup.Coordinator.Plans;
-using K8sBackup.Coordinator.Volumes;
 using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.OperatorApi;
@@ -11,28 +8,17 @@ namespace K8sBackup.Coordinator.OperatorApi;
 /// <summary>The operator's question what is protected and what is not.</summary>
 public sealed class CoverageCalls
 {
-    private readonly IPlans _plans;
-    private readonly NodeRegistry _nodes;
-    private readonly LastGoodFinder _lastGood;
-    private readonly IClusterView? _cluster;
+    private readonly CoverageSurvey _survey;
 
-    public CoverageCalls(IPlans plans, NodeRegistry nodes, LastGoodFinder lastGood, IClusterView? cluster = null)
-    {
-        _plans = plans;
-        _nodes = nodes;
-        _lastGood = lastGood;
-        _cluster = cluster;
-    }
+    public CoverageCalls(CoverageSurvey survey) => _survey = survey;
 
     public async Task ListAsync(IServerStreamWriter<Wire.CoverageItem> stream, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(context);
-        IReadOnlyList<CoverageSubject> subjects = CoverageSubjects.Of([.. _plans.Current.Plans], _nodes.Nodes, _cluster?.Current);
-        IReadOnlyDictionary<CoverageKey, LastGood> lastGood = await _lastGood.FindAsync([.. subjects.Select(s => s.Key)], context.CancellationToken);
-        foreach (CoverageSubject subject in subjects)
+        foreach (CoverageItem item in await _survey.TakeAsync(context.CancellationToken))
         {
-            await stream.WriteAsync(ToWire(CoverageItem.Of(subject, lastGood.GetValueOrDefault(subject.Key))), context.CancellationToken);
+            await stream.WriteAsync(ToWire(item), context.CancellationToken);
         }
     }
 

@@ -16,6 +16,7 @@ public static class OperatorApiSetup
         services.AddSingleton<RunCalls>();
         services.AddSingleton<RepositoryCalls>();
         services.AddSingleton<LastGoodFinder>();
+        services.AddSingleton<CoverageSurvey>();
         services.AddSingleton<CoverageCalls>();
         services.AddSingleton<OperatorService>();
         return services;

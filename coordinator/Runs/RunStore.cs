@@ -34,6 +34,9 @@ public sealed class RunStore
         }
     }
 
+    /// <summary>Raised once for every run that ends while the process lives, when it is kept. Any thread.</summary>
+    public event Action<RunRecord>? Ended;
+
     /// <summary>All runs, newest first.</summary>
     public IReadOnlyList<RunRecord> List() => [.. _runs.Values.OrderByDescending(run => run.Id)];
 
@@ -49,6 +52,7 @@ public sealed class RunStore
     public void Save(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        bool ends = run.IsOver && _runs.GetValueOrDefault(run.Id) is not { IsOver: true };
         _runs[run.Id] = run;
         try
         {
@@ -64,6 +68,11 @@ public sealed class RunStore
         if (run.IsOver)
         {
             Prune();
+        }
+
+        if (ends)
+        {
+            Ended?.Invoke(run);
         }
     }
 

@@ -60,6 +60,8 @@ public sealed class ReplicaTests : IAsyncLifetime
     [Fact]
     public async Task Leader_StoppedAndKilled_TheOtherGoesOn()
     {
+        // The address is written a moment before everything has started.
+        await WaitUntilReadyAsync(Cluster.State, Cluster.Coordinator);
         Assert.Equal(((200, "ok\n"), (200, "ok\n")), (await AskAsync(Cluster.State, "livez"), await AskAsync(Cluster.State, "readyz")));
         string otherState = Path.Combine(_fixture.Folder, "other");
         (string otherConfig, Uri otherAddress) = ConfigureOther(otherState);
@@ -74,6 +76,11 @@ public sealed class ReplicaTests : IAsyncLifetime
         await Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
         await _fixture.AddVolumePlanAsync();
         _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
+        string metrics = (await AskAsync(Cluster.State, "metrics")).Text;
+        Assert.Contains("\nk8sbackup_leader 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nk8sbackup_agents_connected 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nk8sbackup_runs_total{plan=\"volume\",outcome=\"completed\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nk8sbackup_leader 0\n", (await AskAsync(otherState, "metrics")).Text, StringComparison.Ordinal);
 
         // An orderly stop: the lease is given back, and the other begins without waiting for it to run out.
         Uri first = Cluster.Address;
