@@ -62,7 +62,7 @@ public sealed class RequestTests : IClassFixture<ClusterFixture>
         string path = Path.Combine(_fixture.Folder, "faulty.yaml");
         await File.WriteAllTextAsync(path, "cluster: demo\nlisten: everywhere\n");
 
-        ProcessResult result = await ChildProcess.RunAsync(Demo.Cluster.Programs.Coordinator, ["--config", path], TimeSpan.FromSeconds(30));
+        ProcessResult result = await ChildProcess.RunAsync(Demo.Cluster.Programs.Coordinator, ["--config", path], TimeSpan.FromMinutes(1));
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("faulty.yaml:2", result.StandardError, StringComparison.Ordinal);

@@ -121,7 +121,7 @@ public sealed class RescueTests : IClassFixture<RoundTripFixture>, IAsyncLifetim
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(files, "snapshot.db")), await File.ReadAllBytesAsync(saved));
         Assert.Contains("# malformed", deployment, StringComparison.Ordinal);
         ProcessResult status = await ChildProcess.RunAsync(
-            "etcdctl", ["snapshot", "status", saved], TimeSpan.FromSeconds(30), new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" });
+            "etcdctl", ["snapshot", "status", saved], TimeSpan.FromMinutes(1), new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" });
         Assert.True(status.ExitCode == 0, status.StandardError);
     }
 

@@ -27,7 +27,7 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(10));
+        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromMinutes(1));
         Assert.True(result.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {result.StandardError}");
     }
 }

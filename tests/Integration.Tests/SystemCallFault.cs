@@ -5,7 +5,7 @@ namespace K8sBackup.Integration.Tests;
 /// <summary>Makes a system call of a running process fail, or kills the process in it. It ends with its own dispose, or with the process.</summary>
 internal sealed class SystemCallFault : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly ChildProcess _tracer;
 

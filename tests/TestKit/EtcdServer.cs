@@ -13,7 +13,7 @@ namespace K8sBackup.TestKit;
 /// </summary>
 public sealed class EtcdServer : IAsyncDisposable
 {
-    private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(1);
 
     private readonly EtcdServerOptions _options;
     private readonly int _clientPort;
@@ -85,7 +85,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>The version line of an etcd program, for example <c>etcd 3.4.23</c>.</summary>
     public static async Task<string> VersionAsync(string program = "/usr/bin/etcd")
     {
-        var result = await ChildProcess.RunAsync(program, ["--version"], TimeSpan.FromSeconds(10));
+        var result = await ChildProcess.RunAsync(program, ["--version"], TimeSpan.FromMinutes(1));
         return "etcd " + result.StandardOutput.Split('\n')[0].Split(':')[^1].Trim();
     }
 

@@ -5,7 +5,7 @@ namespace K8sBackup.Demo.Cluster;
 /// <summary>A node of the local cluster with its agent as a separate process.</summary>
 internal sealed class AgentNode : IAsyncDisposable
 {
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromMinutes(2);
 
     private readonly string _configFile;
     private readonly IReadOnlyDictionary<string, string?> _environment;

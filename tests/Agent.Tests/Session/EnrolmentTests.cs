@@ -159,7 +159,7 @@ public sealed class EnrolmentTests : IDisposable
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         coordinator.Enrolment.AcceptedToken = "another";
 
-        int code = await AgentHost.RunAsync(AgentHarness.Options(coordinator, _directory.Path), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        int code = await AgentHost.RunAsync(AgentHarness.Options(coordinator, _directory.Path), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(ExitCodes.EnrolmentRefused, code);
     }

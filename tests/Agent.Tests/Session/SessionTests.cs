@@ -111,7 +111,7 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancel_RunningWork_FailsAsCancelledWithinASecond()
+    public async Task Cancel_RunningWork_FailsAsCancelled()
     {
         ScriptedHandler handler = new();
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
@@ -121,13 +121,11 @@ public sealed class SessionTests : IDisposable
         await session.SendAsync(work);
         await handler.StartedSignal.WaitAsync();
 
-        long started = TimeProvider.System.GetTimestamp();
         await session.SendAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = work.WorkId } });
         WorkResult result = await session.ResultAsync();
 
         Assert.Equal("Cancelled", result.Failure.Cause);
         Assert.Equal($"volume/data@{AgentHarness.Node}", result.Failure.Source);
-        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal sealed class AgentHarness : IAsyncDisposable
     /// <summary>Waits until the agent stopped by itself.</summary>
     public async Task<int> WaitForEndAsync()
     {
-        await _host.WaitForShutdownAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _host.WaitForShutdownAsync().WaitAsync(TimeSpan.FromMinutes(1));
         return ExitCode;
     }
 

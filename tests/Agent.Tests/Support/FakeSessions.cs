@@ -19,7 +19,7 @@ public sealed class FakeSessions : AgentSession.AgentSessionBase
     /// <summary>The next session an agent opens.</summary>
     public async Task<FakeSession> NextAsync()
     {
-        using CancellationTokenSource timeout = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource timeout = new(TimeSpan.FromMinutes(1));
         return await _opened.Reader.ReadAsync(timeout.Token);
     }
 

@@ -148,7 +148,7 @@ public sealed class DownloadTests : IAsyncLifetime
         using CancellationTokenSource interrupt = new();
 
         Task<CliRun> running = _coordinator.RunAsync(c => c, interrupt.Token, "download", "latest", "volume/data@worker-1", "-o", Target);
-        await _coordinator.Api.Hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _coordinator.Api.Hanging.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await interrupt.CancelAsync();
         CliRun run = await running;
 

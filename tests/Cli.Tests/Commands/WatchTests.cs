@@ -62,7 +62,7 @@ public sealed class WatchTests : IAsyncLifetime
         using CancellationTokenSource interrupt = new();
 
         Task<CliRun> running = _coordinator.RunAsync(c => c, interrupt.Token, "run", "watch", Samples.RunId);
-        await _coordinator.Api.Hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _coordinator.Api.Hanging.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await interrupt.CancelAsync();
         CliRun run = await running;
 

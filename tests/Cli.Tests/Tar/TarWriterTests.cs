@@ -80,7 +80,7 @@ public sealed class TarWriterTests : IDisposable
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(30));
+        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromMinutes(1));
         Assert.True(result.ExitCode == 0, result.StandardError);
         return result.StandardOutput;
     }

@@ -7,7 +7,7 @@ namespace K8sBackup.Coordinator.Tests.Fleet;
 /// <summary>The agent's side of a session, message by message.</summary>
 internal sealed class TestAgent : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly AsyncDuplexStreamingCall<Wire.AgentMessage, Wire.CoordinatorMessage> _call;
 
     public TestAgent(GrpcChannel channel) => _call = new Wire.AgentSession.AgentSessionClient(channel).Connect();

@@ -9,7 +9,7 @@ internal static class Rpc
 {
     public static async Task<RpcException> RefusedAsync(StatusCode code, Task call)
     {
-        Exception fault = await Assert.ThrowsAnyAsync<Exception>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
+        Exception fault = await Assert.ThrowsAnyAsync<Exception>(() => call.WaitAsync(TimeSpan.FromMinutes(1)));
         RpcException status = fault switch
         {
             RpcException refusal => refusal,

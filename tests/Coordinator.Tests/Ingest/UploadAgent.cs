@@ -13,7 +13,7 @@ namespace K8sBackup.Coordinator.Tests.Ingest;
 /// <summary>An agent's side of one upload, honest unless a test makes it send something else.</summary>
 internal sealed class UploadAgent : IChunkSink, IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly MessagePipe<UploadRequest> _requests = new();
     private readonly MessagePipe<UploadResponse> _responses = new();

@@ -191,7 +191,7 @@ public sealed class BootTestTests : IClassFixture<BootFixture>, IDisposable
 
         Assert.Equal(1, BootScratch.Sweep(parent));
 
-        await server.Process.WaitForExitAsync(TimeSpan.FromSeconds(10));
+        await server.Process.WaitForExitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal([Path.Combine(parent, "live")], Directory.GetDirectories(parent));
     }
 

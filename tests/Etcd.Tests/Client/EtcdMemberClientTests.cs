@@ -182,7 +182,7 @@ public sealed class EtcdMemberClientTests
             if (Length > 1_000_000 && !server.Process.HasExited)
             {
                 server.Process.Kill();
-                await server.Process.WaitForExitAsync(TimeSpan.FromSeconds(10));
+                await server.Process.WaitForExitAsync(TimeSpan.FromMinutes(1));
             }
         }
     }

@@ -195,7 +195,7 @@ public sealed class SnapshotStreamTests
             _options with { StallTimeout = TimeSpan.FromMilliseconds(300) });
 
         Assert.Equal(EtcdSnapshotError.Stalled, error);
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await cancelled.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -272,7 +272,7 @@ public sealed class SnapshotStreamTests
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     [Fact]

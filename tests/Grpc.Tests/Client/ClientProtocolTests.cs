@@ -96,7 +96,7 @@ public sealed class ClientProtocolTests(ITestOutputHelper output)
         await using var server = await RawServer.StartAsync(reset);
         using var channel = GrpcChannel.ForAddress(server.Address);
         using var upload = new Echo.EchoClient(channel).Upload();
-        var error = await Assert.ThrowsAsync<RpcException>(() => upload.ResponseAsync.WaitAsync(TimeSpan.FromSeconds(15)));
+        var error = await Assert.ThrowsAsync<RpcException>(() => upload.ResponseAsync.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(expected, error.StatusCode);
     }
 
@@ -137,7 +137,7 @@ public sealed class ClientProtocolTests(ITestOutputHelper output)
         using var call = new Echo.EchoClient(channel).Chat();
 
         // The response ends only after the requests do: a client that buffers it never gets here.
-        Assert.True(await call.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromSeconds(15)));
+        Assert.True(await call.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromMinutes(1)));
         await call.RequestStream.CompleteAsync();
         Assert.False(await call.ResponseStream.MoveNext());
     }
@@ -224,7 +224,7 @@ public sealed class ClientProtocolTests(ITestOutputHelper output)
         await using var server = await RawServer.StartAsync(answer);
         using var channel = GrpcChannel.ForAddress(server.Address);
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => new Echo.EchoClient(channel).UnaryAsync(new EchoRequest()).ResponseAsync.WaitAsync(TimeSpan.FromSeconds(15)));
+            () => new Echo.EchoClient(channel).UnaryAsync(new EchoRequest()).ResponseAsync.WaitAsync(TimeSpan.FromMinutes(1)));
         output.WriteLine(error.Status.Detail);
         return error;
     }

@@ -192,7 +192,7 @@ public abstract partial class EchoClientContract(ITestOutputHelper output) : IAs
         using var call = _client.Download(
             new EchoRequest { Count = 0, Behaviour = "wait" }, [new Metadata.Entry("x-early", "1")]);
 
-        var headers = await call.ResponseHeadersAsync.WaitAsync(TimeSpan.FromSeconds(10));
+        var headers = await call.ResponseHeadersAsync.WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal("1", headers.GetValue("x-early"));
         Assert.Throws<InvalidOperationException>(() => call.GetStatus());

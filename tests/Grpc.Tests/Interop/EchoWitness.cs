@@ -15,7 +15,7 @@ internal sealed class EchoWitness : IDisposable
     /// <summary>Waits until the server saw this; everything seen before is forgotten.</summary>
     public async Task WaitForAsync(string what)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (await _events.Reader.ReadAsync(timeout.Token) != what)
         {
         }

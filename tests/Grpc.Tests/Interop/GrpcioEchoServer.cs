@@ -41,7 +41,7 @@ internal sealed class GrpcioEchoServer : EchoServer
                 var isNew = index++ >= from;
                 return isNew && line == "saw " + what;
             },
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromMinutes(1));
         _linesSeen = index;
     }
 
@@ -74,9 +74,9 @@ internal sealed class GrpcioEchoServer : EchoServer
 
         _process = ChildProcess.Start(GrpcioStubs.Python, arguments, await GrpcioStubs.EnvironmentAsync());
         _version = await _process.WaitForLineAsync(
-            line => line.StartsWith("grpcio ", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+            line => line.StartsWith("grpcio ", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
         var port = await _process.WaitForLineAsync(
-            line => line.StartsWith("port ", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+            line => line.StartsWith("port ", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
         _port = int.Parse(port.AsSpan("port ".Length), CultureInfo.InvariantCulture);
     }
 }

@@ -10,7 +10,7 @@ namespace K8sBackup.Grpc.Tests.Interop;
 /// <summary>Peers that die, freeze, are not there, or are not who they should be.</summary>
 public sealed class LostPeerTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _soon = TimeSpan.FromMinutes(1);
 
     [Theory]
     [InlineData(false)]

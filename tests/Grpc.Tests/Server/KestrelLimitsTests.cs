@@ -52,7 +52,7 @@ public sealed class KestrelLimitsTests : IAsyncLifetime
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new StalledContent(),
         };
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var ended = await Record.ExceptionAsync(async () =>
         {
             using var answer = await client.SendAsync(stalled, patience.Token);

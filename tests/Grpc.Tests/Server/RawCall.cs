@@ -23,7 +23,7 @@ internal static class RawCall
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var response = await client.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(20));
+        using var response = await client.SendAsync(request).WaitAsync(TimeSpan.FromMinutes(1));
         var content = await response.Content.ReadAsByteArrayAsync();
         var trailersOnly = response.Headers.Contains("grpc-status");
         var end = trailersOnly ? response.Headers : response.TrailingHeaders;

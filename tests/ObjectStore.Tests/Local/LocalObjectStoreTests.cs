@@ -191,7 +191,7 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
 
     private async Task WaitUntilHeldAsync()
     {
-        while ((await ChildProcess.RunAsync("flock", ["--nonblock", Path.Combine(Root, ".swap-lock"), "true"], TimeSpan.FromSeconds(10))).ExitCode == 0)
+        while ((await ChildProcess.RunAsync("flock", ["--nonblock", Path.Combine(Root, ".swap-lock"), "true"], TimeSpan.FromMinutes(1))).ExitCode == 0)
         {
             await Task.Yield();
         }
@@ -201,7 +201,7 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(10));
+        ProcessResult result = await ChildProcess.RunAsync(program, arguments, TimeSpan.FromMinutes(1));
         Assert.True(result.ExitCode == 0, result.ToString());
     }
 }

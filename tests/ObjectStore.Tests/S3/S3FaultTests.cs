@@ -106,7 +106,7 @@ public sealed class S3FaultTests : IAsyncLifetime
         _proxy.Add(new HttpFault(HttpFaultKind.CrawlBody) { Method = "GET" });
 
         Task<byte[]> get = opened.Store.GetAsync("packs/1", int.MaxValue, default);
-        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => get.WaitAsync(TimeSpan.FromSeconds(20)));
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => get.WaitAsync(TimeSpan.FromMinutes(1)));
 
         Assert.Equal(ObjectStoreError.Unavailable, error.Error);
         Assert.Contains("not done within", error.Message, StringComparison.Ordinal);

@@ -189,5 +189,5 @@ public sealed class CrashTests
     }
 
     private static async Task RunAsync(string program, params string[] arguments) =>
-        Assert.Equal(0, (await ChildProcess.RunAsync(program, arguments, TimeSpan.FromSeconds(10))).ExitCode);
+        Assert.Equal(0, (await ChildProcess.RunAsync(program, arguments, TimeSpan.FromMinutes(1))).ExitCode);
 }

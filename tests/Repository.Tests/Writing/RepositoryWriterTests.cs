@@ -98,7 +98,7 @@ public sealed class RepositoryWriterTests
 
             await writer.FlushAsync(default);
             // The flush made them so; a receipt that spans packs hears of it a moment later, from the thread pool.
-            await Task.WhenAll(receipts.Select(r => r.Durable)).WaitAsync(TimeSpan.FromSeconds(10));
+            await Task.WhenAll(receipts.Select(r => r.Durable)).WaitAsync(TimeSpan.FromMinutes(1));
             return receipts.ToArray();
         }))];
 

@@ -154,7 +154,7 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
-            _process.WaitForExit(TimeSpan.FromSeconds(10));
+            _process.WaitForExit(TimeSpan.FromMinutes(1));
         }
 
         _process.Dispose();
@@ -166,7 +166,7 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         }
 
         _process.Dispose();

@@ -34,7 +34,7 @@ public sealed class WindowTests : IDisposable
     private readonly CertificateAuthority _authority;
     private readonly TrustedAuthorities _trusted;
     private readonly X509Certificate2 _server;
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(1));
 
     public WindowTests()
     {
