@@ -12,7 +12,7 @@ public sealed class KillLoopTests
     private const int PrunesMax = 8;
     private const int RoundsMin = 5;
 
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using K8sBackup.Demo.Cluster;
 using K8sBackup.Demo.Native;
 using K8sBackup.Demo.Volumes;
 using K8sBackup.TestKit.Processes;
@@ -9,7 +8,7 @@ namespace K8sBackup.Integration.Tests;
 /// <summary>SIGKILL in the middle of a run: it goes on after the restart, and what was before is untouched.</summary>
 public sealed class KillTests
 {
-    private const int FileBytes = 24 * 1024 * 1024;
+    private const int FileBytes = 6 * 1024 * 1024;
     private const int FileCount = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -70,6 +69,7 @@ public sealed class KillTests
     private static async Task<ClusterFixture> WithLargeVolumeAsync()
     {
         ClusterFixture fixture = await ClusterFixture.StartAsync();
+        await SlowDownAsync(fixture);
         await fixture.AddWorkerAsync();
         for (int i = 0; i < FileCount; i++)
         {
@@ -83,14 +83,25 @@ public sealed class KillTests
     private static async Task<string> StartAndWaitForBytesAsync(ClusterFixture fixture)
     {
         string run = (await fixture.Cluster.CliJsonAsync("plan", "run", "volume")).GetProperty("id").GetString()!;
-        await using ChildProcess watch = ChildProcess.Start(Programs.Cli, ["run", "watch", run, "--output", "json"], fixture.Cluster.Variables);
-        await watch.WaitForLineAsync(HasSentBytes, Patience);
+        await fixture.Cluster.WaitForAsync(
+            async () => HasSentBytes(await fixture.Cluster.CliJsonAsync("run", "show", run)), () => $"nothing is sent\n{fixture.Cluster.LastWords(40)}", patience: Patience);
         return run;
     }
 
-    private static bool HasSentBytes(string line)
+    // Five seconds for the files, so that a kill in the middle needs no luck.
+    private static async Task SlowDownAsync(ClusterFixture fixture)
     {
-        JsonElement progress = JsonDocument.Parse(line).RootElement.Source("volume/").GetProperty("progress");
+        string configuration = Path.Combine(fixture.Cluster.State, "coordinator.yaml");
+        string local = File.ReadLines(configuration).Single(line => line.StartsWith("  local: ", StringComparison.Ordinal));
+        string text = await File.ReadAllTextAsync(configuration);
+        await fixture.Cluster.StopCoordinatorAsync();
+        await File.WriteAllTextAsync(configuration, text.Replace(local, $"{local}\n  throttle: {{uploadBytesPerSecond: 12000000}}", StringComparison.Ordinal));
+        await fixture.Cluster.StartCoordinatorAsync();
+    }
+
+    private static bool HasSentBytes(JsonElement run)
+    {
+        JsonElement progress = run.Source("volume/").GetProperty("progress");
         return progress.ValueKind == JsonValueKind.Object && progress.GetProperty("bytesDone").GetInt64() > 0;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using K8sBackup.Agent.ControlPlaneFiles;
@@ -13,6 +14,9 @@ internal sealed class KubeadmNode : IDisposable
 {
     private static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // Making an RSA key takes longer than most tests: one for each owner, the same on every node.
+    private static readonly ConcurrentDictionary<string, Lazy<byte[]>> Keys = new(StringComparer.Ordinal);
+
     private readonly TemporaryDirectory _directory = new();
 
     public KubeadmNode()
@@ -27,7 +31,7 @@ internal sealed class KubeadmNode : IDisposable
             }
         }
 
-        using RSA accounts = RSA.Create(2048);
+        using RSA accounts = KeyOf("accounts");
         Write("etc/kubernetes/pki/sa.key", accounts.ExportPkcs8PrivateKeyPem());
         Write("etc/kubernetes/pki/sa.pub", accounts.ExportSubjectPublicKeyInfoPem());
         Write("etc/kubernetes/enc.yaml", Encryption("key1"));
@@ -98,9 +102,22 @@ internal sealed class KubeadmNode : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    private static RSA KeyOf(string owner)
+    {
+        RSA key = RSA.Create();
+        key.ImportRSAPrivateKey(Keys.GetOrAdd(owner, _ => new Lazy<byte[]>(NewKey)).Value, out _);
+        return key;
+    }
+
+    private static byte[] NewKey()
+    {
+        using RSA key = RSA.Create(2048);
+        return key.ExportRSAPrivateKey();
+    }
+
     private static X509Certificate2 Authority(string name, out RSA key)
     {
-        key = RSA.Create(2048);
+        key = KeyOf(name);
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         return request.CreateSelfSigned(Begin, Begin.AddYears(10));
@@ -108,7 +125,7 @@ internal sealed class KubeadmNode : IDisposable
 
     private void Issue(string name, X509Certificate2 authority, RSA authorityKey)
     {
-        using RSA key = RSA.Create(2048);
+        using RSA key = KeyOf($"{authority.Subject} {name}");
         CertificateRequest request = new($"CN={Path.GetFileName(name)}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using X509Certificate2 certificate = request.Create(
             authority.SubjectName, X509SignatureGenerator.CreateForRSA(authorityKey, RSASignaturePadding.Pkcs1), Begin, Begin.AddYears(1), [1, 2, 3, (byte)name.Length]);
