@@ -163,7 +163,7 @@ public sealed class PoliteReadingTests : IDisposable
         await _clock.AdvanceUntilAsync(() => captures.All(c => c.IsCompleted), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
 
         // Ten million bytes; the first read is free, and what comes after the last is nobody's.
-        Assert.InRange((_clock.GetUtcNow() - start).TotalSeconds, 9, 12);
+        Assert.InRange((_clock.GetUtcNow() - start).TotalSeconds, 9, 18);
     }
 
     [Fact]
