@@ -116,6 +116,11 @@ public sealed class PodDumps : IPodDumps, IDisposable
         try
         {
             outcome = await _commands.RunAsync(dump.Pod, dump.Command, streams, either.Token);
+            if (outcome is CommandOutcome.Unreachable && limit.IsCancellationRequested)
+            {
+                // The client minds the same time; which of both noticed first does not matter.
+                outcome = null;
+            }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
