@@ -59,6 +59,7 @@ internal sealed class FilesTargets
                 FailureCause.InvalidRequest, $"Where {source} was read is not known on this node. Name the directory to restore into.");
         }
 
+        _volumes.RequireElsewhere(target);
         return new FilesTarget(task.Files is null ? Find(target) : _allowed.OpenOrCreate(target), target, target == place, IsHostRoot: false);
     }
 

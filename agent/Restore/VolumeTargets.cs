@@ -13,13 +13,30 @@ namespace K8sBackup.Agent.Restore;
 /// </summary>
 internal sealed class VolumeTargets
 {
+    private const string Off = "restoreIntoVolumes is off in its configuration (agents.restoreIntoVolumes of the chart).";
+
     private readonly bool _isAllowed;
+    private readonly HostRoot _host;
+    private readonly KubeletRoots _kubelets;
     private readonly PodVolumePlaces _places;
 
-    public VolumeTargets(AgentOptions options, PodVolumePlaces places)
+    public VolumeTargets(AgentOptions options, HostRoot host, KubeletRoots kubelets, PodVolumePlaces places)
     {
         _isAllowed = options.RestoreIntoVolumes;
+        _host = host;
+        _kubelets = kubelets;
         _places = places;
+    }
+
+    /// <summary>Volumes of pods are not to be had by their paths either, where they are not to be had.</summary>
+    /// <exception cref="BackupException">The path leads to them, and they are not.</exception>
+    public void RequireElsewhere(string path)
+    {
+        string? real = _isAllowed ? null : _host.Resolve(path);
+        if (!_isAllowed && _kubelets.Find().Any(root => IsIn(path, root) || (real is not null && _host.Resolve(root) is { } directory && IsIn(real, directory))))
+        {
+            throw new BackupException(FailureCause.PermissionDenied, $"{path} is where volumes of pods lie, and this agent does not restore into them: {Off}");
+        }
     }
 
     /// <exception cref="BackupException">It is not allowed, not there, not the volume meant, or cannot be written.</exception>
@@ -28,8 +45,7 @@ internal sealed class VolumeTargets
         PodVolumeOptions options = task.Volume ?? new PodVolumeOptions();
         if (!_isAllowed)
         {
-            throw new BackupException(
-                FailureCause.PermissionDenied, "This agent does not restore into volumes of pods: restoreIntoVolumes is off in its configuration (agents.restoreIntoVolumes of the chart).");
+            throw new BackupException(FailureCause.PermissionDenied, $"This agent does not restore into volumes of pods: {Off}");
         }
 
         if (options.Volume is { Block: true })
@@ -56,6 +72,8 @@ internal sealed class VolumeTargets
             throw;
         }
     }
+
+    private static bool IsIn(string path, string directory) => path == directory || path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     // That a place cannot be read is said of sources; this one is a target.
     private static OpenVolume OpenAt(IVolumePlace place)

@@ -154,9 +154,12 @@ internal sealed class RestoreReconciler
         K8sBackup.Transport.V1.StartRestoreRequest request = RestoreRequests.Files(restore, point);
         _services.ClusterCalls.RequireNone(request);
         RestoreRecord record = await _services.Engine.StartAsync(request, By(restore), cancellationToken, RestoreRequests.IsDryRun(restore.Spec));
-        _services.Audit.Note(By(restore), "restore.start", $"{record.Source} of {record.Point} on {record.Node}", "ok");
+        _services.Audit.Note(By(restore), "restore.start", $"{record.Source} of {record.Point} on {record.Node}{Into(record)}", "ok");
         return RestoreStatuses.Of(restore, record, WorkProgress.None, Now);
     }
+
+    private static string Into(RestoreRecord record) =>
+        record.Into is { } volume ? $" into {Transport.Mapping.VolumeNameText.Of(Transport.Mapping.PodVolumeMapping.ToWire(volume))}" : "";
 
     // Planning asks every node and takes its time; the look goes on.
     private RestoreStatus? StartCluster(RestoreResource restore, string point)

@@ -17,12 +17,20 @@ internal static class RestoreRequests
             : what != 1 ? "spec: exactly one of files, controlPlane and etcd is expected."
             : spec.ControlPlane is { Target.Length: 0 } ? "spec.controlPlane.target: is missing."
             : spec.Etcd is { ConfirmCluster.Length: 0 } ? "spec.etcd.confirmCluster: is missing; it is the name of the cluster, typed."
-            : Source(spec) is { } source && SourceKey.IsName(source.Node) && SourceKey.IsName(source.Name) ? null
+            : spec.Files is { } files && FilesFault(files) is { } fault ? fault
+            : spec.Files is { Volume.Length: 0 } || (Source(spec) is { } source && SourceKey.IsName(source.Node) && SourceKey.IsName(source.Name)) ? null
             : "spec: the node or the name of the source is no name.";
     }
 
-    /// <summary>The source the spec names.</summary>
-    public static SourceKey Source(RestoreSpec spec) => spec switch
+    private static string? FilesFault(FilesRestore files) =>
+        Given(files.Volume.Length > 0, files.Claim is not null, files.Pod is not null) != 1 ? "spec.files: exactly one of volume, claim and pod is expected."
+        : files.Volume.Length > 0 != files.Node.Length > 0 ? "spec.files: volume and node belong together."
+        : files.Into is { } both && Given(both.Claim is not null, both.Pod is not null) != 1 ? "spec.files.into: exactly one of claim and pod is expected."
+        : files.Into is not null && (files.Target.Length > 0 || files.OnNode.Length > 0) ? "spec.files: into is where a pod has it mounted; target and onNode are for directories."
+        : null;
+
+    /// <summary>The source the spec names, when it names it as such.</summary>
+    private static SourceKey Source(RestoreSpec spec) => spec switch
     {
         { Files: { } files } => new SourceKey(files.Node, SourceKind.Volume, files.Volume),
         { ControlPlane: { } files } => new SourceKey(files.Node, SourceKind.ControlPlaneFiles, Or(files.Name, "files")),
@@ -44,10 +52,12 @@ internal static class RestoreRequests
         {
             RequestId = restore.Metadata.Uid,
             PointId = point,
-            Source = Transport.Mapping.SourceMapping.ToWire(Source(spec)),
             Node = node,
             Files = options,
+            Into = Name(spec.Files?.Into?.Claim, spec.Files?.Into?.Pod),
+            From = Name(spec.Files?.Claim, spec.Files?.Pod),
         };
+        request.Source = request.From is null ? Transport.Mapping.SourceMapping.ToWire(Source(spec)) : null;
         request.Paths.AddRange(paths.Select(ByteString.CopyFromUtf8));
         return request;
     }
@@ -72,6 +82,11 @@ internal static class RestoreRequests
             Rejoin = etcd.Rejoin,
         };
     }
+
+    private static Wire.VolumeName? Name(ClaimReference? claim, PodVolumeReference? pod) =>
+        claim is not null ? new Wire.VolumeName { Namespace = claim.Namespace, Claim = claim.Name }
+        : pod is not null ? new Wire.VolumeName { Namespace = pod.Namespace, Pod = pod.Name, Volume = pod.Volume }
+        : null;
 
     private static Wire.RestoreFilesOptions Options(FilesRestore files) => new()
     {

@@ -20,6 +20,9 @@ public sealed record RestoreStatus
 
     public string Node { get => field ?? ""; init; }
 
+    /// <summary>Null unless it is a volume of a pod.</summary>
+    public RestoredVolume? Into { get; init; }
+
     public DateTimeOffset? StartTime { get; init; }
 
     public DateTimeOffset? CompletionTime { get; init; }

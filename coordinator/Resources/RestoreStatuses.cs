@@ -35,6 +35,9 @@ internal static class RestoreStatuses
             RestorePoint = record.Point.ToString(),
             Snapshot = record.Snapshot.ToString(),
             Node = record.Node,
+            Into = record.Into is { } into
+                ? new RestoredVolume { Namespace = into.Namespace, Pod = into.Pod, Volume = into.Volume, Claim = into.Claim, ClaimUid = into.ClaimUid }
+                : null,
             StartTime = Conditions.Seconds(record.StartedAt),
             CompletionTime = Conditions.Seconds(record.FinishedAt),
             Progress = record.IsOver ? restore.Status.Progress : Progress(progress),

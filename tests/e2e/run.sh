@@ -58,7 +58,7 @@ finish() {
 }
 trap finish EXIT
 
-fill() { sed -e "s|NAMESPACE|$namespace|g" -e "s|VOLUME|${volume:-}|g" -e "s|NODE|${node:-}|g" -e "s|IMAGE|${E2E_WORKLOAD_IMAGE:-busybox:1.36}|g" "$here/$1"; }
+fill() { sed -e "s|NAMESPACE|$namespace|g" -e "s|IMAGE|${E2E_WORKLOAD_IMAGE:-busybox:1.36}|g" "$here/$1"; }
 kube() { kubectl --namespace "$namespace" "$@"; }
 
 say "repository, key and authority, made outside the cluster"
@@ -114,18 +114,19 @@ backup nodes
 say "a pod with something to lose"
 fill workload.yaml | kubectl apply --filename -
 kube wait --for=condition=Ready --timeout "$patience" pod/e2e-workload
-node=$(kube get pod e2e-workload --output 'jsonpath={.spec.nodeName}')
-volume=/var/lib/kubelet/pods/$(kube get pod e2e-workload --output 'jsonpath={.metadata.uid}')/volumes/kubernetes.io~empty-dir/data
 
 say "a plan, and a Backup of it"
 fill plan.yaml | kubectl apply --filename -
 kube wait --for='jsonpath={.status.phase}=Completed' --timeout "$patience" backup/e2e-1
 kube get backupplans,backups
 
-say "the file is deleted, and comes back"
+say "the file is deleted, and comes back into the running pod"
 kube exec e2e-workload -- rm -r /data/precious
+deleted=$SECONDS
 fill restore.yaml | kubectl apply --filename -
 kube wait --for='jsonpath={.status.phase}=Completed' --timeout "$patience" restore/e2e-1
+echo "back after $((SECONDS - deleted)) s, in $(kube get restore e2e-1 --output 'jsonpath={.status.into.pod}')"
+[ "$(kube get restore e2e-1 --output 'jsonpath={.status.into.pod}')" = e2e-workload ] || fail "the restore does not say which pod it went into"
 [ "$(kube exec e2e-workload -- cat /data/precious/file)" = "something to lose" ] || fail "the file is not what it was"
 [ "$(kube exec e2e-workload -- cat /data/other)" = unharmed ] || fail "a file that was not to be restored has changed"
 

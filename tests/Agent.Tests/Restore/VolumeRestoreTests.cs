@@ -156,6 +156,23 @@ public sealed class VolumeRestoreTests : IAsyncLifetime
         Assert.True(what == "link" || Directory.GetFileSystemEntries(scratch).Length == 0);
     }
 
+    [Theory]
+    [InlineData("/var/lib/kubelet/pods/x", false)]
+    [InlineData("/volumes/link/pods/x", false)]
+    [InlineData("/volumes/x", true)]
+    public async Task Restore_ByPathWhereVolumesAreOff_LeadsToNone(string target, bool isElsewhere)
+    {
+        _kubelet.Pod("x");
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(Host, "volumes")).FullName, "link"), "/var/lib/kubelet");
+        Work work = Into(Scratch());
+        work.Restore.Files = new RestoreFilesOptions { Target = target, Conflicts = ConflictPolicy.Skip };
+
+        WorkResult result = await RunAsync(work, isAllowed: false);
+
+        Assert.Equal(isElsewhere ? null : "PermissionDenied", result.Failure?.Cause);
+        Assert.Empty(Directory.GetFileSystemEntries(_kubelet.Pod("x")));
+    }
+
     [Fact]
     public async Task Restore_HostPathBelowAVolumeRoot_IsWritten()
     {
@@ -347,6 +364,7 @@ public sealed class VolumeRestoreTests : IAsyncLifetime
         await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(_coordinator, _directory.Path) with
         {
             RestoreIntoVolumes = isAllowed,
+            VolumeRoots = ["/volumes", "/var/lib/kubelet/pods"],
             StateDirectory = Path.Combine(_directory.Path, state),
         });
         FakeSession session = await _coordinator.Sessions.NextAsync();

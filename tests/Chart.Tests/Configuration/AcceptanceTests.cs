@@ -39,6 +39,8 @@ public sealed class AcceptanceTests : IDisposable
 
             Assert.Empty(faults);
             Assert.Equal("/host", options!.HostRoot);
+            // Off by itself, or with all restores.
+            Assert.Equal(set is not ("control-plane" or "local" or "pods-reading"), options.RestoreIntoVolumes);
         }
     }
 

@@ -112,6 +112,17 @@ public sealed class HardeningTests
         }
     }
 
+    [HelmTheory]
+    [InlineData("control-plane", true)]
+    [InlineData("bucket", false)]
+    public async Task WithoutRestoresIntoVolumes_VolumesCannotBeWrittenAndTheRestCan(string set, bool isReadOnly)
+    {
+        YamlNode[] mounts = [.. Agents(await RenderedChart.OfAsync(set), "-control-plane").Containers.Single().Items("volumeMounts")];
+
+        Assert.Equal(isReadOnly ? "true" : "false", mounts.Single(mount => mount.Text("name") == "kubelet").Text("readOnly"));
+        Assert.Equal("false", mounts.Single(mount => mount.Text("mountPath") == "/host/etc/kubernetes").Text("readOnly"));
+    }
+
     [HelmFact]
     public async Task TheWholeNode_IsOneMountSinceRestoresCrossNone()
     {

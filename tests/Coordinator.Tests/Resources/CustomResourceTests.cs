@@ -145,6 +145,10 @@ public sealed partial class CustomResourceTests
             "Backup .spec: exactly one of planRef and template is expected",
             "Restore .spec: exactly one of restorePoint, backupRef and latestOf is expected",
             "Restore .spec: exactly one of files, controlPlane and etcd is expected",
+            "Restore .spec.files: exactly one of volume, claim and pod is expected",
+            "Restore .spec.files: volume and node belong together",
+            "Restore .spec.files: into is where a pod has it mounted; target and onNode are for directories",
+            "Restore .spec.files.into: exactly one of claim and pod is expected",
         ];
         (string Kind, string Path, string Rule, string Message)[] rules =
             [.. CustomResource.All.SelectMany(r => r.Everything().SelectMany(s => CustomResource.Rules(s.Schema).Select(rule => (r.Kind, s.Path, rule.Rule, rule.Message))))];
@@ -181,6 +185,18 @@ public sealed partial class CustomResourceTests
         }
 
         Assert.True(found > 0, $"{path} has no example.");
+    }
+
+    [Theory]
+    [InlineData("tests/e2e/plan.yaml", 2)]
+    [InlineData("tests/e2e/restore.yaml", 1)]
+    public void ObjectsOfTheEndToEndTest_FitTheDefinitions(string path, int count)
+    {
+        YamlStream stream = [];
+        stream.Load(new StringReader(File.ReadAllText(Path.Combine(CustomResource.RepositoryRoot, path)).Replace("NAMESPACE", "e2e", StringComparison.Ordinal)));
+        Assert.Equal(count, stream.Documents.Count);
+        Assert.All(stream.Documents, document => Assert.Empty(
+            SchemaCheck.Faults(CustomResource.All.Single(r => r.Kind == CustomResource.Value((YamlMappingNode)document.RootNode, "kind")).Schema, document.RootNode)));
     }
 
     /// <summary>What the parser knows, by the path of the mapping.</summary>

@@ -1,7 +1,9 @@
 using K8sBackup.Coordinator.Resources;
+using K8sBackup.Coordinator.Restores;
 using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
 using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Tests.Resources;
@@ -29,6 +31,48 @@ public sealed class RestoreResourceTests : IAsyncLifetime
         Assert.Equal(("/srv/x", Wire.ConflictPolicy.Rename, false), (request.Files.Target, request.Files.Conflicts, request.Files.Devices));
     }
 
+    [Fact]
+    public async Task FilesOfPods_AreNamedByClaimOrPod_AndGoWhereTheSpecSays()
+    {
+        RestoreResource restore = await _world.CreateAsync(
+            ResourceKinds.Restores, "r", """{"restorePoint": "0123", "files": {"claim": {"namespace": "shop", "name": "data"}, "into": {"pod": {"namespace": "prod", "name": "web-0", "volume": "d"}}}}""");
+        Assert.Null(RestoreRequests.Fault(restore.Spec));
+        Wire.StartRestoreRequest request = RestoreRequests.Files(restore, "01point");
+        Assert.Null(request.Source);
+        Assert.Equal(new Wire.VolumeName { Namespace = "shop", Claim = "data" }, request.From);
+        Assert.Equal(new Wire.VolumeName { Namespace = "prod", Pod = "web-0", Volume = "d" }, request.Into);
+
+        RestoreResource back = await _world.CreateAsync(ResourceKinds.Restores, "b", """{"restorePoint": "0123", "files": {"pod": {"namespace": "shop", "name": "web-0"}, "conflicts": "Mirror"}}""");
+        request = RestoreRequests.Files(back, "01point");
+        Assert.Equal((new Wire.VolumeName { Namespace = "shop", Pod = "web-0" }, null, Wire.ConflictPolicy.Mirror), (request.From, request.Into, request.Files.Conflicts));
+    }
+
+    [Fact]
+    public async Task Status_SaysWhichVolumeOfWhichPodIsRestoredInto()
+    {
+        RestoreResource restore = await _world.CreateAsync(ResourceKinds.Restores, "r", """{"restorePoint": "0123", "files": {"claim": {"namespace": "shop", "name": "data"}}}""");
+        RestoreRecord record = new()
+        {
+            Id = RestoreId.Create(TimeProvider.System),
+            Point = RestorePointId.Create(TimeProvider.System),
+            Snapshot = SnapshotId.Create(TimeProvider.System),
+            Source = new SourceKey("w-1", SourceKind.Volume, "pvc.shop.data.01234567"),
+            Node = "w-2",
+            Into = new PodVolume { Namespace = "shop", Pod = "web-7", Volume = "d", Kind = PodVolumeKind.Csi, Claim = "data", ClaimUid = "c-1" },
+            Task = MessageJson.ToJson(new Wire.RestoreTask()),
+            State = RestoreState.Running,
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            StartedBy = "Restore r",
+        };
+
+        RestoreStatus status = RestoreStatuses.Of(restore, record, Model.Outcomes.WorkProgress.None, TimeProvider.System.GetUtcNow());
+        await _world.Client.UpdateAsync(ResourceKinds.Restores, restore with { Status = status }, Subresource.Status, default);
+
+        RestoredVolume expected = new() { Namespace = "shop", Pod = "web-7", Volume = "d", Claim = "data", ClaimUid = "c-1" };
+        Assert.Equal(expected, (await _world.GetAsync(ResourceKinds.Restores, "r")).Status.Into);
+        Assert.Equal(["claim", "claimUid", "namespace", "pod", "volume"], CustomResource.Fields(CustomResource.Restore.At("status", "into")).Order());
+    }
+
     [Theory]
     [InlineData(Files, "exactly one of restorePoint, backupRef and latestOf")]
     [InlineData(""" "restorePoint": "01", "latestOf": {"name": "x"}, """ + Files, "exactly one of restorePoint, backupRef and latestOf")]
@@ -36,7 +80,14 @@ public sealed class RestoreResourceTests : IAsyncLifetime
     [InlineData(""" "restorePoint": "01", """ + Files + "," + Etcd, "exactly one of files, controlPlane and etcd")]
     [InlineData(""" "restorePoint": "01", "controlPlane": {"node": "cp-1"} """, "spec.controlPlane.target: is missing")]
     [InlineData(""" "restorePoint": "01", "etcd": {"node": "cp-1"} """, "spec.etcd.confirmCluster: is missing")]
-    [InlineData(""" "restorePoint": "01", "files": {"node": "", "volume": "data"} """, "is no name")]
+    [InlineData(""" "restorePoint": "01", "files": {"node": "A b", "volume": "data"} """, "is no name")]
+    [InlineData(""" "restorePoint": "01", "files": {"node": "", "volume": "data"} """, "volume and node belong together")]
+    [InlineData(""" "restorePoint": "01", "files": {"node": "w-1", "claim": {"namespace": "shop", "name": "data"}} """, "volume and node belong together")]
+    [InlineData(""" "restorePoint": "01", "files": {} """, "exactly one of volume, claim and pod")]
+    [InlineData(""" "restorePoint": "01", "files": {"claim": {"namespace": "shop", "name": "data"}, "pod": {"namespace": "shop", "name": "web-0"}} """, "exactly one of volume, claim and pod")]
+    [InlineData(""" "restorePoint": "01", "files": {"claim": {"namespace": "shop", "name": "data"}, "into": {}} """, "spec.files.into: exactly one of claim and pod")]
+    [InlineData(""" "restorePoint": "01", "files": {"claim": {"namespace": "shop", "name": "data"}, "into": {"claim": {"namespace": "shop", "name": "x"}}, "target": "/srv/x"} """, "target and onNode are for directories")]
+    [InlineData(""" "restorePoint": "01", "files": {"claim": {"namespace": "shop", "name": "data"}, "into": {"claim": {"namespace": "shop", "name": "x"}}, "onNode": "w-1"} """, "target and onNode are for directories")]
     public async Task Faulty_FailsAndSaysWhy(string spec, string reason)
     {
         await _world.CreateAsync(ResourceKinds.Restores, "r", $"{{{spec}}}");

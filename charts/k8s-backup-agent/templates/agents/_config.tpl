@@ -11,6 +11,8 @@ authorityFile: /var/run/k8sbackup/ca.crt
 stateDir: {{ $agents.stateDir }}
 hostRoot: /host
 kubeletRoot: {{ $agents.kubeletRoot | default $agents.kubeletPath }}
+# Whether files may be restored into volumes of running pods, by name or by a path below kubelet's directory.
+restoreIntoVolumes: {{ and $agents.restores $agents.restoreIntoVolumes }}
 volumeRoots:
   - {{ printf "%s/pods" ($agents.kubeletRoot | default $agents.kubeletPath) | quote }}
   {{- range index . 1 }}

@@ -54,7 +54,7 @@ capabilities:
 - {name: state, mountPath: {{ .Values.agents.stateDir }}}
 {{- if not $whole }}
 # Volumes that are mounted after the agent started must be seen, too: HostToContainer. Bidirectional is never needed.
-- {name: kubelet, mountPath: /host{{ .Values.agents.kubeletPath }}, mountPropagation: HostToContainer, readOnly: {{ not .Values.agents.restores }}}
+- {name: kubelet, mountPath: /host{{ .Values.agents.kubeletPath }}, mountPropagation: HostToContainer, readOnly: {{ not (and .Values.agents.restores .Values.agents.restoreIntoVolumes) }}}
 {{- if .Values.agents.blockVolumes }}
 - {name: devices, mountPath: /host/dev, mountPropagation: HostToContainer, readOnly: true}
 {{- end }}
