@@ -16,11 +16,12 @@ public static class VolumeUses
         VolumeFacts facts = new(state);
         List<VolumeUse> uses = [];
         HashSet<string> used = [];
+        HashSet<string> uids = [.. state.Pods.Select(p => p.Metadata.Uid)];
         foreach (Pod pod in state.Pods.Where(p => !IsOver(p)).OrderBy(p => p.Metadata.Namespace, StringComparer.Ordinal).ThenBy(p => p.Metadata.Name, StringComparer.Ordinal))
         {
             foreach (PodVolume volume in pod.Spec.Volumes.OrderBy(v => v.Name, StringComparer.Ordinal))
             {
-                VolumeUse use = Described(facts.Describe(pod, volume), pod);
+                VolumeUse use = Described(facts.Describe(pod, volume), pod, uids);
                 used.Add(use.Volume.ClaimUid);
                 uses.Add(use);
             }
@@ -38,11 +39,15 @@ public static class VolumeUses
     // Its volumes are unmounted; scratch space is gone.
     private static bool IsOver(Pod pod) => pod.Status.Phase is "Succeeded" or "Failed";
 
-    private static VolumeUse Described(VolumeUse use, Pod pod) => use with
+    // Anybody who may make a pod may annotate it, and must not get at another pod's directory so: that is named by its UID.
+    private static string DirectoryOf(Pod pod, HashSet<string> uids) =>
+        pod.Metadata.Annotations.ContainsKey(Mirror) && pod.Metadata.Annotations.GetValueOrDefault(StaticPodHash, "") is { } hash && !uids.Contains(hash) ? hash : "";
+
+    private static VolumeUse Described(VolumeUse use, Pod pod, HashSet<string> uids) => use with
     {
         Node = pod.Spec.NodeName,
         IsRunning = pod.Status.Phase == "Running" && pod.Spec.NodeName.Length > 0,
-        PodDirectory = pod.Metadata.Annotations.ContainsKey(Mirror) ? pod.Metadata.Annotations.GetValueOrDefault(StaticPodHash, "") : "",
+        PodDirectory = DirectoryOf(pod, uids),
         PodLabels = pod.Metadata.Labels,
         PodAnnotations = pod.Metadata.Annotations,
     };
