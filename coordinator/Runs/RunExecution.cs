@@ -218,7 +218,7 @@ internal sealed class RunExecution
     private void End(int index, WorkOutcome outcome, WorkProgress progress)
     {
         RunSource ended = _run.Sources[index].EndedAs(outcome, progress, Now);
-        SourceFallback? fallback = SourceFallback.After(_run, ended, outcome);
+        SourceFallback? fallback = SourceFallback.After(_run, ended, outcome) ?? MovedVolume.After(_run, ended, outcome, _services.View?.Current, _services.Nodes);
         Update(run => fallback is null ? run.WithSource(index, ended) : fallback.Apply(run, index, ended));
         ReportDoubts(ended, outcome, fallback);
         if (ended.Failure is { } failure)

@@ -26,6 +26,9 @@ public sealed record RunSource
     /// <summary>For volumes of pods and output of their commands: what the source is bound to.</summary>
     public PodVolume? Volume { get; init; }
 
+    /// <summary>True when the pod it was first to be read through had left its node, and this one has the same volume.</summary>
+    public bool HasMoved { get; init; }
+
     /// <summary>For output of a command in a pod, which this side reads itself; null for what agents read.</summary>
     public PodDump? Dump { get; init; }
 

@@ -17,6 +17,6 @@ public static class VolumeNameText
     public static string Of(PodVolume volume)
     {
         ArgumentNullException.ThrowIfNull(volume);
-        return volume.Claim.Length > 0 ? $"{volume.Namespace}/{volume.Claim}" : $"{volume.Namespace}/{volume.Pod}:{volume.Volume}";
+        return Of(new VolumeName { Namespace = volume.Namespace, Claim = volume.Claim, Pod = volume.Claim.Length > 0 ? "" : volume.Pod, Volume = volume.Volume });
     }
 }

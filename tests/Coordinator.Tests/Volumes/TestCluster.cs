@@ -70,6 +70,18 @@ internal sealed class TestCluster : IClusterView
         return this;
     }
 
+    public TestCluster WithoutClaim(string claim)
+    {
+        _claims.RemoveAll(c => c.Metadata.Name == claim);
+        return this;
+    }
+
+    public TestCluster WithoutPod(string pod)
+    {
+        _pods.RemoveAll(p => p.Metadata.Name == pod);
+        return this;
+    }
+
     public TestCluster Forget(string persistentVolume)
     {
         _volumes.RemoveAll(volume => volume.Metadata.Name == persistentVolume);
