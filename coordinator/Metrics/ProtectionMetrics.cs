@@ -1,3 +1,4 @@
+using System.Text.Json;
 using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
@@ -71,13 +72,6 @@ public sealed class ProtectionMetrics : IMetricSource
     private static double? TimeToRecover(DrillRecord drill) =>
         drill.Etcd?.TimeToRecover.TotalSeconds ?? drill.Files?.Restoring.TotalSeconds;
 
-    private static string Word(CoverageKind kind) => kind switch
-    {
-        CoverageKind.Etcd => "etcd",
-        CoverageKind.Node => "node",
-        CoverageKind.Claim => "claim",
-        CoverageKind.HostPath => "host_path",
-        CoverageKind.PodVolume => "pod_volume",
-        _ => "path",
-    };
+    // HostPath is host_path: each kind has its own word, also one that is new.
+    private static string Word(CoverageKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 }

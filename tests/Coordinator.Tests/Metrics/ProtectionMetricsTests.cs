@@ -96,8 +96,10 @@ public sealed class ProtectionMetricsTests : IAsyncLifetime
         Assert.Equal(1, page["k8sbackup_coverage{kind=\"path\",state=\"protected\"}"]);
         Assert.Equal(1, page["k8sbackup_coverage{kind=\"etcd\",state=\"unprotected\"}"]);
         Assert.Equal((1, 1), (page["k8sbackup_coverage{kind=\"node\",state=\"unprotected\"}"], page["k8sbackup_coverage{kind=\"node\",state=\"excluded\"}"]));
-        Assert.Equal(18, page.Values.Keys.Count(series => series.StartsWith("k8sbackup_coverage", StringComparison.Ordinal)));
-        Assert.DoesNotContain(page.Values.Keys, series => series.Contains("/srv/data", StringComparison.Ordinal) || series.Contains("w-1", StringComparison.Ordinal));
+        int series = Enum.GetValues<CoverageKind>().Length * Enum.GetValues<CoverageState>().Length;
+        Assert.Equal(series, page.Values.Keys.Count(name => name.StartsWith("k8sbackup_coverage", StringComparison.Ordinal)));
+        Assert.Equal(0, page["k8sbackup_coverage{kind=\"host_path\",state=\"protected\"}"]);
+        Assert.DoesNotContain(page.Values.Keys, name => name.Contains("/srv/data", StringComparison.Ordinal) || name.Contains("w-1", StringComparison.Ordinal));
     }
 
     [Theory]
