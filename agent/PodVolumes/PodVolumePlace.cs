@@ -57,9 +57,14 @@ internal sealed class PodVolumePlace : IVolumePlace
                 VolumeData.Require(parent, _volume, volume.NodePath);
             }
 
-            return !layout.IsMounted || MountTable.IsMountPoint(parent, volume.Directory)
-                ? volume
-                : throw new BackupException(FailureCause.SourceMissing, $"The volume is not mounted: nothing is mounted at {volume.NodePath}.");
+            if (layout.IsMounted && !MountTable.IsMountPoint(parent, volume.Directory))
+            {
+                throw new BackupException(FailureCause.SourceMissing, $"The volume is not mounted: nothing is mounted at {volume.NodePath}.");
+            }
+
+            return _volume is { Kind: PodVolumeKind.Nfs, Handle.Length: > 0 } && NfsExport.Fault(MountTable.Find(volume.Directory), _volume.Handle) is { } fault
+                ? throw new BackupException(FailureCause.SourceMissing, $"Another volume is at {volume.NodePath}: {fault}.")
+                : volume;
         }
         catch (LinuxException e)
         {

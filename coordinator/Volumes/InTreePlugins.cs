@@ -1,3 +1,5 @@
+using K8sBackup.KubernetesApi.Volumes;
+
 namespace K8sBackup.Coordinator.Volumes;
 
 /// <summary>How the kubelet calls the plugins whose fields in the API have other names: its directories do, too.</summary>
@@ -15,6 +17,9 @@ internal static class InTreePlugins
         ["vsphereVolume"] = "kubernetes.io/vsphere-volume",
     };
 
-    public static string DirectoryOf(string field) =>
-        Names.TryGetValue(field, out string? name) ? name : "kubernetes.io/" + field.ToLowerInvariant();
+    /// <summary>The plugin's name for the kubelet; that of a flex volume is its driver.</summary>
+    public static string DirectoryOf(InTreeVolumes volume) =>
+        volume.FlexVolume is { Driver.Length: > 0 } flex ? flex.Driver
+        : Names.TryGetValue(volume.InTreePlugin, out string? name) ? name
+        : "kubernetes.io/" + volume.InTreePlugin.ToLowerInvariant();
 }

@@ -109,7 +109,7 @@ internal sealed class VolumeFacts
         { DownwardAPI: not null } => identity with { Kind = PodVolumeKind.DownwardApi },
         { Projected: not null } => identity with { Kind = PodVolumeKind.Projected },
         { Image: not null } => identity with { Kind = PodVolumeKind.Image },
-        { InTreePlugin.Length: > 0 } => identity with { Kind = PodVolumeKind.InTree, Driver = InTreePlugins.DirectoryOf(volume.InTreePlugin) },
+        { InTreePlugin.Length: > 0 } => identity with { Kind = PodVolumeKind.InTree, Driver = InTreePlugins.DirectoryOf(volume) },
         _ => identity,
     };
 
@@ -119,7 +119,7 @@ internal sealed class VolumeFacts
         { Nfs: { } nfs } => identity with { Kind = PodVolumeKind.Nfs, Handle = $"{nfs.Server}:{nfs.Path}" },
         { Local: not null } => identity with { Kind = PodVolumeKind.Local },
         { HostPath: not null } => identity with { Kind = PodVolumeKind.HostPath },
-        { InTreePlugin.Length: > 0 } => identity with { Kind = PodVolumeKind.InTree, Driver = InTreePlugins.DirectoryOf(spec.InTreePlugin) },
+        { InTreePlugin.Length: > 0 } => identity with { Kind = PodVolumeKind.InTree, Driver = InTreePlugins.DirectoryOf(spec) },
         _ => identity,
     };
 

@@ -35,8 +35,12 @@ public sealed class PodVolumeTests : IClassFixture<PodVolumeFixture>, IAsyncLife
         await RestoreAsync("logs-back", backup, logs, "access.log", target: "");
         Assert.Equal("GET /", await File.ReadAllTextAsync(_cluster.On(PodVolumeFixture.First, "/srv/shared/logs/access.log")));
 
-        // The part of a claim that the pod has mounted.
-        await RestoreAsync("page-back", backup, data, "site/index.html", target: "/srv/recovered");
+        // A claim's volume is restored where the pod has it mounted now.
+        string page = Path.Combine(_cluster.Scene.Site, "index.html");
+        File.Delete(page);
+        await RestoreAsync("page-back", backup, data, "site/index.html", target: "");
+        Assert.Equal(ShopScene.Page, await File.ReadAllTextAsync(page));
+        await RestoreAsync("page-beside", backup, data, "site/index.html", target: "/srv/recovered");
         Assert.Equal(ShopScene.Page, await File.ReadAllTextAsync(_cluster.On(PodVolumeFixture.First, "/srv/recovered/site/index.html")));
 
         Dictionary<string, JsonElement> told = await CoverageAsync();

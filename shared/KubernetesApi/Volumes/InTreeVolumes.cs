@@ -17,7 +17,7 @@ public abstract record InTreeVolumes
 
     public InTreeVolume? Fc { get; init; }
 
-    public InTreeVolume? FlexVolume { get; init; }
+    public FlexVolume? FlexVolume { get; init; }
 
     public InTreeVolume? Flocker { get; init; }
 
@@ -47,7 +47,7 @@ public abstract record InTreeVolumes
     [JsonIgnore]
     public string InTreePlugin => Plugins().FirstOrDefault(plugin => plugin.Volume is not null).Name ?? "";
 
-    private (string Name, InTreeVolume? Volume)[] Plugins() =>
+    private (string Name, object? Volume)[] Plugins() =>
     [
         ("awsElasticBlockStore", AwsElasticBlockStore),
         ("azureDisk", AzureDisk),

@@ -59,6 +59,7 @@ public sealed class PodVolumePlaceTests : IAsyncLifetime
     [InlineData(PodVolumeKind.Local, "kubernetes.io/local-volume", "")]
     [InlineData(PodVolumeKind.Nfs, "kubernetes.io/nfs", "")]
     [InlineData(PodVolumeKind.InTree, "kubernetes.io/rbd", "kubernetes.io/rbd")]
+    [InlineData(PodVolumeKind.InTree, "example.com/nas", "example.com/nas")]
     public async Task Open_KindsThatAreMounts_NeedOne(PodVolumeKind kind, string plugin, string driver)
     {
         string directory = _kubelet.Volume(Uid, plugin, "pv-1");
@@ -68,6 +69,42 @@ public sealed class PodVolumePlaceTests : IAsyncLifetime
         // A mount of the same file system, which only the mount's own number tells apart.
         await _kubelet.BindAsync(Directory.CreateDirectory(Path.Combine(_directory.Path, "disk")).FullName, directory);
         Place(volume).Open().Dispose();
+    }
+
+    [Fact]
+    public async Task Open_NfsVolume_NeedsItsOwnExport()
+    {
+        await _kubelet.MountAsync(_kubelet.Volume(Uid, "kubernetes.io/nfs", "pv-1"));
+        PodVolume volume = new() { Kind = PodVolumeKind.Nfs, Volume = "data", PersistentVolume = "pv-1", Handle = "filer:/export" };
+
+        Assert.Contains("of type tmpfs is mounted, and no NFS", Failure(volume, FailureCause.SourceMissing), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nfs4", "filer:/export", null)]
+    [InlineData("nfs", "Filer:/export/", null)]
+    [InlineData("nfs4", "[fd00::1]:/export", "[fd00::1]:/export is mounted, and not filer:/export")]
+    [InlineData("nfs4", "filer:/export/other", "filer:/export/other is mounted, and not filer:/export")]
+    [InlineData("nfs4", "filer2:/export", "filer2:/export is mounted, and not filer:/export")]
+    [InlineData("ext4", "/dev/sdb", "a file system of type ext4 is mounted, and no NFS")]
+    public void Fault_OfAMount_SaysWhatIsThereInstead(string type, string source, string? fault)
+    {
+        string[] table =
+        [
+            "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
+            $"213 21 0:55 / /var/lib/kubelet/pods/x/volumes/kubernetes.io~nfs/pv-1 rw,relatime shared:99 master:3 - {type} {source} rw,vers=4.2",
+        ];
+
+        Assert.Equal(fault, NfsExport.Fault(MountTable.Find(table, 213, null), "filer:/export"));
+        Assert.Equal(fault, NfsExport.Fault(MountTable.Find(table, 9, "/var/lib/kubelet/pods/x/volumes/kubernetes.io~nfs/pv-1"), "filer:/export"));
+        Assert.Equal("what is mounted cannot be told", NfsExport.Fault(MountTable.Find(table, 9, "/elsewhere"), "filer:/export"));
+    }
+
+    [Fact]
+    public void Fault_OfAnAddress_IsOneOfTheSameExportOnly()
+    {
+        Assert.Null(NfsExport.Fault(("nfs4", "fd00::1:/a b"), "[fd00::1]:/a b/"));
+        Assert.Equal(("nfs4", "filer:/a b"), MountTable.Find(["5 1 0:3 / /mnt rw - nfs4 filer:/a\\040b rw"], 5, null));
     }
 
     [Fact]

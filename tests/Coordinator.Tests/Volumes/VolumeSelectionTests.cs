@@ -1,4 +1,6 @@
+using System.Text;
 using K8sBackup.Coordinator.Volumes;
+using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.KubernetesApi.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -137,6 +139,18 @@ public sealed class VolumeSelectionTests
         Assert.Equal(VolumeState.Impossible, decision.State);
         Assert.Contains(reason, decision.Reason, StringComparison.Ordinal);
         Assert.Equal(claim is "idle" or "waiting" or "starting", decision.IsUnmounted);
+    }
+
+    [Theory]
+    [InlineData("flexVolume", "example.com/nas")]
+    [InlineData("azureFile", "kubernetes.io/azure-file")]
+    [InlineData("rbd", "kubernetes.io/rbd")]
+    public void Decide_PluginOfTheNode_IsCalledAsTheKubeletDoes(string field, string plugin)
+    {
+        PersistentVolumeSpec spec = KubernetesTypes.PersistentVolumes.Read(
+            Encoding.UTF8.GetBytes($$$"""{"spec": {"{{{field}}}": {"driver": "example.com/nas", "fsType": "ext4"} } }""")).Spec;
+        Model.Manifests.PodVolume volume = One(new TestCluster().Claim("prod", "data", spec: spec).Pod("prod", "db-0", "n1", Claimed("d", "data")), OptOut).Volume;
+        Assert.Equal((PodVolumeKind.InTree, plugin), (volume.Kind, volume.Driver));
     }
 
     [Fact]
