@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grpc.Core;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output.Views;
 using K8sBackup.Cli.Watching;
@@ -100,6 +101,12 @@ internal static class RestoreStart
             session.Context.Error.WriteLine(
                 $"Stopped watching; the restore goes on. Watch it again: k8sbackup restore watch {restoreId}. Cancel it: k8sbackup restore cancel {restoreId}");
             return (ExitCodes.Cancelled, null);
+        }
+        catch (Exception e) when (e is RpcException or BackupException)
+        {
+            // A forwarded port goes with the API server that a restore of etcd stops.
+            session.Context.Error.WriteLine($"The restore goes on without this command. Once the coordinator can be reached again: k8sbackup restore watch {restoreId}");
+            throw;
         }
 
         if (last is not null && !session.Output.IsDocument)

@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Volumes;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
+using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Coordinator.Coverage;
 
@@ -30,7 +31,7 @@ internal static class VolumeSubjects
         }
 
         return decisions.GroupBy(d => KeyOf(d.Decision)).OrderBy(g => g.Key.Name, StringComparer.Ordinal).ThenBy(g => g.Key.Node, StringComparer.Ordinal)
-            .Select(group => Subject(group.Key, [.. group]));
+            .Select(group => Subject(group.Key, [.. group], nodes));
     }
 
     private static IReadOnlyList<VolumeDecision> Decide(PlanSource.PodVolumes rule, ClusterState cluster, IReadOnlyCollection<NodeRecord> nodes)
@@ -45,7 +46,7 @@ internal static class VolumeSubjects
         new(SourceKind.Volume, decision.HostPath.Length > 0 ? decision.Node : "", decision.SourceName);
 
     // Who takes it wins over who cannot, and that over who leaves it out.
-    private static CoverageSubject Subject(CoverageKey key, (string Plan, VolumeDecision Decision)[] decisions)
+    private static CoverageSubject Subject(CoverageKey key, (string Plan, VolumeDecision Decision)[] decisions, IReadOnlyCollection<NodeRecord> nodes)
     {
         (string plan, VolumeDecision decision) = decisions.OrderBy(d => d.Decision.State switch
         {
@@ -60,6 +61,8 @@ internal static class VolumeSubjects
         (CoverageVerdict verdict, string reason) = decision.State switch
         {
             VolumeState.NeverRead => (CoverageVerdict.LeftOut, "What it shows is in etcd or a registry."),
+            // What static pods of a control-plane node mount is among its control-plane files, or is etcd's.
+            _ when (plan.Length == 0 || decision.State != VolumeState.Chosen) && IsOfTheControlPlane(decision, nodes) => (CoverageVerdict.LeftOut, "A part of the node: etcd and control-plane files are sources of their own."),
             _ when plan.Length == 0 && kind != CoverageKind.PodVolume => (CoverageVerdict.Missed, "No plan takes volumes of pods."),
             VolumeState.Chosen => (CoverageVerdict.Taken, ""),
             VolumeState.Impossible => (CoverageVerdict.Missed, decision.Reason),
@@ -67,4 +70,7 @@ internal static class VolumeSubjects
         };
         return new CoverageSubject(kind, kind == CoverageKind.HostPath ? "" : volume.Namespace, name, decision.Node, verdict, plan, decision.Rule, reason, key);
     }
+
+    private static bool IsOfTheControlPlane(VolumeDecision decision, IReadOnlyCollection<NodeRecord> nodes) =>
+        decision.IsOfTheSystem && decision.HostPath.Length > 0 && nodes.Any(node => node.Name == decision.Node && node.Role == Role.ControlPlane);
 }

@@ -17,6 +17,9 @@ public sealed record VolumeDecision(string SourceName, VolumeState State, string
     /// <summary>Path on the node, of hostPath volumes.</summary>
     public string HostPath { get; init; } = "";
 
+    /// <summary>True when all who have it are static pods or pods of this product: parts of the node that are taken as such, or are nobody's data.</summary>
+    public bool IsOfTheSystem { get; init; }
+
     /// <summary>True when nothing is in the way but that no running pod has it.</summary>
     public bool IsUnmounted { get; init; }
 }

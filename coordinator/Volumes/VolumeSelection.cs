@@ -56,6 +56,7 @@ public static class VolumeSelection
         {
             Node = uses.FirstOrDefault(use => use.IsRunning)?.Node ?? first.Node,
             HostPath = first.HostPath,
+            IsOfTheSystem = uses.All(use => use.IsOwn || use.PodDirectory.Length > 0),
         };
         if (first.IsNeverRead)
         {

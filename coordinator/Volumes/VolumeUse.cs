@@ -25,6 +25,9 @@ public sealed record VolumeUse
     /// <summary>The pod's directory below the kubelet's root, when it is not its UID.</summary>
     public string PodDirectory { get; init; } = "";
 
+    /// <summary>True for the pods of this product, whose volumes are their windows into the node.</summary>
+    public bool IsOwn => PodLabels.GetValueOrDefault("app.kubernetes.io/name") == "k8s-backup-agent";
+
     /// <summary>Size of the claim; null when it has none.</summary>
     public long? Bytes { get; init; }
 

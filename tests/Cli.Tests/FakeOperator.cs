@@ -36,6 +36,9 @@ internal sealed class FakeOperator : Operator.OperatorBase
     /// <summary>Thrown by every call when set.</summary>
     public RpcException? Failure { get; set; }
 
+    /// <summary>How the watch of a restore breaks, after its states.</summary>
+    public RpcException? WatchFailure { get; set; }
+
     /// <summary>Calls to watch a run after which the stream breaks once, before its last state.</summary>
     public int WatchBreaks { get; set; }
 
@@ -170,6 +173,11 @@ internal sealed class FakeOperator : Operator.OperatorBase
     public override async Task WatchRestore(WatchRestoreRequest request, IServerStreamWriter<Restore> responseStream, ServerCallContext context)
     {
         await SendAsync(RestoreStates, responseStream);
+        if (WatchFailure is { } failure)
+        {
+            throw failure;
+        }
+
         await HangAsync(context);
     }
 

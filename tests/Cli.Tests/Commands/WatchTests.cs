@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grpc.Core;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Transport.V1;
 
@@ -69,6 +70,19 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Cancelled, run.Code);
         Assert.Contains($"k8sbackup run cancel {Samples.RunId}", run.Error, StringComparison.Ordinal);
         Assert.Contains($"k8sbackup run watch {Samples.RunId}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RestoreWatch_ConnectionLost_SaysThatTheRestoreGoesOn()
+    {
+        Restore going = Samples.Restore(RestoreState.Running);
+        _coordinator.Api.RestoreStates.Add(going);
+        _coordinator.Api.WatchFailure = new RpcException(new Status(StatusCode.Internal, "broken"));
+
+        CliRun run = await _coordinator.RunAsync("restore", "watch", going.Id);
+
+        Assert.NotEqual(ExitCodes.Ok, run.Code);
+        Assert.Contains($"goes on without this command. Once the coordinator can be reached again: k8sbackup restore watch {going.Id}", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

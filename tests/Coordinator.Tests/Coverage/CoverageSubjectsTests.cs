@@ -32,6 +32,22 @@ public sealed class CoverageSubjectsTests
     }
 
     [Fact]
+    public void Of_WhatStaticPodsMount_IsThatOfTheNodeWhereItsFilesAreTaken()
+    {
+        Dictionary<string, string> mirror = new() { ["kubernetes.io/config.mirror"] = "5a", ["kubernetes.io/config.hash"] = "5a" };
+        TestCluster cluster = new TestCluster()
+            .Pod("kube-system", "etcd-cp-1", "cp-1", mirror, "Running", Host("data", "/var/lib/etcd"), Host("shared", "/srv/shared"))
+            .Pod("kube-system", "proxy-w-1", "w-1", mirror, "Running", Host("conf", "/etc/nginx"))
+            .Pod("prod", "app", "cp-1", Host("shared", "/srv/shared"));
+        IReadOnlyList<CoverageSubject> subjects = CoverageSubjects.Of([], [Node("cp-1", Role.ControlPlane), Node("w-1")], cluster.State);
+        CoverageSubject data = subjects.Single(s => s.Name == "/var/lib/etcd");
+        Assert.Equal((CoverageVerdict.LeftOut, "A part of the node: etcd and control-plane files are sources of their own."), (data.Verdict, data.Reason));
+        // Somebody else's, too; and a worker's files are nobody's source.
+        Assert.Equal("No plan takes volumes of pods.", Missed(subjects, CoverageKind.HostPath, "/srv/shared"));
+        Assert.Equal("No plan takes volumes of pods.", Missed(subjects, CoverageKind.HostPath, "/etc/nginx"));
+    }
+
+    [Fact]
     public void Of_PlanThatTakesThem_NamesPlanAndRuleAndWhereSnapshotsAre()
     {
         TestCluster cluster = new TestCluster().Claim("prod", "data").Claim("prod", "idle").Claim("test", "junk")
