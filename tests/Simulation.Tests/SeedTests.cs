@@ -5,10 +5,10 @@ namespace K8sBackup.Simulation.Tests;
 public sealed class SeedTests
 {
     [Fact]
-    public async Task TwelveHundredWorlds_HoldAllInvariants()
+    public async Task TwoThousandWorlds_HoldAllInvariants()
     {
         ProcessResult[] halves = await Task.WhenAll(
-            Simulator.RunAsync("--seeds", "600", "--first", "1"), Simulator.RunAsync("--seeds", "600", "--first", "601"));
+            Simulator.RunAsync("--seeds", "1000", "--first", "1"), Simulator.RunAsync("--seeds", "1000", "--first", "1001"));
 
         Assert.All(halves, Simulator.AssertHeld);
     }
