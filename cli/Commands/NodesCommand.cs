@@ -7,11 +7,29 @@ namespace K8sBackup.Cli.Commands;
 
 internal static class NodesCommand
 {
-    public static Command Create(CommandHost host) => host.Leaf(
-        "nodes",
-        "Lists the nodes whose agents have enrolled.",
-        "k8sbackup nodes",
-        RunAsync);
+    public static Command Create(CommandHost host)
+    {
+        Command nodes = host.Leaf("nodes", "Lists the nodes whose agents have enrolled.", "k8sbackup nodes", RunAsync);
+        nodes.Subcommands.Add(Remove(host));
+        return nodes;
+    }
+
+    private static Command Remove(CommandHost host)
+    {
+        Argument<string> name = new("NODE") { Description = "The node, as 'k8sbackup nodes' names it." };
+        return host.Leaf(
+            "remove",
+            "Takes a node out for good: its agent's certificates are refused and its calls ended. Its restore points stay. It can enrol again.",
+            "k8sbackup nodes remove worker-7",
+            async (session, parsed, cancellationToken) =>
+            {
+                RemoveNodeRequest request = new() { Name = parsed.GetRequiredValue(name) };
+                await session.Client.RemoveNodeAsync(request, session.Call(cancellationToken));
+                session.Output.One(NodeViews.Removed, request);
+                return ExitCodes.Ok;
+            },
+            name);
+    }
 
     private static async Task<int> RunAsync(CommandSession session, ParseResult parsed, CancellationToken cancellationToken)
     {

@@ -1,58 +1,68 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using K8sBackup.Transport.Identity;
+using Microsoft.AspNetCore.Http;
 
 namespace K8sBackup.Coordinator.Fleet;
 
 /// <summary>
-/// Stands before every handler: checks the client certificate again (a connection may outlive it), applies
-/// <see cref="CallRights"/>, and leaves the identity for <see cref="CallerIdentity"/>.
+/// Stands before every handler: checks the client certificate again (a connection may outlive it), refuses agents that were removed and ends their
+/// calls, applies <see cref="CallRights"/>, and leaves the identity for <see cref="CallerIdentity"/>.
 /// </summary>
 public sealed class AuthorisationInterceptor : Interceptor
 {
     private readonly TrustedAuthorities _authorities;
+    private readonly RemovedNodes _removed;
 
-    public AuthorisationInterceptor(TrustedAuthorities authorities) => _authorities = authorities;
-
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public AuthorisationInterceptor(TrustedAuthorities authorities, RemovedNodes removed)
     {
-        Authorise(context);
-        return continuation(request, context);
+        _authorities = authorities;
+        _removed = removed;
     }
 
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        await using CancellationTokenRegistration end = Authorise(context);
+        return await continuation(request, context);
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,
         ClientStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Authorise(context);
-        return continuation(requestStream, context);
+        await using CancellationTokenRegistration end = Authorise(context);
+        return await continuation(requestStream, context);
     }
 
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Authorise(context);
-        return continuation(request, responseStream, context);
+        await using CancellationTokenRegistration end = Authorise(context);
+        await continuation(request, responseStream, context);
     }
 
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Authorise(context);
-        return continuation(requestStream, responseStream, context);
+        await using CancellationTokenRegistration end = Authorise(context);
+        await continuation(requestStream, responseStream, context);
     }
 
-    private void Authorise(ServerCallContext context)
+    /// <summary>To be disposed at the end of the call.</summary>
+    private CancellationTokenRegistration Authorise(ServerCallContext context)
     {
-        PeerIdentity? caller = _authorities.Check(context.GetHttpContext().Connection.ClientCertificate, asServer: false).Identity;
+        HttpContext http = context.GetHttpContext();
+        X509Certificate2? certificate = http.Connection.ClientCertificate;
+        PeerIdentity? caller = _authorities.Check(certificate, asServer: false).Identity;
         if (!CallRights.IsAllowed(context.Method, caller?.Role))
         {
             throw caller is null
@@ -60,9 +70,22 @@ public sealed class AuthorisationInterceptor : Interceptor
                 : new RpcException(new Status(StatusCode.PermissionDenied, $"The role {PeerIdentity.RoleName(caller.Role)} may not call {context.Method}."));
         }
 
-        if (caller is not null)
+        if (caller is null)
         {
-            CallerIdentity.Set(context, caller);
+            return default;
         }
+
+        CallerIdentity.Set(context, caller);
+        return caller.Role == Role.Operator ? default : Follow(caller.Name, certificate!, http);
+    }
+
+    private CancellationTokenRegistration Follow(string node, X509Certificate2 certificate, HttpContext http)
+    {
+        // Taken before the look at the list: a removal in between ends the call.
+        CancellationToken end = _removed.EndOf(node);
+        DateTimeOffset issued = certificate.NotBefore + CertificateAuthority.ClockTolerance;
+        return _removed.Refuses(node, issued)
+            ? throw new RpcException(new Status(StatusCode.PermissionDenied, $"The node {node} was removed; it has to enrol again."))
+            : end.Register(http.Abort);
     }
 }

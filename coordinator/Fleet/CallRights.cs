@@ -21,6 +21,7 @@ public static class CallRights
         ["/k8sbackup.v1.Download/Fetch"] = Agents,
         ["/k8sbackup.v1.Operator/GetStatus"] = Operators,
         ["/k8sbackup.v1.Operator/ListNodes"] = Operators,
+        ["/k8sbackup.v1.Operator/RemoveNode"] = Operators,
         ["/k8sbackup.v1.Operator/CreateJoinToken"] = Operators,
         ["/k8sbackup.v1.Operator/ListPlans"] = Operators,
         ["/k8sbackup.v1.Operator/GetPlan"] = Operators,

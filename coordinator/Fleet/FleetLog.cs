@@ -16,4 +16,7 @@ internal static partial class FleetLog
 
     [LoggerMessage(1203, LogLevel.Information, "Work {WorkId} cancelled on node {Node}")]
     public static partial void WorkCancelled(ILogger logger, string workId, string node);
+
+    [LoggerMessage(1204, LogLevel.Warning, "Node {Node} was deleted from the cluster: its agent's certificates are refused from now on")]
+    public static partial void NodeDeleted(ILogger logger, string node);
 }

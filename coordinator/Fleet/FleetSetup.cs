@@ -13,6 +13,7 @@ public static class FleetSetup
         services.AddSingleton<WorkBoard>();
         services.AddSingleton(new SessionOptions());
         services.AddSingleton(p => new NodeRegistry(p.GetRequiredService<IStateHome>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => p.GetRequiredService<NodeRegistry>().Removed);
         services.AddSingleton<ResultReceiver>();
         services.AddSingleton<AgentSessionService>();
         return services;

@@ -28,6 +28,7 @@ public sealed class NodeRegistry
     {
         ArgumentNullException.ThrowIfNull(home);
         _home = home;
+        Removed = new RemovedNodes(home, clock);
         _clock = clock;
         StartedAt = _savedAt = clock.GetUtcNow();
         foreach (NodeRecord node in home.Read<NodeRecord[]>(Document) ?? [])
@@ -38,6 +39,9 @@ public sealed class NodeRegistry
 
     /// <summary>Raised with a node's name when its agent says that the control-plane files there changed. Any thread.</summary>
     public event Action<string>? FilesChanged;
+
+    /// <summary>Those that are none any more.</summary>
+    public RemovedNodes Removed { get; }
 
     /// <summary>Since when this process can know who is connected.</summary>
     public DateTimeOffset StartedAt { get; }
@@ -109,6 +113,28 @@ public sealed class NodeRegistry
                 SeenLocked(name);
                 SaveLocked();
             }
+        }
+    }
+
+    /// <summary>
+    /// Forgets a node for good: the certificates its agent has are refused, its calls ended, and it is no longer expected. It can enrol again.
+    /// </summary>
+    /// <returns>False when there is no such node.</returns>
+    public bool Remove(string name)
+    {
+        lock (_lock)
+        {
+            if (!_nodes.ContainsKey(name))
+            {
+                return false;
+            }
+
+            // Refused first, so that it does not connect again in between.
+            Removed.Add(name);
+            _connections.Remove(name);
+            _nodes = _nodes.Remove(name);
+            SaveLocked();
+            return true;
         }
     }
 

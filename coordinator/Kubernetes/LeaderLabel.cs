@@ -28,6 +28,7 @@ public sealed class LeaderLabel : BackgroundService
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _clock;
     private readonly ILogger<LeaderLabel> _log;
+    private string _trouble = "";
 
     /// <param name="reader">Finds pods that have the label.</param>
     /// <param name="writer">Changes labels.</param>
@@ -103,11 +104,18 @@ public sealed class LeaderLabel : BackgroundService
                 await LabelAsync(_pod, _lease, cancellationToken);
             }
 
+            _trouble = "";
             return true;
         }
         catch (KubernetesException e)
         {
-            KubernetesLog.LabelFailed(_log, _pod.ToString(), e.Message);
+            // Once for each cause: a missing right stays missing.
+            if (_trouble != e.Message)
+            {
+                _trouble = e.Message;
+                KubernetesLog.LabelFailed(_log, _pod.ToString(), e.Message);
+            }
+
             return false;
         }
     }

@@ -74,6 +74,14 @@ public sealed class FleetCalls
         }
     }
 
+    public Task<RemoveNodeResponse> RemoveNodeAsync(RemoveNodeRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _nodes.Remove(request.Name)
+            ? Task.FromResult(new RemoveNodeResponse())
+            : throw new RpcException(new Status(StatusCode.NotFound, $"No node '{request.Name}' has enrolled."));
+    }
+
     public Task<CreateJoinTokenResponse> CreateJoinTokenAsync(CreateJoinTokenRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

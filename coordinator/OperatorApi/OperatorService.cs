@@ -27,6 +27,9 @@ public sealed class OperatorService : Operator.OperatorBase
     public override Task ListNodes(ListNodesRequest request, IServerStreamWriter<Node> responseStream, ServerCallContext context) =>
         _fleet.ListNodesAsync(responseStream, context);
 
+    public override Task<RemoveNodeResponse> RemoveNode(RemoveNodeRequest request, ServerCallContext context) =>
+        _audit.RecordAsync(context, "node.remove", request.Name, () => _fleet.RemoveNodeAsync(request));
+
     public override Task<CreateJoinTokenResponse> CreateJoinToken(CreateJoinTokenRequest request, ServerCallContext context) =>
         _audit.RecordAsync(context, "join-token.create", $"{request.Role} {request.Node}".TrimEnd(), () => _fleet.CreateJoinTokenAsync(request));
 

@@ -11,6 +11,7 @@ public static class VolumesSetup
         services.AddSingleton(p => new ClusterCaches(p.GetRequiredService<IResourceReader>(), p.GetRequiredService<TimeProvider>(), () => new Random()));
         services.AddSingleton<IClusterView>(p => p.GetRequiredService<ClusterCaches>());
         services.AddHostedService(p => p.GetRequiredService<ClusterCaches>());
+        services.AddHostedService<DeletedNodes>();
         return services;
     }
 }

@@ -51,6 +51,8 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public ExplainRetentionRequest? ExplainRequest { get; private set; }
 
+    public string RemovedNode { get; private set; } = "";
+
     public CreateJoinTokenRequest? TokenRequest { get; private set; }
 
     public ListFilesRequest? FilesRequest { get; private set; }
@@ -85,6 +87,13 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public override Task ListCoverage(ListCoverageRequest request, IServerStreamWriter<CoverageItem> responseStream, ServerCallContext context) =>
         SendAsync(Coverage, responseStream);
+
+    public override Task<RemoveNodeResponse> RemoveNode(RemoveNodeRequest request, ServerCallContext context)
+    {
+        ThrowIfSet();
+        RemovedNode = request.Name;
+        return Task.FromResult(new RemoveNodeResponse());
+    }
 
     public override Task<CreateJoinTokenResponse> CreateJoinToken(CreateJoinTokenRequest request, ServerCallContext context)
     {

@@ -13,6 +13,9 @@ internal static class NodeViews
         .Time("certificateNotAfter", "Certificate until", n => n.CertificateNotAfter)
         .Map("labels", "Labels", n => n.Labels);
 
+    public static readonly View<RemoveNodeRequest> Removed = new View<RemoveNodeRequest>()
+        .Text("removed", "Removed", n => n.Name);
+
     public static readonly View<CreateJoinTokenResponse> Token = new View<CreateJoinTokenResponse>()
         .Text("token", "Token", t => t.Token)
         .Time("expiresAt", "Expires", t => t.ExpiresAt);

@@ -73,26 +73,23 @@ internal sealed class LocalFiles
                 : throw new ObjectStoreException(ObjectStoreError.InvalidName, "put", name, "other objects' names begin with it");
         }
 
-        string temporary = WriteTemporary(name, content, out SafeFileHandle handle);
-        using (handle)
+        string temporary = WriteTemporary(name, content);
+        try
         {
-            try
+            MakeDirectories(name);
+            if (Libc.Link(temporary, path) != 0)
             {
-                MakeDirectories(name);
-                if (Libc.Link(temporary, path) != 0)
-                {
-                    return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Exists
-                        ? Existing(name, path)
-                        : throw LocalErrors.FromLastError("put", name);
-                }
+                return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Exists
+                    ? Existing(name, path)
+                    : throw LocalErrors.FromLastError("put", name);
+            }
 
-                SyncName(path, name);
-                return PutOutcome.Created;
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
+            SyncName(path, name);
+            return PutOutcome.Created;
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     }
 
@@ -121,13 +118,10 @@ internal sealed class LocalFiles
     public void Replace(string name, ReadOnlySpan<byte> content)
     {
         string path = PathOf(name);
-        string temporary = WriteTemporary(name, content, out SafeFileHandle handle);
-        using (handle)
-        {
-            MakeDirectories(name);
-            File.Move(temporary, path, overwrite: true);
-            SyncDirectory(Path.GetDirectoryName(path)!, name);
-        }
+        string temporary = WriteTemporary(name, content);
+        MakeDirectories(name);
+        File.Move(temporary, path, overwrite: true);
+        SyncDirectory(Path.GetDirectoryName(path)!, name);
     }
 
     public byte[] Read(string name, int maxBytes)
@@ -217,11 +211,12 @@ internal sealed class LocalFiles
             : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
-    // FileShare.None makes the runtime lock the file, which tells RemoveLeftovers that it is in use.
-    private string WriteTemporary(string name, ReadOnlySpan<byte> content, out SafeFileHandle handle)
+    // FileShare.None makes the runtime lock the file, which tells RemoveLeftovers that it is in use. It is closed before it gets its name:
+    // who reads it then would meet the lock.
+    private string WriteTemporary(string name, ReadOnlySpan<byte> content)
     {
         string path = Path.Combine(_root, TemporaryDirectory, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-        handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         try
         {
             File.SetUnixFileMode(handle, OwnerOnly);
@@ -231,7 +226,6 @@ internal sealed class LocalFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectStoreException)
         {
-            handle.Dispose();
             File.Delete(path);
             throw LocalErrors.From(e, "put", name);
         }

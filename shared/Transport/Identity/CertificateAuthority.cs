@@ -23,7 +23,7 @@ public sealed class CertificateAuthority : IDisposable
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
 
     // Certificates are valid a little before they are made, for nodes whose clock is behind.
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";

@@ -27,6 +27,15 @@ public sealed class ListingTests : IAsyncLifetime
         Assert.DoesNotContain('\u202e', run.Out);
     }
 
+    [Fact]
+    public async Task NodesRemove_NamesTheNode()
+    {
+        CliRun run = await _coordinator.RunAsync("nodes", "remove", "worker-7");
+
+        Assert.Equal((ExitCodes.Ok, "worker-7"), (run.Code, _coordinator.Api.RemovedNode));
+        Assert.Contains("worker-7", run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("json")]
     [InlineData("yaml")]

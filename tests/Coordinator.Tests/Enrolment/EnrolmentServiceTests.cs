@@ -11,6 +11,7 @@ using K8sBackup.TestKit.Time;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Role = K8sBackup.Transport.Identity.Role;
 
 namespace K8sBackup.Coordinator.Tests.Enrolment;
@@ -146,11 +147,14 @@ public sealed class EnrolmentServiceTests : IAsyncLifetime
     [Fact]
     public void ServerCertificate_NearItsEnd_IsMadeAgain()
     {
-        ServerCertificate certificate = _coordinator.Services.GetRequiredService<ServerCertificate>();
+        // With a clock of its own: three weeks of everything that looks about every few seconds would take minutes.
+        ManualTimeProvider clock = new();
+        using CertificateAuthority authority = CertificateAuthority.OpenOrCreate(Path.Combine(_coordinator.Directory, "another-ca"), "prod", clock);
+        ServerCertificate certificate = new(authority, ["localhost"], clock, NullLogger<ServerCertificate>.Instance);
         X509Certificate2 first = certificate.Current();
-        _clock.Advance(TimeSpan.FromDays(19));
+        clock.Advance(TimeSpan.FromDays(19));
         Assert.Same(first, certificate.Current());
-        _clock.Advance(TimeSpan.FromDays(2));
+        clock.Advance(TimeSpan.FromDays(2));
         Assert.NotEqual(first.Thumbprint, certificate.Current().Thumbprint);
     }
 

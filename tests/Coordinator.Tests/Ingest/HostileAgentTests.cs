@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.Transport.Channels;
@@ -61,6 +62,15 @@ public sealed class HostileAgentTests : IAsyncLifetime
         RpcException status = await Rpc.RefusedAsync(code, agent.Call);
         Assert.True(status.Status.Detail.Length > 0, what);
         await OnlyTheOthersAsync();
+    }
+
+    [Fact]
+    public async Task Send_HeaderThatNeverComes_IsCutOff()
+    {
+        await using TestStore store = await TestStore.CreateAsync(UploadLimits.Default with { HeaderTimeout = TimeSpan.FromMilliseconds(20) });
+        Task silent = store.Uploads.Send(new MessagePipe<UploadRequest>(), new MessagePipe<UploadResponse>(), new TestCall(new PeerIdentity("prod", Role.Worker, "node-1")));
+        RpcException status = await Rpc.RefusedAsync(StatusCode.DeadlineExceeded, silent);
+        Assert.Contains("sent nothing", status.Status.Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Grpc.Net.Client;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.Tests.Fleet;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Model.Ids;
 using K8sBackup.Transport.V1;
@@ -93,6 +95,43 @@ public sealed class OperatorServiceTests : IAsyncLifetime
         Assert.Equal("ok", created.RootElement.GetProperty("result").GetString());
         Assert.DoesNotContain(token.Token.Split('.')[2], lines[0], StringComparison.Ordinal);
         Assert.Contains("NotFound", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnyCall_MoreMetadataThanAnybodyNeeds_IsRefusedAndOthersAreServed()
+    {
+        Metadata bomb = [.. Enumerable.Range(0, 2_000).Select(i => new Metadata.Entry($"x-{i}", new string('a', 1_000)))];
+        Operator.OperatorClient hostile = new(_coordinator.ChannelOf(Role.Worker, "w-9"));
+        // Permission denied would mean that it was read.
+        Assert.NotEqual(StatusCode.PermissionDenied, await StatusOfAsync(async () => await hostile.GetStatusAsync(new GetStatusRequest(), bomb)));
+        Assert.Equal("prod", (await _client.GetStatusAsync(new GetStatusRequest())).Cluster);
+    }
+
+    [Fact]
+    public async Task RemoveNode_ItsSessionEndsAndItsCertificateIsRefused()
+    {
+        GrpcChannel stolen = _coordinator.ChannelOf(Role.Worker, "w-3");
+        using TestAgent agent = new(stolen);
+        await agent.GreetAsync([]);
+        Assert.Contains(_coordinator.Nodes.Nodes, node => node.Name == "w-3");
+
+        await _client.RemoveNodeAsync(new RemoveNodeRequest { Name = "w-3" });
+
+        Assert.NotEqual(StatusCode.OK, await agent.EndStatusAsync());
+        Assert.DoesNotContain(_coordinator.Nodes.Nodes, node => node.Name == "w-3");
+        Transport.V1.Enrolment.EnrolmentClient enrolment = new(stolen);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusOfAsync(async () => await enrolment.RenewAsync(new RenewRequest())));
+        using TestAgent again = new(stolen);
+        Assert.Equal(StatusCode.PermissionDenied, await again.EndStatusAsync());
+        // Another node's is as good as before, and so is one of a later enrolment: certificates count seconds.
+        GrpcChannel other = _coordinator.ChannelOf(Role.Worker, "w-4");
+        Assert.Equal(StatusCode.InvalidArgument, await StatusOfAsync(async () => await new Transport.V1.Enrolment.EnrolmentClient(other).RenewAsync(new RenewRequest())));
+        await Eventually.TrueAsync(async () =>
+        {
+            GrpcChannel later = _coordinator.ChannelOf(Role.Worker, "w-3");
+            return await StatusOfAsync(async () => await new Transport.V1.Enrolment.EnrolmentClient(later).RenewAsync(new RenewRequest())) == StatusCode.InvalidArgument;
+        });
+        Assert.Equal(StatusCode.NotFound, await StatusOfAsync(async () => await _client.RemoveNodeAsync(new RemoveNodeRequest { Name = "w-3" })));
     }
 
     [Fact]

@@ -64,6 +64,29 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.True(File.Exists(held));
     }
 
+    /// <summary>What is being written is locked; what has its name is not.</summary>
+    [Fact]
+    public async Task Get_WhileItIsReplacedAgainAndAgain_IsAlwaysThere()
+    {
+        ObjectVersion? version = await Store.CompareAndSwapAsync("state", null, new byte[10], default);
+        bool isOver = false;
+        Task reading = Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                Assert.Equal(10, (await Store.GetAsync("state", 100, default)).Length);
+            }
+        });
+        for (int i = 0; i < 50 && !reading.IsCompleted; i++)
+        {
+            version = await Store.CompareAndSwapAsync("state", version, new byte[10], default);
+            Assert.NotNull(version);
+        }
+
+        Volatile.Write(ref isOver, true);
+        await reading;
+    }
+
     [Fact]
     public async Task List_ForeignFilesAndLinks_AreNotObjects()
     {
