@@ -70,14 +70,14 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
     {
         ObjectVersion? version = await Store.CompareAndSwapAsync("state", null, new byte[10], default);
         bool isOver = false;
-        Task reading = Task.Run(async () =>
+        Task reading = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
         {
             while (!Volatile.Read(ref isOver))
             {
                 Assert.Equal(10, (await Store.GetAsync("state", 100, default)).Length);
             }
-        });
-        for (int i = 0; i < 50 && !reading.IsCompleted; i++)
+        })));
+        for (int i = 0; i < 200 && !reading.IsCompleted; i++)
         {
             version = await Store.CompareAndSwapAsync("state", version, new byte[10], default);
             Assert.NotNull(version);
