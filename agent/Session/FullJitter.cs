@@ -6,7 +6,8 @@ namespace K8sBackup.Agent.Session;
 /// </summary>
 internal sealed class FullJitter
 {
-    private const double SecondsMax = 60;
+    /// <summary>The longest delay, where nothing shorter is asked for.</summary>
+    public static readonly TimeSpan CapMax = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();
     private readonly Random _random;
@@ -19,14 +20,17 @@ internal sealed class FullJitter
     }
 
     /// <summary>How long to wait before retry number <paramref name="attempt"/>, counted from 0.</summary>
-    public TimeSpan DelayBefore(int attempt)
+    public TimeSpan DelayBefore(int attempt) => DelayBefore(attempt, CapMax);
+
+    /// <summary>The same with another longest delay.</summary>
+    public TimeSpan DelayBefore(int attempt, TimeSpan capMax)
     {
         if (attempt <= 0)
         {
             return TimeSpan.Zero;
         }
 
-        double cap = Math.Min(SecondsMax, Math.Pow(2, Math.Min(attempt - 1, 10)));
+        double cap = Math.Min(capMax.TotalSeconds, Math.Pow(2, Math.Min(attempt - 1, 10)));
         lock (_lock)
         {
             return TimeSpan.FromSeconds(_random.NextDouble() * cap);
@@ -34,5 +38,8 @@ internal sealed class FullJitter
     }
 
     public Task WaitAsync(int attempt, CancellationToken cancellationToken) =>
-        Task.Delay(DelayBefore(attempt), _clock, cancellationToken);
+        WaitAsync(attempt, CapMax, cancellationToken);
+
+    public Task WaitAsync(int attempt, TimeSpan capMax, CancellationToken cancellationToken) =>
+        Task.Delay(DelayBefore(attempt, capMax), _clock, cancellationToken);
 }

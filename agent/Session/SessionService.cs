@@ -18,6 +18,11 @@ internal sealed class SessionService : BackgroundService
     // does not get the immediate first retry for ever.
     private static readonly TimeSpan LastingSession = TimeSpan.FromSeconds(5);
 
+    // Another coordinator leads after some twenty seconds. Whoever was connected is not to be away for a minute more; when nobody leads after
+    // these minutes, it takes people, and a minute is nothing.
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SoonCap = TimeSpan.FromSeconds(8);
+
     private readonly AgentOptions _options;
     private readonly IdentityKeeper _identities;
     private readonly CoordinatorLink _link;
@@ -100,9 +105,10 @@ internal sealed class SessionService : BackgroundService
 
     private async Task StayConnectedAsync(LocalIdentity identity, CancellationToken cancellationToken)
     {
+        DateTimeOffset? connected = null;
         for (int attempt = 0; ; attempt++)
         {
-            await _jitter.WaitAsync(attempt, cancellationToken);
+            await _jitter.WaitAsync(attempt, _clock.GetUtcNow() - connected < SoonAgain ? SoonCap : FullJitter.CapMax, cancellationToken);
             DateTimeOffset begun = _clock.GetUtcNow();
             Uri address = _link.Address;
             string cause = "the coordinator closed it";
@@ -126,7 +132,11 @@ internal sealed class SessionService : BackgroundService
             }
 
             _link.MoveOn();
-            attempt = _clock.GetUtcNow() - begun >= LastingSession ? -1 : attempt;
+            if (_clock.GetUtcNow() - begun >= LastingSession)
+            {
+                connected = _clock.GetUtcNow();
+                attempt = -1;
+            }
         }
     }
 

@@ -24,7 +24,7 @@ internal static class ExitCodes
     public static int Of(FailureCause cause) => cause switch
     {
         FailureCause.InvalidRequest => Usage,
-        FailureCause.NotFound or FailureCause.SourceMissing => NotFound,
+        FailureCause.NotFound or FailureCause.SourceMissing or FailureCause.WorkUnknown => NotFound,
         FailureCause.PermissionDenied => Denied,
         FailureCause.NodeUnavailable or FailureCause.StoreUnavailable or FailureCause.EtcdUnavailable or FailureCause.TimedOut => Unavailable,
         FailureCause.StoreCorrupt or FailureCause.EtcdSnapshotInvalid or FailureCause.ProtocolViolation => Damaged,

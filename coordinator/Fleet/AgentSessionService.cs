@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
@@ -47,7 +48,8 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream, ServerCallContext context)
     {
         PeerIdentity caller = CallerIdentity.Of(context);
-        DateTimeOffset notAfter = context.GetHttpContext().Connection.ClientCertificate?.NotAfter ?? DateTimeOffset.MaxValue;
+        X509Certificate2? certificate = context.GetHttpContext().Connection.ClientCertificate;
+        DateTimeOffset notAfter = certificate?.NotAfter ?? DateTimeOffset.MaxValue;
         using AgentConnection connection = new();
         using CancellationTokenSource age = new(AgeLimit(notAfter), _clock);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(
@@ -56,7 +58,11 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         try
         {
             Hello hello = await ReadHelloAsync(reader, end.Token);
-            _nodes.Connect(Record(caller, hello, notAfter), connection);
+            if (!_nodes.Connect(Record(caller, hello, certificate), connection))
+            {
+                throw new RpcException(new Status(StatusCode.PermissionDenied, $"The node {caller.Name} was removed; it has to enrol again."));
+            }
+
             FleetLog.Connected(_log, caller.Name, hello.AgentVersion, context.Peer);
             await responseStream.WriteAsync(Welcome(caller), end.Token);
             await new SessionLoop(caller, _nodes, _board, _results, _clock, _log).RunAsync(hello, reader, responseStream, end.Token);
@@ -104,14 +110,15 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private NodeRecord Record(PeerIdentity caller, Hello hello, DateTimeOffset notAfter) => new()
+    private NodeRecord Record(PeerIdentity caller, Hello hello, X509Certificate2? certificate) => new()
     {
         Name = caller.Name,
         Role = caller.Role,
         Labels = new Dictionary<string, string>(hello.Labels),
         AgentVersion = hello.AgentVersion,
         LastSeen = _clock.GetUtcNow(),
-        CertificateNotAfter = notAfter,
+        CertificateNotAfter = certificate?.NotAfter ?? DateTimeOffset.MaxValue,
+        CertificateIssued = certificate is null ? null : CertificateAuthority.IssuedAt(certificate),
     };
 
     private CoordinatorMessage Welcome(PeerIdentity caller) => new()

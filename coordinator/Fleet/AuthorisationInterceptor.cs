@@ -83,8 +83,7 @@ public sealed class AuthorisationInterceptor : Interceptor
     {
         // Taken before the look at the list: a removal in between ends the call.
         CancellationToken end = _removed.EndOf(node);
-        DateTimeOffset issued = certificate.NotBefore + CertificateAuthority.ClockTolerance;
-        return _removed.Refuses(node, issued)
+        return _removed.Refuses(node, CertificateAuthority.IssuedAt(certificate))
             ? throw new RpcException(new Status(StatusCode.PermissionDenied, $"The node {node} was removed; it has to enrol again."))
             : end.Register(http.Abort);
     }

@@ -17,4 +17,7 @@ public sealed record NodeRecord
     public required DateTimeOffset LastSeen { get; init; }
 
     public required DateTimeOffset CertificateNotAfter { get; init; }
+
+    /// <summary>When the certificate it last connected with was issued; null where that was not noted.</summary>
+    public DateTimeOffset? CertificateIssued { get; init; }
 }

@@ -87,12 +87,19 @@ public sealed class NodeRegistry
     }
 
     /// <summary>Notes a new session; the node's older one, if any, is told that it is superseded.</summary>
-    public void Connect(NodeRecord node, AgentConnection connection)
+    /// <returns>False when the node was removed since: nothing is noted, and the session is to end.</returns>
+    public bool Connect(NodeRecord node, AgentConnection connection)
     {
         ArgumentNullException.ThrowIfNull(node);
         AgentConnection? older;
         lock (_lock)
         {
+            // Under the lock of Remove: a session that opens at the same moment does not bring the node back.
+            if (node.CertificateIssued is { } issued && Removed.Refuses(node.Name, issued))
+            {
+                return false;
+            }
+
             _connections.Remove(node.Name, out older);
             _connections[node.Name] = connection;
             _nodes = _nodes.SetItem(node.Name, node);
@@ -100,6 +107,7 @@ public sealed class NodeRegistry
         }
 
         older?.Supersede();
+        return true;
     }
 
     /// <summary>Notes the end of a session, unless a newer one stands in its place.</summary>
@@ -136,6 +144,13 @@ public sealed class NodeRegistry
             SaveLocked();
             return true;
         }
+    }
+
+    /// <summary>Returns when what was removed stays removed, whoever leads next.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await Removed.FlushAsync(cancellationToken);
+        await _home.FlushAsync(Document, cancellationToken);
     }
 
     /// <summary>Passes on that a node's control-plane files changed.</summary>

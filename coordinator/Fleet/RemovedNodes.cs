@@ -49,6 +49,9 @@ public sealed class RemovedNodes
         calls?.Cancel();
     }
 
+    /// <summary>Returns when the list as it is outlives this process.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => _home.FlushAsync(Document, cancellationToken);
+
     /// <summary>Cancelled when the node is removed. For calls that go on.</summary>
     public CancellationToken EndOf(string node)
     {

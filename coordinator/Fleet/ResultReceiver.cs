@@ -23,12 +23,20 @@ public sealed class ResultReceiver
         _snapshots = snapshots;
     }
 
-    /// <summary>Ends the work. Results of unknown or finished work change nothing: they are repeated until acknowledged.</summary>
+    /// <summary>
+    /// Ends the work. Results of unknown or finished work change nothing: they are repeated until acknowledged. Neither does the news that the coordinator
+    /// did not know the work, when it does by now: it had just started, and the work is to be done again.
+    /// </summary>
     public async Task ReceiveAsync(PeerIdentity caller, WorkResult result, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
         ArgumentNullException.ThrowIfNull(result);
         if (_board.Find(result.WorkId) is not { Completion.IsCompleted: false } item || !WorkAccess.IsAllowed(item, caller))
+        {
+            return;
+        }
+
+        if (result.Failure is { } failure && SourceMapping.ToModel(failure).Cause == FailureCause.WorkUnknown && item.TryRepeat())
         {
             return;
         }

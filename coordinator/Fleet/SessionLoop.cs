@@ -139,8 +139,8 @@ internal sealed class SessionLoop
         }
     }
 
-    // An agent may report that its work was unknown to a coordinator that had just started, before that one put the work up again: with
-    // the acknowledgement the agent knows nothing of it any more, and it is to be sent anew.
+    // An agent may report that its work was unknown to a coordinator that had just started, before or after that one put the work up again:
+    // with the acknowledgement the agent knows nothing of it any more, and it is to be sent anew.
     private void ForgetUnknown(string id)
     {
         if (_board.Find(id) is not { Completion.IsCompleted: true })

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using K8sBackup.Model.Ids;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Transport.Failures;
 using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Coordinator.Fleet;
@@ -19,7 +21,7 @@ public static class WorkAccess
         ArgumentNullException.ThrowIfNull(board);
         ArgumentNullException.ThrowIfNull(caller);
         WorkItem item = board.Find(workId)
-            ?? throw new RpcException(new Status(StatusCode.NotFound, "There is no such work, or it is over."));
+            ?? throw RpcFailures.ToRpcException(new Failure(caller.Name, "", FailureCause.WorkUnknown, "There is no such work, or it is over."));
         return IsAllowed(item, caller)
             ? item
             : throw new RpcException(new Status(StatusCode.PermissionDenied, "The work belongs to another node or needs another role."));

@@ -12,10 +12,14 @@ namespace K8sBackup.Coordinator.Fleet;
 /// </summary>
 public sealed class WorkItem : IDisposable
 {
+    // A coordinator starts once or twice while a piece of work goes on; an agent that keeps saying so has another trouble.
+    private const int RepeatsMax = 3;
+
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource<WorkOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile WorkProgress _progress = WorkProgress.None;
     private volatile bool _started;
+    private int _repeats;
 
     private WorkItem(string node, Wire.Work work, BackupWork? backup, RestoreWork? restore, StepWork? step)
     {
@@ -104,6 +108,9 @@ public sealed class WorkItem : IDisposable
         _progress = progress;
         _started = true;
     }
+
+    /// <summary>Whether it is to be done again by an agent that gave it up through no fault of the work.</summary>
+    internal bool TryRepeat() => !_cancellation.IsCancellationRequested && Interlocked.Increment(ref _repeats) <= RepeatsMax;
 
     internal bool Complete(WorkOutcome outcome) => _completion.TrySetResult(outcome);
 

@@ -74,12 +74,18 @@ public sealed class FleetCalls
         }
     }
 
-    public Task<RemoveNodeResponse> RemoveNodeAsync(RemoveNodeRequest request)
+    public async Task<RemoveNodeResponse> RemoveNodeAsync(RemoveNodeRequest request, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _nodes.Remove(request.Name)
-            ? Task.FromResult(new RemoveNodeResponse())
-            : throw new RpcException(new Status(StatusCode.NotFound, $"No node '{request.Name}' has enrolled."));
+        ArgumentNullException.ThrowIfNull(context);
+        if (!_nodes.Remove(request.Name))
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, $"No node '{request.Name}' has enrolled."));
+        }
+
+        // Whoever is told that it is removed may rely on it, also when another coordinator leads from the next moment on.
+        await _nodes.FlushAsync(context.CancellationToken);
+        return new RemoveNodeResponse();
     }
 
     public Task<CreateJoinTokenResponse> CreateJoinTokenAsync(CreateJoinTokenRequest request)

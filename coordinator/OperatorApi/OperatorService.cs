@@ -28,7 +28,7 @@ public sealed class OperatorService : Operator.OperatorBase
         _fleet.ListNodesAsync(responseStream, context);
 
     public override Task<RemoveNodeResponse> RemoveNode(RemoveNodeRequest request, ServerCallContext context) =>
-        _audit.RecordAsync(context, "node.remove", request.Name, () => _fleet.RemoveNodeAsync(request));
+        _audit.RecordAsync(context, "node.remove", request.Name, () => _fleet.RemoveNodeAsync(request, context));
 
     public override Task<CreateJoinTokenResponse> CreateJoinToken(CreateJoinTokenRequest request, ServerCallContext context) =>
         _audit.RecordAsync(context, "join-token.create", $"{request.Role} {request.Node}".TrimEnd(), () => _fleet.CreateJoinTokenAsync(request));

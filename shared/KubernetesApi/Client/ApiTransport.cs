@@ -9,12 +9,6 @@ namespace K8sBackup.KubernetesApi.Client;
 /// <summary>Sends requests: credentials, budget, deadlines, repetition, and errors as <see cref="KubernetesException"/>. Thread-safe.</summary>
 internal sealed class ApiTransport : IDisposable
 {
-    // A command may be silent for long; that its connection lives is asked for.
-    private static readonly TimeSpan SocketPing = TimeSpan.FromSeconds(30);
-
-    // The answer comes behind all output that is not taken yet: whoever takes it may stand still for this long, as a store does that is tried again.
-    private static readonly TimeSpan SocketPatience = TimeSpan.FromMinutes(15);
-
     private const int ErrorBytesMax = 1024 * 1024;
 
     private readonly ClusterAccess _access;
@@ -122,8 +116,8 @@ internal sealed class ApiTransport : IDisposable
             {
                 socket.Options.AddSubProtocol(protocol);
                 socket.Options.CollectHttpResponseDetails = true;
-                socket.Options.KeepAliveInterval = SocketPing;
-                socket.Options.KeepAliveTimeout = SocketPatience;
+                socket.Options.KeepAliveInterval = _options.ExecPing;
+                socket.Options.KeepAliveTimeout = _options.ExecPatience;
                 socket.Options.SetRequestHeader("User-Agent", _options.UserAgent);
                 if (_access.Trust.ServerName.Length > 0)
                 {

@@ -32,6 +32,15 @@ public sealed record KubernetesClientOptions
     /// <summary>A watch that says nothing this long after the server should have ended it is dead.</summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A command may be silent for long; that its connection lives is asked for this often.</summary>
+    public TimeSpan ExecPing { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A connection that does not answer for this long is dead. The answer comes behind all output that is not taken yet: whoever takes it may stand
+    /// still for as long, as a store does that is tried again.
+    /// </summary>
+    public TimeSpan ExecPatience { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Named in the server's audit log.</summary>
     public string UserAgent { get; init; } = "k8s-backup-agent";
 }

@@ -40,6 +40,11 @@ internal sealed class PodExec
         {
             throw _transport.Unreachable(request, $"did not end within {command.Timeout.TotalSeconds:0} seconds", null);
         }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Of the connection's own making: nobody answered its pings.
+            throw _transport.Unreachable(request, "the connection says nothing any more", e);
+        }
         catch (WebSocketException e)
         {
             throw _transport.Unreachable(request, e.Message, e);

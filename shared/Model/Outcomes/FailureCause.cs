@@ -64,4 +64,7 @@ public enum FailureCause
 
     /// <summary>A command in a pod failed: one before or after the backup of its volumes, or one whose output is the backup.</summary>
     HookFailed = 19,
+
+    /// <summary>The coordinator has no such work: it is over, or a coordinator that has just started has not put it up again yet.</summary>
+    WorkUnknown = 20,
 }

@@ -46,7 +46,7 @@ public static class RpcFailures
     /// <summary>The gRPC code for a cause; the table is in docs/protocol.md.</summary>
     public static StatusCode CodeOf(FailureCause cause) => cause switch
     {
-        FailureCause.SourceMissing or FailureCause.NotFound => StatusCode.NotFound,
+        FailureCause.SourceMissing or FailureCause.NotFound or FailureCause.WorkUnknown => StatusCode.NotFound,
         FailureCause.SourceUnreadable or FailureCause.HookFailed or FailureCause.TargetInUse or FailureCause.TargetUnusable => StatusCode.FailedPrecondition,
         FailureCause.EtcdUnavailable or FailureCause.StoreUnavailable or FailureCause.NodeUnavailable => StatusCode.Unavailable,
         FailureCause.EtcdSnapshotInvalid or FailureCause.StoreCorrupt => StatusCode.DataLoss,

@@ -65,6 +65,13 @@ public sealed class CertificateAuthority : IDisposable
         return Open(certificatePath, keyPath, cluster, clock);
     }
 
+    /// <summary>When an authority of ours issued the certificate.</summary>
+    public static DateTimeOffset IssuedAt(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return certificate.NotBefore + ClockTolerance;
+    }
+
     /// <summary>A certificate for the public key of a checked request (<see cref="CertificateRequests.ReadPublicKey"/>).</summary>
     public X509Certificate2 IssueClient(PublicKey key, PeerIdentity identity, TimeSpan lifetime)
     {

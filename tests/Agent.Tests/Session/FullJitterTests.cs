@@ -19,4 +19,17 @@ public sealed class FullJitterTests
         Assert.All(delays, delay => Assert.InRange(delay, 0, capSeconds));
         Assert.InRange(delays.Average(), capSeconds * 0.4, capSeconds * 0.6);
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(4, 8)]
+    [InlineData(1000, 8)]
+    public void DelayBefore_ShorterCap_IsKept(int attempt, double capSeconds)
+    {
+        FullJitter jitter = new(new Random(7), TimeProvider.System);
+        double[] delays = [.. Enumerable.Range(0, 500).Select(_ => jitter.DelayBefore(attempt, TimeSpan.FromSeconds(8)).TotalSeconds)];
+
+        Assert.All(delays, delay => Assert.InRange(delay, 0, capSeconds));
+        Assert.InRange(delays.Average(), capSeconds * 0.4, capSeconds * 0.6);
+    }
 }

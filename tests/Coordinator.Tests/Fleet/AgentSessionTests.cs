@@ -177,6 +177,33 @@ public sealed class AgentSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Result_WorkUnknownAfterItWasPutUpAgain_RepeatsTheWork()
+    {
+        WorkItem item = _coordinator.Board.Add(Item("w-1", "data"));
+        using TestAgent agent = await ConnectAsync("w-1", [item.WorkId]);
+        for (int i = 0; i < 3; i++)
+        {
+            await agent.SendAsync(FailureOf(item.WorkId, FailureCause.WorkUnknown));
+            Assert.Equal(item.WorkId, (await agent.ReceiveAsync()).Acknowledged.WorkId);
+            Assert.Equal(item.WorkId, (await agent.ReceiveAsync()).Work.WorkId);
+        }
+
+        // An agent that says so again and again has another trouble.
+        await agent.SendAsync(FailureOf(item.WorkId, FailureCause.WorkUnknown));
+        Assert.Equal(FailureCause.WorkUnknown, Assert.IsType<WorkOutcome.Failed>(await item.Completion).Failure.Cause);
+    }
+
+    [Fact]
+    public async Task Result_WorkUnknownAfterItWasCancelled_EndsIt()
+    {
+        WorkItem item = _coordinator.Board.Add(Item("w-1", "data"));
+        using TestAgent agent = await ConnectAsync("w-1", [item.WorkId]);
+        _coordinator.Board.Cancel(item.WorkId);
+        await agent.SendAsync(FailureOf(item.WorkId, FailureCause.WorkUnknown));
+        Assert.IsType<WorkOutcome.Failed>(await item.Completion);
+    }
+
+    [Fact]
     public async Task Result_OfAnotherNodesWork_EndsTheSessionAndChangesNothing()
     {
         WorkItem foreign = _coordinator.Board.Add(Item("w-2", "data"));
@@ -186,12 +213,12 @@ public sealed class AgentSessionTests : IAsyncLifetime
         Assert.False(foreign.Completion.IsCompleted);
     }
 
-    private static Wire.AgentMessage FailureOf(string workId) => new()
+    private static Wire.AgentMessage FailureOf(string workId, FailureCause cause = FailureCause.SourceMissing) => new()
     {
         Result = new Wire.WorkResult
         {
             WorkId = workId,
-            Failure = new Wire.Failure { Node = "liar", Source = "volume/x@liar", Cause = "SourceMissing", Message = "gone" },
+            Failure = new Wire.Failure { Node = "liar", Source = "volume/x@liar", Cause = cause.ToString(), Message = "gone" },
         },
     };
 

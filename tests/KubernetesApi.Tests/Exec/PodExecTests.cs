@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 using K8sBackup.FakeKube.Serving;
+using K8sBackup.KubernetesApi.Client;
+using K8sBackup.KubernetesApi.Configuration;
 using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.KubernetesApi.Tests.Support;
+using K8sBackup.TestKit;
 
 namespace K8sBackup.KubernetesApi.Tests.Exec;
 
@@ -82,6 +85,45 @@ public sealed class PodExecTests
     }
 
     [Fact]
+    public async Task Run_PeerSaysNothingMore_IsGivenUp()
+    {
+        using CancellationTokenSource end = new();
+        using SilentPeer peer = new();
+        Task serving = peer.ServeAsync(end.Token);
+        string kubeconfig = $"{{apiVersion: v1, kind: Config, clusters: [{{name: c, cluster: {{server: '{peer.Address}'}}}}], contexts: [{{name: x, context: {{cluster: c}}}}], current-context: x}}";
+        using TemporaryDirectory directory = new();
+        string file = Path.Combine(directory.Path, "kubeconfig");
+        await File.WriteAllTextAsync(file, kubeconfig);
+        KubernetesClientOptions impatient = new() { ExecPing = TimeSpan.FromMilliseconds(50), ExecPatience = TimeSpan.FromMilliseconds(200) };
+        using KubernetesClient client = new(ClusterAccess.Read(file, TimeProvider.System), impatient, TimeProvider.System, new Random(1));
+
+        // The command may take an hour; the connection that died may not.
+        KubernetesException e = await Assert.ThrowsAsync<KubernetesException>(
+            () => client.RunAsync(Command("dump") with { Timeout = TimeSpan.FromHours(1) }, new PodStreams(), Polling.Limit()));
+        Assert.Equal(KubernetesFailure.Unreachable, e.Failure);
+        await end.CancelAsync();
+        await serving;
+    }
+
+    [Fact]
+    public async Task Run_OutputIsTakenSlowly_IsNotGivenUp()
+    {
+        await using StandIn world = await StartAsync(async (call, end) =>
+        {
+            for (int i = 0; i < 64; i++)
+            {
+                await call.Output.WriteAsync(new byte[64 * 1024], end);
+            }
+
+            return 0;
+        });
+        using SlowStream output = new(TimeSpan.FromMilliseconds(500));
+        KubernetesClientOptions eager = new() { ExecPing = TimeSpan.FromMilliseconds(20) };
+        Assert.Equal(0, await world.Client(null, eager).RunAsync(Command("dump"), new PodStreams { Output = output }, Polling.Limit()));
+        Assert.Equal(64 * 64 * 1024, output.Length);
+    }
+
+    [Fact]
     public async Task Run_OutputCannotBeWritten_FailsAndEndsTheCommand()
     {
         TaskCompletionSource ended = new();
@@ -109,6 +151,23 @@ public sealed class PodExecTests
 
     private static Task<KubernetesException> FailingAsync(StandIn world, PodCommand command) =>
         Assert.ThrowsAsync<KubernetesException>(() => world.Client().RunAsync(command, new PodStreams(), Polling.Limit()));
+
+    /// <summary>Stands still once, as a store does that is tried again.</summary>
+    private sealed class SlowStream(TimeSpan pause) : MemoryStream
+    {
+        private bool _paused;
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (!_paused)
+            {
+                _paused = true;
+                await Task.Delay(pause, TimeProvider.System, cancellationToken);
+            }
+
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
 
     private sealed class EndlessStream : MemoryStream
     {
