@@ -25,6 +25,7 @@ internal static class FilesOptions
         Rules = ExclusionMapping.ToModel(options.Rules),
         KeepPrivileges = options.KeepPrivileges || target.IsOwnPlace,
         CreateDevices = options.Devices,
+        SetFlags = options.FileFlags,
         RootMetadata = target.GivesRootMetadata,
     };
 }

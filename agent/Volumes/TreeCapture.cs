@@ -182,6 +182,7 @@ internal sealed class TreeCapture : IDisposable
         {
             Attributes = file.Attributes,
             Mode = status.Permissions,
+            Flags = status.Flags,
             Uid = status.Uid,
             Gid = status.Gid,
             Size = file.Size,

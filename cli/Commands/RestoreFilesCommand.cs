@@ -24,6 +24,7 @@ internal static class RestoreFilesCommand
         Option<string> conflicts = RestoreStart.ConflictsOption(canMirror: true);
         Option<bool> privileges = new("--keep-privileges") { Description = "Keep set-id bits and file capabilities also at another target." };
         Option<bool> devices = new("--devices") { Description = "Restore device nodes, too." };
+        Option<bool> flags = RestoreStart.FlagsOption();
         Option<bool> dryRun = new("--dry-run") { Description = "Only show what would be created, replaced, kept and deleted." };
         Option<bool> yes = new("--yes") { Description = "Mirror without a dry run first and without asking." };
         Option<bool?> watch = RestoreStart.WatchOption();
@@ -45,6 +46,7 @@ internal static class RestoreFilesCommand
                         Conflicts = RestoreStart.Conflicts(parsed.GetValue(conflicts)),
                         KeepPrivileges = parsed.GetValue(privileges),
                         Devices = parsed.GetValue(devices),
+                        FileFlags = parsed.GetValue(flags),
                     },
                 };
                 request.Paths.AddRange((parsed.GetValue(path) ?? []).Select(PathArgument.Parse));
@@ -73,6 +75,7 @@ internal static class RestoreFilesCommand
             conflicts,
             privileges,
             devices,
+            flags,
             dryRun,
             yes,
             watch);

@@ -37,6 +37,11 @@ internal static class RestoreStart
         DefaultValueFactory = _ => [],
     };
 
+    public static Option<bool> FlagsOption() => new("--file-flags")
+    {
+        Description = "Make immutable, append-only, not dumped and compressed again what chattr had made so.",
+    };
+
     public static ConflictPolicy Conflicts(string? word) => word switch
     {
         "overwrite" => ConflictPolicy.Overwrite,

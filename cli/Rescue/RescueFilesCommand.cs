@@ -30,6 +30,7 @@ internal static class RescueFilesCommand
         Option<string> conflicts = RestoreStart.ConflictsOption();
         Option<bool> privileges = new("--keep-privileges") { Description = "Keep set-id bits and file capabilities." };
         Option<bool> devices = new("--devices") { Description = "Restore device nodes, too." };
+        Option<bool> flags = RestoreStart.FlagsOption();
         return host.Leaf(
             "files",
             "Restores files from the store to this machine.",
@@ -51,6 +52,7 @@ internal static class RescueFilesCommand
                     },
                     KeepPrivileges = parsed.GetValue(privileges),
                     CreateDevices = parsed.GetValue(devices),
+                    SetFlags = parsed.GetValue(flags),
                     RootMetadata = directory != "/",
                 };
                 using RescueRepository repository = await options.OpenAsync(parsed, session.Context, cancellationToken);
@@ -59,7 +61,7 @@ internal static class RescueFilesCommand
                 session.Output.One(RestoreViews.Report, report);
                 return report.Failed == 0 ? ExitCodes.Ok : ExitCodes.PartiallyFailed;
             },
-            [point, source, target, path, conflicts, privileges, devices, .. options.All]);
+            [point, source, target, path, conflicts, privileges, devices, flags, .. options.All]);
     }
 
     private static async Task<RestoreReport> RestoreAsync(

@@ -28,4 +28,6 @@ public sealed record FilesRestore
     public bool KeepPrivileges { get; init; }
 
     public bool Devices { get; init; }
+
+    public bool FileFlags { get; init; }
 }

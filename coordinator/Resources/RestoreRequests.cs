@@ -94,6 +94,7 @@ internal static class RestoreRequests
         Conflicts = Conflicts(files.Conflicts),
         KeepPrivileges = files.KeepPrivileges,
         Devices = files.Devices,
+        FileFlags = files.FileFlags,
     };
 
     private static Wire.RestoreFilesOptions Options(ControlPlaneRestore files) => new()

@@ -21,6 +21,7 @@ internal static class FileViews
         .Text("linkTarget", "Target", e => Path(e.LinkTarget))
         .Text("linkTargetBase64", "Target bytes", e => e.LinkTarget.ToBase64(), FieldPlace.Documents)
         .List("attributes", "Attributes", e => e.Attributes.Select(a => Path(a.Name)), FieldPlace.Documents)
+        .List("flags", "Flags", Flags, FieldPlace.Documents)
         .Text("reason", "Reason", e => e.Reason, FieldPlace.Documents);
 
     /// <summary>A path in printable form.</summary>
@@ -41,11 +42,13 @@ internal static class FileViews
             EntryKind.HardLink => " == " + Path(entry.LinkTarget),
             _ => "",
         };
-        string state = Words.Of(entry.State);
+        string marks = string.Join(", ", ((string[])[Words.Of(entry.State), .. Flags(entry)]).Where(word => word.Length > 0));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{KindLetter(entry.Kind)}{Permissions(entry.Mode)} {entry.Uid,6} {entry.Gid,6} {entry.Size,13} {Modified(entry)} {name}{arrow}{(state.Length > 0 ? $"  [{state}]" : "")}");
+            $"{KindLetter(entry.Kind)}{Permissions(entry.Mode)} {entry.Uid,6} {entry.Gid,6} {entry.Size,13} {Modified(entry)} {name}{arrow}{(marks.Length > 0 ? $"  [{marks}]" : "")}");
     }
+
+    private static IEnumerable<string> Flags(Entry entry) => Words.Of((FileFlags)entry.Flags);
 
     private static string Modified(Entry entry)
     {

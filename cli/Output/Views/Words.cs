@@ -1,5 +1,6 @@
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
+using FileFlags = K8sBackup.Model.Trees.FileFlags;
 using SourceKey = K8sBackup.Transport.V1.SourceKey;
 using SourceKind = K8sBackup.Transport.V1.SourceKind;
 
@@ -51,6 +52,15 @@ internal static class Words
 
     /// <summary>The state of an entry; a captured one needs no word.</summary>
     public static string Of(EntryState state) => state == EntryState.Captured ? "" : state.ToString();
+
+    public static IEnumerable<string> Of(FileFlags flags)
+    {
+        (FileFlags Flag, string Word)[] words =
+        [
+            (FileFlags.Immutable, "Immutable"), (FileFlags.AppendOnly, "AppendOnly"), (FileFlags.NoDump, "NoDump"), (FileFlags.Compressed, "Compressed"),
+        ];
+        return words.Where(word => flags.HasFlag(word.Flag)).Select(word => word.Word);
+    }
 
     public static string Of(EntryKind kind) => kind == EntryKind.Unspecified ? "Unknown" : kind.ToString();
 }

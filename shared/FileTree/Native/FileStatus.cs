@@ -23,6 +23,7 @@ public readonly record struct FileStatus
             _ => EntryKind.Unknown,
         };
         Permissions = stat.Mode & PermissionMask;
+        Flags = Kind is EntryKind.File or EntryKind.Directory ? (FileFlags)stat.Attributes & FileFlags.All : FileFlags.None;
         Links = stat.Links;
         Uid = stat.Uid;
         Gid = stat.Gid;
@@ -39,6 +40,9 @@ public readonly record struct FileStatus
 
     /// <summary>Permission, set-id and sticky bits.</summary>
     public int Permissions { get; }
+
+    /// <summary>Of files and directories; none where the file system has none, or does not tell.</summary>
+    public FileFlags Flags { get; }
 
     public uint Links { get; }
 

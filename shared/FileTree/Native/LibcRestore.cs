@@ -64,6 +64,9 @@ internal static partial class LibcRestore
     [LibraryImport(Library, EntryPoint = "removexattr", SetLastError = true)]
     public static partial int RemoveAttribute(byte[] path, byte[] name);
 
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, nuint request, ref uint flags);
+
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Truncate(SafeFileHandle file, long length);
 

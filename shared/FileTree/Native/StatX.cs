@@ -14,6 +14,9 @@ internal struct StatX
     [FieldOffset(0x00)]
     public uint Mask;
 
+    [FieldOffset(0x08)]
+    public ulong Attributes;
+
     [FieldOffset(0x10)]
     public uint Links;
 

@@ -13,12 +13,14 @@ internal sealed class DirectoryRestorer
 
     private readonly RestoreOptions _options;
     private readonly RestoreNames _names;
+    private readonly FlagRestorer _flags;
     private readonly FileStatus _root;
 
     public DirectoryRestorer(RestoreOptions options, RestoreNames names, FileStatus root)
     {
         _options = options;
         _names = names;
+        _flags = new FlagRestorer(options.SetFlags);
         _root = root;
     }
 
@@ -32,18 +34,16 @@ internal sealed class DirectoryRestorer
         SafeFileHandle handle = Open(parent, name);
         try
         {
-            bool isMarked = isNew;
             if (isNew)
             {
                 TargetCalls.CreateFile(handle, _names.DirectoryMark).Dispose();
-            }
-            else
-            {
-                isMarked = RemoveLeftovers(handle);
+                return new RestoreFrame(entry.Path, handle, entry, IsMarked: true);
             }
 
-            bool keepsOwn = !isMarked && _options.Conflicts == ConflictPolicy.Skip;
-            return new RestoreFrame(entry.Path, handle, keepsOwn ? null : entry, isMarked);
+            bool isSkipping = _options.Conflicts == ConflictPolicy.Skip;
+            string? locked = _flags.Open(handle, Metadata.Status(handle), isSkipping ? entry with { Flags = FileFlags.None } : entry);
+            bool isMarked = locked is null && RemoveLeftovers(handle);
+            return new RestoreFrame(entry.Path, handle, !isMarked && isSkipping ? null : entry, isMarked) { Lock = locked };
         }
         catch
         {
@@ -104,25 +104,27 @@ internal sealed class DirectoryRestorer
                 return true;
             }
 
-            EntryKind? there = TargetCalls.Find(parent, name)?.Kind;
-            if (there == EntryKind.Directory)
+            FileStatus? there = TargetCalls.Find(parent, name);
+            if (there is { Kind: EntryKind.Directory })
             {
                 return false;
             }
 
-            if (there is not null)
+            if (there is { } other)
             {
-                Clear(parent, name);
+                Clear(parent, name, other);
             }
         }
 
         throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, "something keeps taking its name");
     }
 
-    private void Clear(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    private void Clear(SafeFileHandle parent, ReadOnlySpan<byte> name, in FileStatus there)
     {
         switch (_options.Conflicts)
         {
+            case not ConflictPolicy.Skip when FlagRestorer.WhyLocked(there) is { } locked:
+                throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, locked);
             case ConflictPolicy.Overwrite or ConflictPolicy.Mirror:
                 TargetCalls.Remove(parent, name);
                 break;

@@ -11,13 +11,15 @@ internal sealed class DirectoryStack : IDisposable
     private readonly List<RestoreResult> _problems = [];
     private readonly RestoreNames _names;
     private readonly MetadataWriter _metadata;
+    private readonly FlagRestorer _flags;
     private readonly Mirror? _mirror;
 
-    public DirectoryStack(SafeFileHandle root, RestoreNames names, MetadataWriter metadata, Mirror? mirror)
+    public DirectoryStack(SafeFileHandle root, RestoreNames names, MetadataWriter metadata, FlagRestorer flags, Mirror? mirror)
     {
         _mirror = mirror;
         _names = names;
         _metadata = metadata;
+        _flags = flags;
         _frames.Push(new RestoreFrame([], root, null, IsMarked: false));
     }
 
@@ -34,7 +36,14 @@ internal sealed class DirectoryStack : IDisposable
     public void SetRoot(TreeEntry entry, bool givesMetadata)
     {
         RestoreFrame root = _frames.Pop();
-        _frames.Push(root with { Metadata = givesMetadata ? entry : null, Extras = _mirror?.ExtrasOf(entry, root.Handle!) });
+        FileStatus status = Metadata.Status(root.Handle!);
+        _frames.Push(root with
+        {
+            Metadata = givesMetadata ? entry : null,
+            Extras = _mirror?.ExtrasOf(entry, root.Handle!),
+            // What would not get its flags back keeps them.
+            Lock = _flags.Open(root.Handle!, status, givesMetadata ? entry : entry with { Flags = FileFlags.None }),
+        });
     }
 
     public void Push(RestoreFrame frame) => _frames.Push(frame);
@@ -103,7 +112,9 @@ internal sealed class DirectoryStack : IDisposable
                 TargetCalls.Remove(frame.Handle, _names.DirectoryMark);
             }
 
-            IReadOnlyList<string> notes = _metadata.Apply(frame.Handle, frame.Metadata);
+            IReadOnlyList<string> notes = frame.Lock is null
+                ? [.. _metadata.Apply(frame.Handle, frame.Metadata), .. _flags.Apply(frame.Handle, frame.Metadata)]
+                : ["it is locked (see chattr) and keeps the metadata it has"];
             problem = notes.Count > 0 ? new RestoreResult(frame.Path, RestoreOutcome.Restored, RestoreCause.None, "", notes) : null;
         }
         catch (LinuxException e)

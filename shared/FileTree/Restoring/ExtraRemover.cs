@@ -18,6 +18,7 @@ internal sealed class ExtraRemover
     private readonly FileStatus _root;
     private readonly bool _isDryRun;
     private readonly Action<byte[], string?> _done;
+    private (byte[] Path, string Reason)? _locked;
 
     /// <param name="rules">Of the snapshot.</param>
     /// <param name="root">The target.</param>
@@ -33,8 +34,12 @@ internal sealed class ExtraRemover
     }
 
     /// <summary>True when nothing is left of it.</summary>
-    public bool Remove(SafeFileHandle parent, byte[] path)
+    /// <param name="parent">The directory it lies in.</param>
+    /// <param name="path">Its path below the target.</param>
+    /// <param name="lockOfParent">Why no name can be taken out of the parent; null when one can.</param>
+    public bool Remove(SafeFileHandle parent, byte[] path, string? lockOfParent = null)
     {
+        _locked = lockOfParent is null ? null : (path, lockOfParent);
         // No recursion: whoever writes to the target decides how deep it is.
         Stack<Level> levels = new();
         bool isGone = Visit(parent, path, levels);
@@ -69,6 +74,12 @@ internal sealed class ExtraRemover
             if (TargetCalls.Find(parent, RestoreFrame.NameOf(path)) is not { } status)
             {
                 return true;
+            }
+
+            if (FlagRestorer.WhyLocked(status) is { } locked)
+            {
+                _done(path, locked);
+                return false;
             }
 
             bool isDirectory = status.Kind == EntryKind.Directory;
@@ -113,6 +124,12 @@ internal sealed class ExtraRemover
 
     private bool Delete(SafeFileHandle parent, byte[] path, bool isDirectory)
     {
+        if (_locked is { } locked && ReferenceEquals(locked.Path, path))
+        {
+            _done(path, locked.Reason);
+            return false;
+        }
+
         try
         {
             bool isGone = true;

@@ -48,14 +48,14 @@ internal sealed class FileInProgress : IDisposable
         _end = offset + data.Length;
     }
 
-    /// <summary>Gives the file its metadata and its name.</summary>
-    public (IReadOnlyList<string> Notes, ulong Inode) Finish(MetadataWriter metadata, Placement placement)
+    /// <summary>Gives the file its metadata, its name and its flags.</summary>
+    public (IReadOnlyList<string> Notes, ulong Inode) Finish(MetadataWriter metadata, Placement placement, FlagRestorer flags)
     {
         IReadOnlyList<string> notes = metadata.Apply(_file, _entry);
         ulong inode = Metadata.Status(_file).Inode;
         _isGone = true;
-        placement.Place(_directory, _temporary, RestoreFrame.NameOf(_entry.Path));
-        return (notes, inode);
+        placement.Place(_directory, _temporary, _entry);
+        return ([.. notes, .. flags.Apply(_file, _entry)], inode);
     }
 
     public void Dispose()

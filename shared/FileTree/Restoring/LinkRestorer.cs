@@ -15,13 +15,15 @@ internal sealed class LinkRestorer
 
     private readonly HashSet<ulong> _files = [];
     private readonly RestoreNames _names;
+    private readonly FlagRestorer _flags;
     private readonly Placement _placement;
     private readonly DirectoryRestorer _directories;
     private readonly FileStatus _root;
 
-    public LinkRestorer(RestoreNames names, Placement placement, DirectoryRestorer directories, FileStatus root)
+    public LinkRestorer(RestoreOptions options, RestoreNames names, Placement placement, DirectoryRestorer directories, FileStatus root)
     {
         _names = names;
+        _flags = new FlagRestorer(options.SetFlags);
         _placement = placement;
         _directories = directories;
         _root = root;
@@ -59,10 +61,13 @@ internal sealed class LinkRestorer
             return;
         }
 
-        _placement.RequireRoom(existing, directory, entry.Path);
+        _placement.RequireRoom(existing, directory, entry);
         byte[] temporary = _names.Temporary();
-        TargetCalls.Link(file, directory, temporary);
-        _placement.Place(directory, temporary, name);
+        _flags.WithUnlocked(file, target, () =>
+        {
+            TargetCalls.Link(file, directory, temporary);
+            _placement.Place(directory, temporary, entry);
+        });
     }
 
     // One name at a time from the innermost directory that is still open, so that no component can be a link.

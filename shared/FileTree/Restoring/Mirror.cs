@@ -64,7 +64,7 @@ internal sealed class Mirror
         {
             if (!_isStopped && !_names.IsOurs(name))
             {
-                _remover.Remove(directory.Handle!, WalkEntries.Join(directory.Path, name));
+                _remover.Remove(directory.Handle!, WalkEntries.Join(directory.Path, name), directory.Lock);
             }
         }
     }

@@ -26,13 +26,13 @@ internal sealed class ObjectRestorer
     public IReadOnlyList<string> Restore(SafeFileHandle directory, TreeEntry entry)
     {
         RequireWanted(entry.Kind, _options);
-        _placement.RequireRoom(TargetCalls.Find(directory, RestoreFrame.NameOf(entry.Path)), directory, entry.Path);
+        _placement.RequireRoom(TargetCalls.Find(directory, RestoreFrame.NameOf(entry.Path)), directory, entry);
         byte[] temporary = _names.Temporary();
         Create(directory, temporary, entry);
         try
         {
             IReadOnlyList<string> notes = Describe(directory, temporary, entry);
-            _placement.Place(directory, temporary, RestoreFrame.NameOf(entry.Path));
+            _placement.Place(directory, temporary, entry);
             return notes;
         }
         catch

@@ -10,19 +10,21 @@ internal sealed class Placement
     private const int AttemptsMax = 8;
 
     private readonly ConflictPolicy _conflicts;
+    private readonly FlagRestorer _flags;
     private readonly RestoreNames _names;
     private readonly Mirror? _mirror;
 
-    public Placement(ConflictPolicy conflicts, RestoreNames names, Mirror? mirror = null)
+    public Placement(RestoreOptions options, RestoreNames names, Mirror? mirror)
     {
         _mirror = mirror;
-        _conflicts = conflicts;
+        _conflicts = options.Conflicts;
+        _flags = new FlagRestorer(options.SetFlags);
         _names = names;
     }
 
     /// <summary>Refuses, before any data is asked for, what will not be placed.</summary>
     /// <exception cref="RestoreRefusedException">Something is there and stays.</exception>
-    public void RequireRoom(FileStatus? existing, SafeFileHandle directory, byte[] path)
+    public void RequireRoom(FileStatus? existing, SafeFileHandle directory, TreeEntry entry)
     {
         if (existing is null)
         {
@@ -34,11 +36,16 @@ internal sealed class Placement
             throw AlreadyThere();
         }
 
+        if (_flags.WhyLocked(existing.Value, entry) is { } reason)
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, reason);
+        }
+
         bool isInTheWay = existing.Value.Kind == EntryKind.Directory && _conflicts switch
         {
             ConflictPolicy.Overwrite => true,
             // What is in it is not in the tree, so it would go anyway.
-            ConflictPolicy.Mirror => !_mirror!.TryClear(directory, path),
+            ConflictPolicy.Mirror => !_mirror!.TryClear(directory, entry.Path),
             _ => false,
         };
         if (isInTheWay)
@@ -50,10 +57,16 @@ internal sealed class Placement
     /// <summary>Gives the temporary object its name; whatever happens, the temporary name is gone afterwards.</summary>
     /// <exception cref="RestoreRefusedException">Something has come there meanwhile and stays.</exception>
     /// <exception cref="LinuxException">The system refuses.</exception>
-    public void Place(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name)
+    public void Place(SafeFileHandle directory, byte[] temporary, TreeEntry entry)
     {
+        ReadOnlySpan<byte> name = RestoreFrame.NameOf(entry.Path);
         try
         {
+            if (_conflicts != ConflictPolicy.Skip)
+            {
+                _flags.Unlock(directory, entry);
+            }
+
             switch (_conflicts)
             {
                 case ConflictPolicy.Skip when !TargetCalls.TryRename(directory, temporary, name):
@@ -119,7 +132,7 @@ internal sealed class Placement
         }
     }
 
-    private static RestoreRefusedException AlreadyThere() =>
+    public static RestoreRefusedException AlreadyThere() =>
         new(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something with that name is there");
 
     private static RestoreRefusedException DirectoryThere() =>

@@ -9,5 +9,8 @@ namespace K8sBackup.FileTree.Restoring;
 /// <param name="Extras">What is in it and not in the tree; null when nothing there is to be deleted.</param>
 internal sealed record PreviewFrame(byte[] Path, SafeFileHandle? Handle, bool IsBlocked, ExtraNames? Extras) : IDisposable
 {
+    /// <summary>Why nothing can be made in the directory itself; null when it can.</summary>
+    public string? Lock { get; init; }
+
     public void Dispose() => Handle?.Dispose();
 }

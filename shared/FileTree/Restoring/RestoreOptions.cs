@@ -1,4 +1,5 @@
 using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Trees;
 
 namespace K8sBackup.FileTree.Restoring;
 
@@ -25,6 +26,12 @@ public sealed record RestoreOptions
 
     /// <summary>Create device nodes. Off, because a device node is access to the machine.</summary>
     public bool CreateDevices { get; init; }
+
+    /// <summary>
+    /// Set <see cref="TreeEntry.Flags"/>, and take them off again from what looks like the work of an earlier run. Off, because an immutable
+    /// file stops everybody who comes after.
+    /// </summary>
+    public bool SetFlags { get; init; }
 
     /// <summary>Give the target directory itself the metadata of the tree's root.</summary>
     public bool RootMetadata { get; init; } = true;

@@ -16,6 +16,7 @@ public sealed class TreePreview : IDisposable
 
     private readonly RestoreOptions _options;
     private readonly RestoreNames _names;
+    private readonly FlagRestorer _flags;
     private readonly DirectoryRestorer? _directories;
     private readonly ExtraRemover? _extras;
     private readonly Stack<PreviewFrame> _frames = new();
@@ -32,6 +33,7 @@ public sealed class TreePreview : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _names = new RestoreNames(options.Id);
+        _flags = new FlagRestorer(options.SetFlags);
         if (target is not null)
         {
             FileStatus root = Metadata.Status(target);
@@ -99,7 +101,7 @@ public sealed class TreePreview : IDisposable
         if (entry.Path.Length == 0)
         {
             PreviewFrame root = _frames.Pop();
-            _frames.Push(root with { Extras = ExtrasOf(entry, root.Handle) });
+            _frames.Push(root with { Extras = ExtrasOf(entry, root.Handle), Lock = LockOf(root.Handle, entry, _options.RootMetadata) });
             Counts = Counts with { Keep = Counts.Keep + 1 };
             return;
         }
@@ -127,7 +129,8 @@ public sealed class TreePreview : IDisposable
         if (existing is { Kind: EntryKind.Directory })
         {
             SafeFileHandle handle = _directories!.Open(parent.Handle!, RestoreFrame.NameOf(entry.Path));
-            _frames.Push(new PreviewFrame(entry.Path, handle, IsBlocked: false, ExtrasOf(entry, handle)));
+            bool givesFlags = _options.Conflicts != ConflictPolicy.Skip;
+            _frames.Push(new PreviewFrame(entry.Path, handle, IsBlocked: false, ExtrasOf(entry, handle)) { Lock = LockOf(handle, entry, givesFlags) });
             Counts = Counts with { Keep = Counts.Keep + 1 };
             return;
         }
@@ -135,6 +138,11 @@ public sealed class TreePreview : IDisposable
         if (existing is not null && _options.Conflicts == ConflictPolicy.Skip)
         {
             throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something that is no directory is there");
+        }
+
+        if ((existing is { } other ? FlagRestorer.WhyLocked(other) : parent.Lock) is { } locked)
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, locked);
         }
 
         Note(existing is null ? PreviewAction.Create : PreviewAction.Replace, entry, existing is null ? "" : Former(entry));
@@ -145,6 +153,11 @@ public sealed class TreePreview : IDisposable
     {
         EntryRules.RequireCaptured(entry);
         ObjectRestorer.RequireWanted(entry.Kind, _options);
+        if (parent.Lock is { } closed && (existing is null || _options.Conflicts != ConflictPolicy.Skip))
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, closed);
+        }
+
         if (existing is not { } there)
         {
             Note(PreviewAction.Create, entry, "");
@@ -153,7 +166,12 @@ public sealed class TreePreview : IDisposable
 
         if (_options.Conflicts == ConflictPolicy.Skip)
         {
-            throw new RestoreRefusedException(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something with that name is there");
+            throw Placement.AlreadyThere();
+        }
+
+        if (_flags.WhyLocked(there, entry) is { } locked)
+        {
+            throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, locked);
         }
 
         bool isInTheWay = there.Kind == EntryKind.Directory && _options.Conflicts switch
@@ -175,6 +193,9 @@ public sealed class TreePreview : IDisposable
     private string Former(TreeEntry entry) => _options.Conflicts == ConflictPolicy.Rename
         ? $"what is there is kept as {TreePath.Display(_names.Before(RestoreFrame.NameOf(entry.Path)))}"
         : "";
+
+    private string? LockOf(SafeFileHandle? handle, TreeEntry entry, bool givesFlags) =>
+        handle is null ? null : _flags.WhyClosed(Metadata.Status(handle), givesFlags ? entry : entry with { Flags = FileFlags.None });
 
     private ExtraNames? ExtrasOf(TreeEntry directory, SafeFileHandle? handle) =>
         handle is not null && Mirror.DeletesIn(directory, _options) ? new ExtraNames(DirectoryNames.Read(handle)) : null;
@@ -205,7 +226,7 @@ public sealed class TreePreview : IDisposable
         {
             if (!_isStopped && !_names.IsOurs(name))
             {
-                _extras!.Remove(frame.Handle!, WalkEntries.Join(frame.Path, name));
+                _extras!.Remove(frame.Handle!, WalkEntries.Join(frame.Path, name), frame.Lock);
             }
         }
     }

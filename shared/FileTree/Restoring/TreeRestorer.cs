@@ -22,6 +22,7 @@ public sealed class TreeRestorer : IDisposable
     private readonly RestoreOptions _options;
     private readonly RestoreNames _names;
     private readonly MetadataWriter _metadata;
+    private readonly FlagRestorer _flags;
     private readonly Placement _placement;
     private readonly DirectoryRestorer _directories;
     private readonly ObjectRestorer _objects;
@@ -32,6 +33,7 @@ public sealed class TreeRestorer : IDisposable
     private byte[]? _last;
     private TreeEntry? _entry;
     private RestoreResult? _result;
+    private string? _lock;
     private FileInProgress? _file;
 
     /// <summary>Begins a restore into an open directory.</summary>
@@ -45,14 +47,15 @@ public sealed class TreeRestorer : IDisposable
         _options = options;
         _names = new RestoreNames(options.Id);
         _metadata = new MetadataWriter(options.KeepPrivileges);
+        _flags = new FlagRestorer(options.SetFlags);
         FileStatus root = Metadata.Status(target);
         _mirror = options.Conflicts == ConflictPolicy.Mirror ? new Mirror(options, _names, root) : null;
-        _placement = new Placement(options.Conflicts, _names, _mirror);
+        _placement = new Placement(options, _names, _mirror);
         _directories = new DirectoryRestorer(options, _names, root);
         _objects = new ObjectRestorer(options, _names, _metadata, _placement);
-        _links = new LinkRestorer(_names, _placement, _directories, root);
+        _links = new LinkRestorer(options, _names, _placement, _directories, root);
         SafeFileHandle handle = DirectoryHandles.OpenChild(target, "."u8);
-        _stack = new DirectoryStack(handle, _names, _metadata, _mirror);
+        _stack = new DirectoryStack(handle, _names, _metadata, _flags, _mirror);
         _directories.RemoveLeftovers(handle);
     }
 
@@ -163,6 +166,7 @@ public sealed class TreeRestorer : IDisposable
             throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.DirectoryMissing, "its directory was not restored");
         }
 
+        _lock = parent.Lock;
         if (entry.Kind == EntryKind.Directory)
         {
             EnterDirectory(parent.Handle, entry);
@@ -170,7 +174,18 @@ public sealed class TreeRestorer : IDisposable
         }
 
         EntryRules.RequireCaptured(entry);
+        RequireUnlocked(parent, entry);
         BeginObject(parent.Handle, entry);
+    }
+
+    // Before anything is made: where only adding is allowed, a temporary name could never be removed again.
+    private void RequireUnlocked(RestoreFrame parent, TreeEntry entry)
+    {
+        if (parent.Lock is { } reason)
+        {
+            bool stays = _options.Conflicts == ConflictPolicy.Skip && TargetCalls.Find(parent.Handle!, RestoreFrame.NameOf(entry.Path)) is not null;
+            throw stays ? Placement.AlreadyThere() : new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.InTheWay, reason);
+        }
     }
 
     private void BeginObject(SafeFileHandle directory, TreeEntry entry)
@@ -184,7 +199,7 @@ public sealed class TreeRestorer : IDisposable
                     _links.Remember(there.Inode);
                 }
 
-                _placement.RequireRoom(existing, directory, entry.Path);
+                _placement.RequireRoom(existing, directory, entry);
                 _file = new FileInProgress(directory, _names.Temporary(), entry);
                 break;
             case EntryKind.HardLink:
@@ -230,7 +245,7 @@ public sealed class TreeRestorer : IDisposable
         }
 
         using FileInProgress file = _file;
-        (IReadOnlyList<string> notes, ulong inode) = file.Finish(_metadata, _placement);
+        (IReadOnlyList<string> notes, ulong inode) = file.Finish(_metadata, _placement, _flags);
         _links.Remember(inode);
         _result = Restored(_entry!.Path, notes);
     }
@@ -250,7 +265,7 @@ public sealed class TreeRestorer : IDisposable
         {
             DropFile();
             RestoreCause cause = e.Error is Errno.NoSpace or Errno.QuotaExceeded ? RestoreCause.NoSpace : RestoreCause.SystemError;
-            _result = Refusal(_entry!.Path, RestoreOutcome.Failed, cause, e.Message);
+            _result = Refusal(_entry!.Path, RestoreOutcome.Failed, cause, e.Error == Errno.NotPermitted ? _lock ?? e.Message : e.Message);
         }
     }
 

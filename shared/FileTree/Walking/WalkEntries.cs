@@ -11,6 +11,7 @@ internal static class WalkEntries
         Path = path,
         Kind = status.Kind,
         Mode = status.Permissions,
+        Flags = status.Flags,
         Uid = status.Uid,
         Gid = status.Gid,
         Size = status.Kind == EntryKind.File ? status.Size : 0,

@@ -31,7 +31,7 @@ internal static class EntryCodec
         }
 
         block.Text(CutReason(entry.Reason));
-        Encode(block, entry.Content);
+        Encode(block, entry.Content, entry.Flags);
     }
 
     public static TreeEntry Decode(ref BlockDecoder block, ReadOnlySpan<byte> previousPath)
@@ -65,7 +65,8 @@ internal static class EntryCodec
             LinkTarget = block.Bytes(TreePath.BytesMax, "a link target").ToArray(),
             Attributes = Attributes(ref block),
             Reason = block.Text(TreeFormat.ReasonBytesMax, "a reason"),
-            Content = Content(ref block),
+            Content = Content(ref block, out FileFlags flags),
+            Flags = flags,
         };
     }
 
@@ -75,7 +76,7 @@ internal static class EntryCodec
         block.Unsigned((ulong)time.Nanoseconds);
     }
 
-    private static void Encode(BlockEncoder block, FileContent content)
+    private static void Encode(BlockEncoder block, FileContent content, FileFlags flags)
     {
         byte kind = content switch
         {
@@ -84,7 +85,7 @@ internal static class EntryCodec
             _ => TreeFormat.ContentNone,
         };
         bool hasPages = content.PageBytes > 0;
-        block.Byte((byte)(kind | (hasPages ? TreeFormat.ContentPages : 0)));
+        block.Byte((byte)(kind | (hasPages ? TreeFormat.ContentPages : 0) | (flags != FileFlags.None ? TreeFormat.HasFlags : 0)));
         if (kind == TreeFormat.ContentInline)
         {
             block.Unsigned((ulong)content.Inline.Count);
@@ -100,16 +101,35 @@ internal static class EntryCodec
             block.Unsigned((ulong)content.PageBytes);
             block.Ids(content.PageDigestChunks);
         }
+
+        if (flags != FileFlags.None)
+        {
+            block.Unsigned((ulong)flags);
+        }
     }
 
-    private static FileContent Content(ref BlockDecoder block)
+    private static FileContent Content(ref BlockDecoder block, out FileFlags flags)
     {
-        byte flags = block.Byte();
-        if (flags > (TreeFormat.ContentPages | TreeFormat.ContentList) || (flags & 3) == 3)
+        byte form = block.Byte();
+        if (form > (TreeFormat.HasFlags | TreeFormat.ContentPages | TreeFormat.ContentList) || (form & 3) == 3)
         {
             throw block.Corrupt("an entry has an unknown form of content");
         }
 
+        FileContent content = Content(ref block, form);
+        flags = (form & TreeFormat.HasFlags) != 0 ? Flags(ref block) : FileFlags.None;
+        return content;
+    }
+
+    // Nobody stores none of them, so that what is equal has equal bytes.
+    private static FileFlags Flags(ref BlockDecoder block)
+    {
+        FileFlags flags = (FileFlags)block.Bounded((int)FileFlags.All, "the flags of an entry");
+        return (flags & ~FileFlags.All) == 0 && flags != FileFlags.None ? flags : throw block.Corrupt("an entry has unknown flags");
+    }
+
+    private static FileContent Content(ref BlockDecoder block, byte flags)
+    {
         Extent[] inline = (flags & TreeFormat.ContentInline) != 0
             ? ExtentCodec.Decode(ref block, block.Bounded(FileContent.InlineExtentsMax, "a number of extents"))
             : [];

@@ -36,6 +36,9 @@ public sealed record TreeEntry
     /// <summary>What a symlink points to, or the path (from the root) of the first name of a hard link; empty otherwise.</summary>
     public byte[] LinkTarget { get; init; } = [];
 
+    /// <summary>Of files and directories.</summary>
+    public FileFlags Flags { get; init; }
+
     /// <summary>Sorted by name bytes.</summary>
     public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
 

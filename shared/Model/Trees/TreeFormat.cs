@@ -43,6 +43,9 @@ internal static class TreeFormat
     public const byte ContentList = 2;
     public const byte ContentPages = 4;
 
+    /// <summary>Beside the form of the content: the entry's flags follow behind it.</summary>
+    public const byte HasFlags = 8;
+
     /// <summary>List chunks or page-digest chunks one entry can name.</summary>
     public const int ListChunksMax = 24_000;
 

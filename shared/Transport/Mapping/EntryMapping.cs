@@ -28,6 +28,7 @@ public static class EntryMapping
             Device = entry.Device,
             LinkTarget = UnsafeByteOperations.UnsafeWrap(entry.LinkTarget),
             Reason = entry.Reason,
+            Flags = (uint)entry.Flags,
         };
         foreach (ExtendedAttribute attribute in entry.Attributes)
         {
@@ -50,6 +51,7 @@ public static class EntryMapping
         Require((int)wire.Kind is >= 0 and <= (int)EntryKind.BlockDevice, "kind");
         Require((int)wire.State is >= 0 and <= (int)EntryState.RecordedOnly, "state");
         Require(wire.Mode <= 4095, "mode");
+        Require((wire.Flags & ~(uint)FileFlags.All) == 0, "flags");
         Require(wire.Size >= 0, "size");
         Require(wire.ModifiedNanoseconds is >= 0 and < 1_000_000_000, "modified_nanoseconds");
         Require(wire.ChangedNanoseconds is >= 0 and < 1_000_000_000, "changed_nanoseconds");
@@ -69,6 +71,7 @@ public static class EntryMapping
             LinkTarget = wire.LinkTarget.ToByteArray(),
             Attributes = [.. wire.Attributes.Select(a => new ExtendedAttribute(a.Name.ToByteArray(), a.Value.ToByteArray()))],
             Reason = wire.Reason,
+            Flags = (FileFlags)wire.Flags,
         };
     }
 

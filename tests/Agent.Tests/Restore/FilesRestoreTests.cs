@@ -3,12 +3,15 @@ using Google.Protobuf;
 using Grpc.Core;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Tests.Support;
+using K8sBackup.FileTree.Native;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.TestKit;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
+using Microsoft.Win32.SafeHandles;
 using EntryKind = K8sBackup.Model.Trees.EntryKind;
+using Metadata = K8sBackup.FileTree.Native.Metadata;
 
 namespace K8sBackup.Agent.Tests.Restore;
 
@@ -40,6 +43,22 @@ public sealed class FilesRestoreTests : IAsyncLifetime
         Assert.Equal((4, 0, 11), (result.Restore.EntriesRestored, result.Restore.Failed, result.Restore.BytesRestored));
         Assert.Equal("first", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "restores/a/b/sub/a")));
         Assert.Equal("second", await System.IO.File.ReadAllTextAsync(Path.Combine(Host, "restores/a/b/z")));
+    }
+
+    [Theory]
+    [InlineData(true, FileFlags.NoDump)]
+    [InlineData(false, FileFlags.None)]
+    public async Task Restore_EntryWithFlags_GetsThemWhenTheTaskSaysSo(bool asked, FileFlags flags)
+    {
+        (TreeEntry entry, string text) = File("f", "flagged");
+        Offer(Directory(""), (entry with { Flags = FileFlags.NoDump }, text));
+        Work work = Restore("/restores/a");
+        work.Restore.Files.FileFlags = asked;
+
+        Assert.NotNull((await RunAsync(work)).Restore);
+
+        using SafeFileHandle target = DirectoryHandles.OpenRoot(Path.Combine(Host, "restores/a"));
+        Assert.Equal(flags, Metadata.Status(target, "f"u8).Flags);
     }
 
     [Theory]

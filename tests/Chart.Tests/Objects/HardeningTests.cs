@@ -7,7 +7,7 @@ namespace K8sBackup.Chart.Tests.Objects;
 public sealed class HardeningTests
 {
     private static readonly string[] _reading = ["DAC_READ_SEARCH", "FOWNER"];
-    private static readonly string[] _writing = ["DAC_OVERRIDE", "CHOWN", "FSETID", "SETFCAP", "MKNOD"];
+    private static readonly string[] _writing = ["DAC_OVERRIDE", "CHOWN", "FSETID", "SETFCAP", "LINUX_IMMUTABLE", "MKNOD"];
     private static readonly string[] _bootTests = ["SYS_PTRACE", "SYS_ADMIN"];
 
     [HelmTheory]

@@ -6,8 +6,8 @@ namespace K8sBackup.Chart.Tests.Pods;
 /// <summary>What the chart lets the programs do is enough, and it is really all they can do.</summary>
 public sealed class PodRunTests
 {
-    // linux/capability.h, by number: CHOWN 0, DAC_OVERRIDE 1, DAC_READ_SEARCH 2, FOWNER 3, FSETID 4, MKNOD 27, SETFCAP 31.
-    private const ulong ReadAndWrite = 0x1F | (1UL << 27) | (1UL << 31);
+    // linux/capability.h, by number: CHOWN 0, DAC_OVERRIDE 1, DAC_READ_SEARCH 2, FOWNER 3, FSETID 4, LINUX_IMMUTABLE 9, MKNOD 27, SETFCAP 31.
+    private const ulong ReadAndWrite = 0x1F | (1UL << 9) | (1UL << 27) | (1UL << 31);
     private const ulong Read = (1UL << 2) | (1UL << 3);
 
     [HelmFact]

@@ -183,14 +183,17 @@ public sealed class ListingTests : IAsyncLifetime
     {
         _coordinator.Api.Points.Add(Samples.Point());
         _coordinator.Api.Files.Add(new Entry { Path = ByteString.CopyFromUtf8("a"), Kind = EntryKind.Directory });
-        _coordinator.Api.Files.Add(new Entry { Path = ByteString.CopyFromUtf8("a/b"), Kind = EntryKind.File, ModifiedSeconds = -1, ModifiedNanoseconds = 5 });
+        _coordinator.Api.Files.Add(new Entry { Path = ByteString.CopyFromUtf8("a/b"), Kind = EntryKind.File, Flags = 0x50, ModifiedSeconds = -1, ModifiedNanoseconds = 5 });
 
         CliRun run = await _coordinator.RunAsync("ls", "latest", "volume/data@worker-1", "-R", "--output", "json");
 
         JsonElement files = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(2, files.GetArrayLength());
         Assert.Equal("1969-12-31T23:59:59.000000005Z", files[1].GetProperty("modifiedAt").GetString());
+        Assert.Equal(["Immutable", "NoDump"], files[1].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
         Assert.True(_coordinator.Api.FilesRequest!.Recursive);
+        run = await _coordinator.RunAsync("ls", "latest", "volume/data@worker-1", "-R", "-l");
+        Assert.EndsWith("a/b  [Immutable, NoDump]", run.Out.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Theory]

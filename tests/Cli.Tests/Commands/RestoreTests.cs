@@ -72,12 +72,13 @@ public sealed class RestoreTests : IAsyncLifetime
         _coordinator.Api.RestoreStates.Add(Samples.Restore(end));
 
         CliRun run = await _coordinator.RunAsync(
-            "restore", "files", "latest", "volume/data@worker-1", "--path", "a/b", "--path", "c", "--conflicts", "rename", "--target", "/srv/x", "--watch");
+            "restore", "files", "latest", "volume/data@worker-1", "--path", "a/b", "--path", "c", "--conflicts", "rename", "--target", "/srv/x", "--file-flags", "--watch");
 
         Assert.Equal(code, run.Code);
         StartRestoreRequest request = _coordinator.Api.RestoreRequest!;
         Assert.Equal(["a/b", "c"], request.Paths.Select(p => p.ToStringUtf8()));
         Assert.Equal(ConflictPolicy.Rename, request.Files.Conflicts);
+        Assert.True(request.Files.FileFlags);
         Assert.Equal("/srv/x", request.Files.Target);
     }
 

@@ -35,10 +35,11 @@ public sealed class RestoreResourceTests : IAsyncLifetime
     public async Task FilesOfPods_AreNamedByClaimOrPod_AndGoWhereTheSpecSays()
     {
         RestoreResource restore = await _world.CreateAsync(
-            ResourceKinds.Restores, "r", """{"restorePoint": "0123", "files": {"claim": {"namespace": "shop", "name": "data"}, "into": {"pod": {"namespace": "prod", "name": "web-0", "volume": "d"}}}}""");
+            ResourceKinds.Restores, "r", """{"restorePoint": "0123", "files": {"claim": {"namespace": "shop", "name": "data"}, "fileFlags": true, "into": {"pod": {"namespace": "prod", "name": "web-0", "volume": "d"}}}}""");
         Assert.Null(RestoreRequests.Fault(restore.Spec));
         Wire.StartRestoreRequest request = RestoreRequests.Files(restore, "01point");
         Assert.Null(request.Source);
+        Assert.True(request.Files.FileFlags);
         Assert.Equal(new Wire.VolumeName { Namespace = "shop", Claim = "data" }, request.From);
         Assert.Equal(new Wire.VolumeName { Namespace = "prod", Pod = "web-0", Volume = "d" }, request.Into);
 

@@ -67,7 +67,7 @@ internal sealed class CapturedTree
         TreeEntry e = item.Entry;
         string attributes = string.Join(' ', e.Attributes.Select(a => $"{Encoding.Latin1.GetString(a.Name)}={Convert.ToHexString(a.Value)}"));
         string data = string.Join(' ', item.Runs.SelectMany(Pieces));
-        return $"{TreePath.Display(e.Path)} {e.Kind} {Convert.ToString(e.Mode, 8)} {e.Uid}:{e.Gid} {e.Size} {e.ModifiedAt} {e.Device} "
+        return $"{TreePath.Display(e.Path)} {e.Kind} {Convert.ToString(e.Mode, 8)} {e.Uid}:{e.Gid} {e.Size} {e.ModifiedAt} {e.Device} {e.Flags} "
             + $"{TreePath.Display(e.LinkTarget)} [{attributes}] {data}";
     });
 

@@ -69,6 +69,31 @@ public sealed class HostileBlockTests
         await Assert.ThrowsAsync<CorruptTreeException>(() => DrainAsync(reader.ExtentsAsync(beyond, 9, default)));
     }
 
+    /// <summary>One entry, the root, as it is stored since the first version; the form of its content is the last byte, and flags follow it.</summary>
+    [Theory]
+    [InlineData("00", FileFlags.None)]
+    [InlineData("0810", FileFlags.Immutable)]
+    [InlineData("0874", FileFlags.All)]
+    [InlineData("0800", null)]
+    [InlineData("0801", null)]
+    [InlineData("08", null)]
+    [InlineData("10", null)]
+    [InlineData("0010", null)]
+    public async Task Walk_EntryWithFlags_GivesThoseItKnowsAndRefusesOthers(string end, FileFlags? flags)
+    {
+        MemoryChunks chunks = new();
+        byte[] bytes = [.. "KT"u8, 1, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(end)];
+        ChunkId id = ChunkId.Of(bytes);
+        chunks.Chunks[id] = bytes;
+        Assert.Equal(flags is null, await IsCorruptAsync(chunks, id));
+        if (flags is { } known)
+        {
+            Assert.Equal(known, (await new TreeReader(chunks, id).FindAsync([], default))!.Flags);
+            TreeRoot written = await TreeTests.WriteAsync(chunks, [new TreeEntry { Path = [], Kind = EntryKind.Directory, Flags = known }]);
+            Assert.Equal(id, written.Block);
+        }
+    }
+
     private static async Task<bool> IsCorruptAsync(MemoryChunks chunks, ChunkId root)
     {
         try

@@ -62,6 +62,7 @@ internal static class RandomTree
             ModifiedAt = new UnixTime(random.NextInt64(-1L << 40, 1L << 40), random.Next(1_000_000_000)),
             ChangedAt = new UnixTime(1, 2),
             Inode = (ulong)random.NextInt64(),
+            Flags = (FileFlags)random.Next(128) & FileFlags.All,
             Attributes = random.Next(5) == 0 ? [new ExtendedAttribute("user.k"u8.ToArray(), [1, 0, 255])] : [],
             Content = extents.Count == 0 ? FileContent.Empty : new FileContent { Inline = extents },
         };

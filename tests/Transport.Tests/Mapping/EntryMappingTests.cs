@@ -26,6 +26,7 @@ public sealed class EntryMappingTests
             LinkTarget = [1, 2],
             Attributes = [new ExtendedAttribute([3], [4, 5])],
             Reason = "size changed",
+            Flags = FileFlags.All,
         };
         TreeEntry back = EntryMapping.ToModel(Wire.Entry.Parser.ParseFrom(EntryMapping.ToWire(entry).ToByteArray()));
         Assert.Equal(entry.Path, back.Path);
@@ -52,6 +53,8 @@ public sealed class EntryMappingTests
         Refused(new Wire.Entry { State = (Wire.EntryState)5 });
         Refused(new Wire.Entry { Mode = 4096 });
         Refused(new Wire.Entry { Size = -1 });
+        Refused(new Wire.Entry { Flags = 1 });
+        Refused(new Wire.Entry { Flags = 0x100010 });
         Refused(new Wire.Entry { ModifiedNanoseconds = 1_000_000_000 });
         Refused(new Wire.Entry { ChangedNanoseconds = -1 });
     }

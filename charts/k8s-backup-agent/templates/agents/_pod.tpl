@@ -37,6 +37,7 @@ capabilities:
     - CHOWN # restores: owners and groups, and with them the set-id bits
     - FSETID # restores: set-group-id bits
     - SETFCAP # restores: file capabilities
+    - LINUX_IMMUTABLE # restores: files that chattr had made immutable or append-only, where the policy asks for them
     - MKNOD # restores: device nodes, where the policy asks for them
     {{- end }}
     {{- if and $controlPlane $root.Values.agents.controlPlane.bootTests }}
