@@ -23,6 +23,7 @@ public sealed partial class SabotageTests
     [InlineData("PacksUnbounded", "I8")]
     [InlineData("WritesNotProved", "I9")]
     [InlineData("VersionIgnored", "I10")]
+    [InlineData("CopiesNotAwaited", "I1")]
     public async Task WithoutTheSafeguard_TheSimulationFails(string sabotage, string invariant, int firstSeed = 1)
     {
         // Where many seeds notice nothing, the first is one behind most of those.

@@ -5,7 +5,7 @@ public sealed record CopyOptions
 {
     /// <summary>
     /// False: what the source deleted stays in the copy. True: what the source does not have any more is deleted there too, last, and never
-    /// when the source has no restore point left.
+    /// when the source has no restore point left or anything was not copied.
     /// </summary>
     public bool Prune { get; init; }
 

@@ -27,6 +27,8 @@ internal sealed class CopyTally(IProgress<CopyProgress>? progress)
     /// <summary>False while what was compared before is compared again.</summary>
     public bool CountsPresent { get; set; } = true;
 
+    public bool HasProblems => Interlocked.Read(ref _problemCount) > 0;
+
     public long CopiedCount => Interlocked.Read(ref _copied);
 
     public void Present() => Interlocked.Add(ref _present, CountsPresent ? 1 : 0);

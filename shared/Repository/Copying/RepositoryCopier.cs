@@ -1,17 +1,20 @@
+using System.Collections.Concurrent;
 using K8sBackup.ObjectStore;
 using K8sBackup.Repository.Format;
+using K8sBackup.Repository.Index;
 using K8sBackup.Repository.Keys;
+using K8sBackup.Repository.Snapshots;
 
 namespace K8sBackup.Repository.Copying;
 
 /// <summary>
 /// Makes a second store an equal of the first: the same objects, byte for byte, under the same names, of the same repository id, so that
 /// either opens with the same keys. Order: key slots, marks of data keys, config, packs, index segments, snapshots, restore points, pins;
-/// manifests are listed before packs and copied after them, so that a restore point in the copy has everything it needs at any time.
-/// What is there is not copied again, so an interrupted copy goes on. Everything sealed is opened on the way: damage is named and not
-/// copied. The writer's state and the record of what was read belong to one store and stay there. Nobody else writes to the copy.
+/// manifests are listed before packs and copied after them, each when all it needs is found in the copy, so that a restore point there is as
+/// whole as in the source at any time. What is there is not copied again, so an interrupted copy goes on. Everything sealed is opened on the
+/// way: damage is named and not copied. The writer's state and the record of what was read belong to one store and stay there. Nobody else writes to the copy.
 /// </summary>
-public sealed class RepositoryCopier
+public sealed class RepositoryCopier : IDisposable
 {
     private const int PassesMax = 5;
 
@@ -20,6 +23,8 @@ public sealed class RepositoryCopier
     private readonly MasterKeys _keys;
     private readonly CopyOptions _options;
     private readonly CopyTally _tally;
+    private readonly CopiedData _data;
+    private readonly ConcurrentDictionary<string, bool> _packsInCopy = new(StringComparer.Ordinal);
 
     private RepositoryCopier(IObjectStore source, IObjectStore copy, MasterKeys keys, CopyOptions options, CopyTally tally)
     {
@@ -28,6 +33,7 @@ public sealed class RepositoryCopier
         _keys = keys;
         _options = options;
         _tally = tally;
+        _data = new CopiedData(source, copy, keys);
     }
 
     /// <summary>Copies what is missing.</summary>
@@ -46,21 +52,24 @@ public sealed class RepositoryCopier
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(options);
         CopyTally tally = new(progress);
-        await new RepositoryCopier(source, copy, keys, options, tally).RunAsync(cancellationToken);
+        using RepositoryCopier copier = new(source, copy, keys, options, tally);
+        await copier.RunAsync(cancellationToken);
         return tally.Finish();
     }
 
+    public void Dispose() => _data.Dispose();
+
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        byte[] config = await SmallObjects.ReadAsync(_source, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken);
-        ConfigCodec.Decode(config, _keys);
+        await ProveConfigAsync(_source, cancellationToken);
         bool begun = await _copy.HeadAsync(ObjectNames.Config, cancellationToken) is not null;
         if (begun)
         {
-            ConfigCodec.Decode(
-                await SmallObjects.ReadAsync(_copy, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken), _keys);
+            await ProveConfigAsync(_copy, cancellationToken);
         }
 
+        HashSet<string> data = _options.Prune ? await NamesAsync(_source, ObjectNames.IndexPrefix, cancellationToken) : [];
+        data.UnionWith(_options.Prune ? await NamesAsync(_source, ObjectNames.PacksPrefix, cancellationToken) : []);
         HashSet<string> manifests = await NamesAsync(_source, ObjectNames.SnapshotsPrefix, cancellationToken);
         HashSet<string> points = await NamesAsync(_source, ObjectNames.RestorePointsPrefix, cancellationToken);
         _tally.Phase = "keys";
@@ -77,18 +86,23 @@ public sealed class RepositoryCopier
 
         await CopyDataAsync(cancellationToken);
         _tally.Phase = "snapshots";
-        await CopyAsync(ObjectNames.SnapshotsPrefix, manifests, 1, Prove(ObjectType.Snapshot), cancellationToken);
+        await CopyAsync(
+            ObjectNames.SnapshotsPrefix, manifests, 1, (name, content) => _data.WhyNotAsync(ManifestStore.DecodeSnapshot(_keys, name, content), cancellationToken), cancellationToken);
         _tally.Phase = "restore points";
-        await CopyAsync(ObjectNames.RestorePointsPrefix, points, 1, Prove(ObjectType.RestorePoint), cancellationToken);
+        await CopyAsync(
+            ObjectNames.RestorePointsPrefix, points, 1, (name, content) => _data.WhyNotAsync(ManifestStore.DecodeRestorePoint(_keys, name, content), cancellationToken), cancellationToken);
         await CopyAsync(ObjectNames.PinsPrefix, null, 1, Prove(ObjectType.Pin), cancellationToken);
         await CopyAsync(ObjectNames.LossesPrefix, null, 1, Prove(ObjectType.Loss), cancellationToken);
         await CopyAsync(ObjectNames.DrillsPrefix, null, 1, Prove(ObjectType.Drill), cancellationToken);
         if (_options.Prune)
         {
             _tally.Phase = "deleting";
-            await DeleteAsync(points, cancellationToken);
+            await DeleteAsync(points, data, cancellationToken);
         }
     }
+
+    private async Task ProveConfigAsync(IObjectStore store, CancellationToken cancellationToken) => await CertainDamage.ReadAsync(async () =>
+        ConfigCodec.Decode(await SmallObjects.ReadAsync(store, ObjectNames.Config, RepositoryLimits.SmallObjectBytesMax, cancellationToken), _keys));
 
     // A prune may move chunks to a pack that came after packs were listed, so both are compared again until nothing is new.
     private async Task CopyDataAsync(CancellationToken cancellationToken)
@@ -98,9 +112,9 @@ public sealed class RepositoryCopier
             long before = _tally.CopiedCount;
             _tally.Phase = "packs";
             await CopyAsync(
-                ObjectNames.PacksPrefix, null, _options.PacksAtOnce, (name, content) => SealProof.PackAsync(_keys, name, content), cancellationToken);
+                ObjectNames.PacksPrefix, null, _options.PacksAtOnce, ProvePackAsync, cancellationToken);
             _tally.Phase = "index";
-            await CopyAsync(ObjectNames.IndexPrefix, null, 1, ProveIndex, cancellationToken);
+            await CopyAsync(ObjectNames.IndexPrefix, null, 1, (name, content) => ProveIndexAsync(name, content, cancellationToken), cancellationToken);
             if (_tally.CopiedCount == before)
             {
                 break;
@@ -123,8 +137,9 @@ public sealed class RepositoryCopier
         return names;
     }
 
+    // What proves an object says why it must not be copied yet, or null; it throws when the object is damaged.
     private async Task CopyAsync(
-        string prefix, HashSet<string>? wanted, int atOnce, Func<string, byte[], Task> prove, CancellationToken cancellationToken)
+        string prefix, HashSet<string>? wanted, int atOnce, Func<string, byte[], Task<string?>> prove, CancellationToken cancellationToken)
     {
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
@@ -147,26 +162,39 @@ public sealed class RepositoryCopier
                 }
                 else
                 {
+                    Arrived(source.Name);
                     _tally.Present();
                 }
             });
     }
 
-    private async Task CopyObjectAsync(string name, Func<string, byte[], Task> prove, CancellationToken cancellationToken)
+    private async Task CopyObjectAsync(string name, Func<string, byte[], Task<string?>> prove, CancellationToken cancellationToken)
     {
         try
         {
-            byte[] content = await SmallObjects.ReadAsync(_source, name, RepositoryLimits.IndexSegmentBytesMax, cancellationToken);
-            await prove(name, content);
+            (byte[] content, string? whyNot) = await CertainDamage.ReadAsync(async () =>
+            {
+                byte[] read = await SmallObjects.ReadAsync(_source, name, RepositoryLimits.IndexSegmentBytesMax, cancellationToken);
+                return (read, await prove(name, read));
+            });
+            if (whyNot is not null)
+            {
+                _tally.Problem(name, isAtSource: true, $"not copied yet: {whyNot}");
+                return;
+            }
+
             await Writing.ObjectPublisher.PublishAsync(_copy, name, content, cancellationToken);
+            Arrived(name);
             _tally.Copied(content.Length);
         }
         catch (RepositoryCorruptException e) when (e.Damage == RepositoryDamage.Missing)
         {
+            _data.Lost(name);
             _tally.Vanished();
         }
         catch (RepositoryCorruptException e)
         {
+            _data.Lost(name);
             _tally.Problem(name, isAtSource: true, $"{e.Detail} ({e.Damage})");
         }
         catch (ObjectTakenException e)
@@ -175,12 +203,25 @@ public sealed class RepositoryCopier
         }
     }
 
-    // In the order of deleting: what references goes before what is referenced.
-    private async Task DeleteAsync(HashSet<string> points, CancellationToken cancellationToken)
+    private void Arrived(string name)
+    {
+        if (name.StartsWith(ObjectNames.PacksPrefix, StringComparison.Ordinal))
+        {
+            _packsInCopy[name] = true;
+        }
+    }
+
+    // In the order of deleting: what references goes before what is referenced. Data goes that the source did not have when this began, because
+    // what it lost since may be needed by what came since. Whoever does not have everything deletes nothing.
+    private async Task DeleteAsync(HashSet<string> points, HashSet<string> data, CancellationToken cancellationToken)
     {
         if (points.Count == 0)
         {
             _tally.Problem(ObjectNames.RestorePointsPrefix, isAtSource: true, "the source has no restore point, so nothing is deleted from the copy");
+        }
+
+        if (_tally.HasProblems)
+        {
             return;
         }
 
@@ -193,32 +234,42 @@ public sealed class RepositoryCopier
         {
             await foreach ((ObjectInfo? source, ObjectInfo? copy) in ObjectDifference.CompareAsync(_source, _copy, prefix, cancellationToken))
             {
-                if (source is null)
+                // A listing that is behind is no proof.
+                if (source is null && !data.Contains(copy!.Name) && await _source.HeadAsync(copy.Name, cancellationToken) is null)
                 {
-                    await _copy.DeleteAsync(copy!.Name, cancellationToken);
+                    await _copy.DeleteAsync(copy.Name, cancellationToken);
                     _tally.Deleted();
                 }
             }
         }
     }
 
-    private Task ProveIndex(string name, byte[] content)
+    private async Task<string?> ProvePackAsync(string name, byte[] content)
     {
-        if (!ObjectNames.TryParseIndex(name, out ObjectId id))
-        {
-            throw new RepositoryCorruptException(RepositoryDamage.Misplaced, name, "is no name of an index segment");
-        }
-
-        SealProof.Sealed(_keys, ObjectType.Index, id, name, content);
-        return Task.CompletedTask;
+        await SealProof.PackAsync(_keys, name, content);
+        return null;
     }
 
-    private Func<string, byte[], Task> Prove(ObjectType type) =>
+    // A segment names its packs: those a listing has not shown yet are fetched by that name.
+    private async Task<string?> ProveIndexAsync(string name, byte[] content, CancellationToken cancellationToken)
+    {
+        foreach (string pack in IndexSegments.Decode(_keys, name, content).Select(p => p.ObjectName))
+        {
+            if (!_packsInCopy.ContainsKey(pack) && !_data.IsLost(pack))
+            {
+                await CopyObjectAsync(pack, ProvePackAsync, cancellationToken);
+            }
+        }
+
+        return null;
+    }
+
+    private Func<string, byte[], Task<string?>> Prove(ObjectType type) =>
         (name, content) => Done(() => SealProof.Sealed(_keys, type, ObjectNames.IdOf(name), name, content));
 
-    private static Task Done(Action proof)
+    private static Task<string?> Done(Action proof)
     {
         proof();
-        return Task.CompletedTask;
+        return Task.FromResult<string?>(null);
     }
 }

@@ -51,12 +51,17 @@ internal static class IndexSegments
     public static async Task<List<PackDirectory>> ReadAsync(
         IObjectStore store, MasterKeys keys, string name, CancellationToken cancellationToken)
     {
-        if (!ObjectNames.TryParseIndex(name, out ObjectId id))
-        {
-            throw new RepositoryCorruptException(RepositoryDamage.Misplaced, name, "is no name of an index segment");
-        }
-
+        ObjectId id = IdOf(name);
         byte[] content = await SmallObjects.ReadAsync(store, name, RepositoryLimits.IndexSegmentBytesMax, cancellationToken);
         return IndexSegmentCodec.Decode(SealedObject.Open(keys, ObjectType.Index, id, name, content).Span, name);
     }
+
+    /// <summary>What a segment lists. The content stays as it is.</summary>
+    /// <exception cref="RepositoryCorruptException">It is damaged, or not the one its name says.</exception>
+    public static List<PackDirectory> Decode(MasterKeys keys, string name, byte[] content) =>
+        IndexSegmentCodec.Decode(SealedObject.Open(keys, ObjectType.Index, IdOf(name), name, content.AsSpan().ToArray()).Span, name);
+
+    private static ObjectId IdOf(string name) => ObjectNames.TryParseIndex(name, out ObjectId id)
+        ? id
+        : throw new RepositoryCorruptException(RepositoryDamage.Misplaced, name, "is no name of an index segment");
 }

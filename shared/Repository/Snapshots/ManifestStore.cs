@@ -40,8 +40,18 @@ internal static class ManifestStore
     {
         SnapshotManifest manifest = await ReadAsync(
             store, keys, ObjectType.Snapshot, name, ManifestJson.Default.SnapshotManifest, cancellationToken);
-        return ObjectNames.Snapshot(manifest.Id) == name ? manifest : throw Misplaced(name, manifest.Id.ToString());
+        return Placed(manifest, name);
     }
+
+    /// <summary>The manifest in an object that was read; the content stays as it is.</summary>
+    /// <exception cref="RepositoryCorruptException">It is damaged, or not the one its name says.</exception>
+    public static SnapshotManifest DecodeSnapshot(MasterKeys keys, string name, byte[] content) =>
+        Placed(Decode(keys, ObjectType.Snapshot, name, ManifestJson.Default.SnapshotManifest, content.AsSpan().ToArray()), name);
+
+    /// <summary>The manifest in an object that was read; the content stays as it is.</summary>
+    /// <exception cref="RepositoryCorruptException">It is damaged, or not the one its name says.</exception>
+    public static RestorePointManifest DecodeRestorePoint(MasterKeys keys, string name, byte[] content) =>
+        Placed(Decode(keys, ObjectType.RestorePoint, name, ManifestJson.Default.RestorePointManifest, content.AsSpan().ToArray()), name);
 
     /// <exception cref="RepositoryCorruptException">The manifest is missing, damaged, or not the one its name says.</exception>
     public static async Task<RestorePointManifest> ReadRestorePointAsync(
@@ -49,8 +59,14 @@ internal static class ManifestStore
     {
         RestorePointManifest manifest = await ReadAsync(
             store, keys, ObjectType.RestorePoint, name, ManifestJson.Default.RestorePointManifest, cancellationToken);
-        return ObjectNames.RestorePoint(manifest.Id) == name ? manifest : throw Misplaced(name, manifest.Id.ToString());
+        return Placed(manifest, name);
     }
+
+    private static SnapshotManifest Placed(SnapshotManifest manifest, string name) =>
+        ObjectNames.Snapshot(manifest.Id) == name ? manifest : throw Misplaced(name, manifest.Id.ToString());
+
+    private static RestorePointManifest Placed(RestorePointManifest manifest, string name) =>
+        ObjectNames.RestorePoint(manifest.Id) == name ? manifest : throw Misplaced(name, manifest.Id.ToString());
 
     private static RepositoryCorruptException Misplaced(string name, string id) =>
         new(RepositoryDamage.Misplaced, name, $"holds the manifest {id}");
@@ -105,6 +121,12 @@ internal static class ManifestStore
         where T : class
     {
         byte[] content = await SmallObjects.ReadAsync(store, name, ObjectBytesMax, cancellationToken);
+        return Decode(keys, type, name, json, content);
+    }
+
+    private static T Decode<T>(MasterKeys keys, ObjectType type, string name, JsonTypeInfo<T> json, byte[] content)
+        where T : class
+    {
         ReadOnlyMemory<byte> payload = SealedObject.Open(keys, type, IdOf(name), name, content);
         try
         {

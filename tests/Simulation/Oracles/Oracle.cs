@@ -46,6 +46,9 @@ internal sealed class Oracle
     /// <summary>Restore points that may be deleted from now on.</summary>
     public void Release(IEnumerable<RestorePointId> points) => _released.UnionWith(points.Select(ObjectNames.RestorePoint));
 
+    /// <summary>A snapshot that exists or did, by the name of its manifest.</summary>
+    public KnownSnapshot Former(string name) => _former.Values.Single(s => ObjectNames.Snapshot(s.Manifest.Id) == name);
+
     /// <summary>A pack or tombstone that nothing needs; null when there is none.</summary>
     public string? Garbage()
     {

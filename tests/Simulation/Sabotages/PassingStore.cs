@@ -11,7 +11,7 @@ internal abstract class PassingStore(IObjectStore inner) : IObjectStore
     public virtual Task<byte[]> GetAsync(string name, int maxBytes, CancellationToken cancellationToken) =>
         inner.GetAsync(name, maxBytes, cancellationToken);
 
-    public Task GetRangeAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+    public virtual Task GetRangeAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         inner.GetRangeAsync(name, offset, destination, cancellationToken);
 
     public virtual Task<ObjectInfo?> HeadAsync(string name, CancellationToken cancellationToken) => inner.HeadAsync(name, cancellationToken);

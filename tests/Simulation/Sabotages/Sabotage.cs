@@ -41,6 +41,9 @@ internal enum Sabotage
     /// <summary>I9: a write counts as done when it was sent.</summary>
     WritesNotProved = 9,
 
+    /// <summary>I1: a copy does not wait until its packs are durable.</summary>
+    CopiesNotAwaited = 14,
+
     /// <summary>I10: the reader does not look at the format version.</summary>
     VersionIgnored = 10,
 }

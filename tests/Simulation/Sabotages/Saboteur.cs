@@ -36,6 +36,13 @@ internal sealed class Saboteur
     /// <summary>The store read by a newcomer.</summary>
     public IObjectStore Wrap(DirectStore store) => _kind == Sabotage.VersionIgnored ? new VersionBlindStore(store, _world.Keys) : store;
 
+    /// <summary>The two stores of a process that copies.</summary>
+    public (IObjectStore Source, IObjectStore Copy) WrapCopy(StoreClient source, StoreClient copy, TimeProvider clock) => _kind switch
+    {
+        Sabotage.CopiesNotAwaited => (source, new HastyCopy(copy, clock)),
+        _ => (source, copy),
+    };
+
     public IChunkSource ReaderOf(OpenRepository repository) =>
         _kind == Sabotage.ReadsNotAuthenticated ? new CredulousReader(repository) : new ChunkReader(repository);
 

@@ -48,6 +48,12 @@ internal sealed class Calm
             await RestoreEverythingAsync();
         }
 
+        if (_world.Options.Copies)
+        {
+            await new Copies(_world, _world.Draw()).CompleteAsync();
+            await RequireSoundAsync(new DirectStore(_world.Copy));
+        }
+
         RequireBounds(lives);
         foreach (CoordinatorProcess process in _world.Alive)
         {

@@ -41,6 +41,7 @@ internal sealed class World : IDisposable
         Scheduler = new SimulationScheduler(_random.Next(), StepsMax);
         Clock = new SimulationClock(Scheduler);
         Store = new ModelStore(() => Scheduler.Now);
+        Copy = new ModelStore(() => Scheduler.Now);
         Pool = new ChunkPool(_random.Next(), options.Chunks, options.ChunkBytesMax);
         Sources = [.. Enumerable.Range(0, options.Sources).Select(n => new SourceModel(n, _random.Next(), options.Chunks, options.FilesMax))];
         Saboteur = new Saboteur(this);
@@ -58,6 +59,9 @@ internal sealed class World : IDisposable
 
     public ModelStore Store { get; }
 
+    /// <summary>What the repository is copied to.</summary>
+    public ModelStore Copy { get; }
+
     public ChunkPool Pool { get; }
 
     public IReadOnlyList<SourceModel> Sources { get; }
@@ -67,6 +71,11 @@ internal sealed class World : IDisposable
     public MasterKeys Keys { get; private set; } = null!;
 
     public Oracle Oracle { get; private set; } = null!;
+
+    public CopyOracle CopyOracle { get; private set; } = null!;
+
+    /// <summary>Copies that were begun.</summary>
+    public int CopiesBegun { get; set; }
 
     /// <summary>Runs without a restore point yet.</summary>
     public HashSet<RunId> RunsGoingOn { get; } = [];
@@ -190,16 +199,29 @@ internal sealed class World : IDisposable
             Note(change.By, $"  {change.Kind} {change.Name} ({change.Content.Length})");
             Oracle.Judge(change);
         };
+        WatchCopy();
         Disturbances disturbances = new(this, Draw());
         Task storm = StartVital(disturbances.RunAsync);
         List<Task> plans = [.. Enumerable.Range(0, Options.Plans).Select(n => StartVital(new Plan(this, n, Draw()).RunAsync))];
         Task restores = StartVital(new Restores(this, Draw()).RunWhileStormyAsync);
         Task prunes = StartVital(new Prunes(this, Draw()).RunWhileStormyAsync);
+        Task copies = Options.Copies ? StartVital(new Copies(this, Draw()).RunWhileStormyAsync) : Task.CompletedTask;
         await Task.WhenAll(plans);
         IsStormy = false;
         await storm;
-        await Task.WhenAll(restores, prunes);
+        await Task.WhenAll(restores, prunes, copies);
         await new Calm(this).RunAsync([.. _processes]);
+    }
+
+    private void WatchCopy()
+    {
+        CopyOracle = new CopyOracle(Store, Copy, Keys, Oracle);
+        Store.Changed += CopyOracle.Learn;
+        Copy.Changed += change =>
+        {
+            Note(change.By, $"  copy: {change.Kind} {change.Name} ({change.Content.Length})");
+            CopyOracle.Judge(change);
+        };
     }
 
     // What comes out of such an activity ends the world at once, whoever waits for it.

@@ -42,6 +42,9 @@ internal sealed record WorldOptions
     /// <summary>Packs with less that lives are copied.</summary>
     public required int RepackPercent { get; init; }
 
+    /// <summary>True when the repository is copied to a second store.</summary>
+    public bool Copies { get; init; }
+
     /// <summary>Chance in 100 that a coordinator is killed at one of its first store calls.</summary>
     public required int CrashChance { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record WorldOptions
             Disturbance = quiet ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(10, 400)),
             CutChance = quiet ? 0 : random.Next(25),
             HostileChance = random.Next(12),
+            Copies = random.Next(4) == 0,
         };
     }
 
@@ -99,6 +103,7 @@ internal sealed record WorldOptions
         Sabotage = sabotage,
         Prunes = Prunes && sabotage is Sabotage.None or Sabotage.SnapshotsNotListedAgain or Sabotage.GraceIgnored
             or Sabotage.FencingIgnored or Sabotage.ClockBelieved,
+        Copies = sabotage == Sabotage.CopiesNotAwaited || (Copies && sabotage == Sabotage.None),
     };
 
     // Coordinators live long beside each other, and what one of them condemned is soon due.
@@ -124,6 +129,7 @@ internal sealed record WorldOptions
         Disturbance = TimeSpan.Zero,
         CutChance = 0,
         HostileChance = 0,
+        Copies = false,
         CrashAtCall = call,
         CrashMoment = moment,
     };
