@@ -1,16 +1,17 @@
 using System.CommandLine;
+using K8sBackup.Cli.Downloads;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Output;
-using K8sBackup.Cli.Watching;
 using K8sBackup.Cli.Tar;
 using K8sBackup.Cli.Terminal;
+using K8sBackup.Cli.Watching;
 using K8sBackup.Cli.Zip;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
 
-/// <summary>Downloads files of a snapshot as a tar or zip archive. An incomplete download leaves no file and fails.</summary>
+/// <summary>Downloads files of a snapshot as a tar or zip archive, or one file as it is. An incomplete download leaves no file and fails.</summary>
 internal static class DownloadCommand
 {
     internal static readonly View<SkippedEntry> SkippedView = new View<SkippedEntry>()
@@ -23,7 +24,7 @@ internal static class DownloadCommand
         .Bytes("bytes", "Bytes", s => s.Bytes)
         .Number("failed", "Failed", s => s.Failed)
         .Number("skippedCount", "Not as captured", s => s.SkippedCount)
-        .Table("skipped", "Not in the archive as they were", SkippedView, s => s.Skipped);
+        .Table("skipped", "Not as they were", SkippedView, s => s.Skipped);
 
     public static Command Create(CommandHost host)
     {
@@ -34,14 +35,14 @@ internal static class DownloadCommand
             Description = "Paths to take, with all below them. Default: everything.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        Option<string> file = new("--file", "-o") { Description = "File for the archive, or '-' for standard output.", HelpName = "FILE|-", Required = true };
-        Option<string> format = new Option<string>("--format") { Description = "tar or zip. Default: zip for a FILE that ends in .zip, else tar." }
-            .AcceptOnlyFromAmong("tar", "zip");
+        Option<string> file = new("--file", "-o") { Description = "Where it goes, or '-' for standard output.", HelpName = "FILE|-", Required = true };
+        Option<string> format = new Option<string>("--format") { Description = "An archive, or the content of one file. Default: by the end of FILE, .tar or .zip; another FILE is a file, '-' a tar archive." }
+            .AcceptOnlyFromAmong(DownloadForms.Names);
         Option<bool> force = new("--force") { Description = "Replace the file when it exists." };
         return host.Leaf(
             "download",
-            "Downloads files of a snapshot as a tar or zip archive.",
-            "k8sbackup download latest volume/data some/dir -o files.tar\nk8sbackup download latest volume/data some/dir -o files.zip\nk8sbackup download latest volume/data -o - | tar -tv",
+            "Downloads files of a snapshot as a tar or zip archive, or one file as it is.",
+            "k8sbackup download latest volume/data some/dir -o files.tar\nk8sbackup download latest volume/data some/dir -o files.zip\nk8sbackup download latest volume/data some/dir/file.db -o file.db\nk8sbackup download latest volume/data -o - | tar -tv",
             async (session, parsed, cancellationToken) =>
             {
                 string target = parsed.GetRequiredValue(file);
@@ -49,7 +50,7 @@ internal static class DownloadCommand
                 {
                     throw new BackupException(
                         FailureCause.InvalidRequest,
-                        "An archive does not go to a terminal or beside a document; name a file, or send standard output on without --output.");
+                        "A download does not go to a terminal or beside a document; name a file, or send standard output on without --output.");
                 }
 
                 DownloadFilesRequest request = new();
@@ -58,10 +59,10 @@ internal static class DownloadCommand
                 RestorePoint found = await PointReference.GetUsableAsync(session, parsed.GetRequiredValue(point), cancellationToken);
                 request.PointId = found.Id;
                 request.Source = reference.In(found).Source;
-                bool isZip = (parsed.GetValue(format) ?? (target.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? "zip" : "tar")) == "zip";
+                DownloadForm form = DownloadForms.Of(parsed.GetValue(format), target);
                 DownloadSummary summary = target == "-"
-                    ? await ToStandardOutputAsync(session, request, isZip, cancellationToken)
-                    : await ToFileAsync(session, request, target, isZip, parsed.GetValue(force), cancellationToken);
+                    ? await ToStandardOutputAsync(session, request, form, cancellationToken)
+                    : await ToFileAsync(session, request, target, form, parsed.GetValue(force), cancellationToken);
                 return Report(session, summary);
             },
             point,
@@ -73,22 +74,22 @@ internal static class DownloadCommand
     }
 
     private static async Task<DownloadSummary> ToStandardOutputAsync(
-        CommandSession session, DownloadFilesRequest request, bool isZip, CancellationToken cancellationToken)
+        CommandSession session, DownloadFilesRequest request, DownloadForm form, CancellationToken cancellationToken)
     {
         await using Stream output = new BufferedStream(session.Context.OpenBinaryOut(), 256 * 1024);
-        return await CopyAsync(session, request, output, isZip, "-", cancellationToken);
+        return await CopyAsync(session, request, output, form, "-", cancellationToken);
     }
 
     private static async Task<DownloadSummary> ToFileAsync(
         CommandSession session,
         DownloadFilesRequest request,
         string path,
-        bool isZip,
+        DownloadForm form,
         bool replaces,
         CancellationToken cancellationToken)
     {
         await using DownloadFile file = DownloadFile.Create(path, replaces);
-        DownloadSummary summary = await CopyAsync(session, request, file.Stream, isZip, path, cancellationToken);
+        DownloadSummary summary = await CopyAsync(session, request, file.Stream, form, path, cancellationToken);
         await file.CommitAsync(cancellationToken);
         return summary;
     }
@@ -97,11 +98,16 @@ internal static class DownloadCommand
         CommandSession session,
         DownloadFilesRequest request,
         Stream output,
-        bool isZip,
+        DownloadForm form,
         string name,
         CancellationToken cancellationToken)
     {
-        await using IArchiveWriter writer = isZip ? new ZipWriter(output) : new TarWriter(output);
+        await using IArchiveWriter writer = form switch
+        {
+            DownloadForm.Zip => new ZipWriter(output),
+            DownloadForm.File => new PlainWriter(output),
+            _ => new TarWriter(output),
+        };
         ArchiveDownload archive = new(writer);
         TransferLine line = new(session.Context, "download");
         try

@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Output.Views;
-using K8sBackup.Cli.Tar;
+using K8sBackup.Cli.Downloads;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 

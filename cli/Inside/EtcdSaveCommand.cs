@@ -1,7 +1,7 @@
 using System.CommandLine;
 using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
-using K8sBackup.Cli.Tar;
+using K8sBackup.Cli.Downloads;
 using K8sBackup.Etcd.Browsing;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Transport.V1;

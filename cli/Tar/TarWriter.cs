@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sBackup.Cli.Downloads;
 using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Trees;
 
@@ -64,7 +65,7 @@ internal sealed class TarWriter : IArchiveWriter
         await PadAsync(UstarHeader.BlockBytes, cancellationToken);
     }
 
-    public async ValueTask FinishAsync(CancellationToken cancellationToken)
+    public async ValueTask FinishAsync(IReadOnlyList<SkippedEntry> skipped, CancellationToken cancellationToken)
     {
         await WriteRawAsync(new byte[2 * UstarHeader.BlockBytes], cancellationToken);
         await PadAsync(RecordBytes, cancellationToken);

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Unicode;
-using K8sBackup.Cli.Tar;
+using K8sBackup.Cli.Downloads;
 using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Trees;
 
@@ -104,7 +104,7 @@ internal sealed class ZipWriter : IArchiveWriter
         _entry = null;
     }
 
-    public async ValueTask FinishAsync(CancellationToken cancellationToken)
+    public async ValueTask FinishAsync(IReadOnlyList<SkippedEntry> skipped, CancellationToken cancellationToken)
     {
         long start = _output.Position;
         _directory.Position = 0;

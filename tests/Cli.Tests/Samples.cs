@@ -79,6 +79,11 @@ internal static class Samples
         Entry = new Entry { Path = ByteString.CopyFromUtf8(path), Kind = EntryKind.File, Mode = 0x1a4, Size = size, ModifiedSeconds = 1_700_000_000 },
     };
 
+    public static RestoreItem Directory(string path) => new()
+    {
+        Entry = new Entry { Path = ByteString.CopyFromUtf8(path), Kind = EntryKind.Directory, Mode = 0x1ed, ModifiedSeconds = 1_700_000_000 },
+    };
+
     public static RestoreItem Data(long offset, string text, int skip = 0)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);

@@ -101,7 +101,8 @@ until [ -n "$(kube get pods --selector k8sbackup.dev/leads --output name)" ]; do
   [ $SECONDS -lt $deadline ] || fail "no replica of the coordinator leads"
   sleep 1
 done
-kube port-forward service/k8s-backup-coordinator 7443:7443 >"$work/forward.log" &
+# kubectl itself and not the function, whose shell would be what is stopped at the end.
+kubectl --namespace "$namespace" port-forward service/k8s-backup-coordinator 7443:7443 >"$work/forward.log" &
 forward=$!
 backup() { "$cli" --config "$work/operator/config.yaml" "$@"; }
 nodes=$(kubectl get nodes --output name | wc -l)

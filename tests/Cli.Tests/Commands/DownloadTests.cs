@@ -48,6 +48,61 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Download_ToAnotherName_IsTheContentOfTheOneFile()
+    {
+        _coordinator.Api.Stream.Add(Samples.Message(Samples.Directory(""), Samples.End(), Samples.File("a.sql", 10), Samples.Data(0, "0123"), Samples.Data(6, "67"), Samples.End()));
+        _coordinator.Api.Stream.Add(Samples.Message(Samples.Done(2)));
+
+        CliRun run = await DownloadAsync("a.sql");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal("0123\0\067\0\0"u8.ToArray(), await File.ReadAllBytesAsync(Path.Combine(_coordinator.Folder, "a.sql")));
+    }
+
+    [Fact]
+    public async Task Download_AsFileToStandardOutput_IsItsContentAlone()
+    {
+        _coordinator.Api.Stream.Add(Samples.Message(Samples.File("a", 4), Samples.Data(0, "0123"), Samples.End(), Samples.Done(1)));
+
+        CliRun run = await _coordinator.RunAsync("download", "latest", "volume/data@worker-1", "a", "-o", "-", "--format", "file");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal("0123"u8.ToArray(), run.Binary);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task Download_SeveralFilesAsOne_IsRefusedAndLeavesNothing()
+    {
+        _coordinator.Api.Stream.Add(Samples.Message(Samples.File("a", 0), Samples.End(), Samples.File("b", 0), Samples.End(), Samples.Done(2)));
+
+        CliRun run = await DownloadAsync("copy");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains("there is more than one file: a and b.", run.Error, StringComparison.Ordinal);
+        Assert.Contains(".tar or .zip", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_coordinator.Folder, "copy*"));
+    }
+
+    [Theory]
+    [InlineData(EntryKind.HardLink, "a cannot: a hard link to b, which is not in the archive; download that, too")]
+    [InlineData(EntryKind.Symlink, "a cannot: no regular file (Symlink)")]
+    [InlineData(EntryKind.Directory, "there is none")]
+    public async Task Download_NoRegularFileAsOne_SaysWhatItIs(EntryKind kind, string cause)
+    {
+        RestoreItem item = Samples.Directory("a");
+        item.Entry.Kind = kind;
+        item.Entry.LinkTarget = kind == EntryKind.Directory ? ByteString.Empty : ByteString.CopyFromUtf8("b");
+        _coordinator.Api.Stream.Add(Samples.Message(item, Samples.End(), Samples.Done(1)));
+
+        CliRun run = await DownloadAsync("copy");
+
+        Assert.Equal(ExitCodes.Usage, run.Code);
+        Assert.Contains(cause, run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_coordinator.Folder, "copy*"));
+    }
+
+    [Fact]
     public async Task Download_ToTerminal_IsRefused()
     {
         CliRun run = await _coordinator.RunAsync(
@@ -196,7 +251,8 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.Contains("tar has none", run.Out, StringComparison.Ordinal);
     }
 
-    private Task<CliRun> DownloadAsync() => _coordinator.RunAsync("download", "latest", "volume/data@worker-1", "some/dir", "-o", Target);
+    private Task<CliRun> DownloadAsync(string name = "out.tar") =>
+        _coordinator.RunAsync("download", "latest", "volume/data@worker-1", "some/dir", "-o", Path.Combine(_coordinator.Folder, name));
 
     private async Task<CliRun> AssertFailsAsync(int code)
     {

@@ -101,7 +101,7 @@ public sealed class TarWriterTests : IDisposable
             await writer.EndAsync(CancellationToken.None);
         }
 
-        await writer.FinishAsync(CancellationToken.None);
+        await writer.FinishAsync([], CancellationToken.None);
         return path;
     }
 }

@@ -110,7 +110,7 @@ public sealed class ZipWriterTests : IDisposable
 
             await zip.EndAsync(CancellationToken.None);
         });
-        await zip.FinishAsync(CancellationToken.None);
+        await zip.FinishAsync([], CancellationToken.None);
         return file;
     }
 

@@ -5,7 +5,7 @@ using K8sBackup.Transport.V1;
 using TreeEntryKind = K8sBackup.Model.Trees.EntryKind;
 using TreeEntryState = K8sBackup.Model.Trees.EntryState;
 
-namespace K8sBackup.Cli.Tar;
+namespace K8sBackup.Cli.Downloads;
 
 /// <summary>
 /// Turns a restore stream into an archive, one item at a time. The order of the stream is checked, every chunk is
@@ -55,7 +55,7 @@ internal sealed class ArchiveDownload
             throw new BackupException(FailureCause.NodeUnavailable, "The download ended before it was complete.");
         }
 
-        await _archive.FinishAsync(cancellationToken);
+        await _archive.FinishAsync(_skipped, cancellationToken);
         return new DownloadSummary { File = file, Entries = _entries, Bytes = _bytes, Failed = _failed, Skipped = _skipped, SkippedCount = _skippedCount };
     }
 
@@ -77,7 +77,7 @@ internal sealed class ArchiveDownload
                 break;
             case RestoreItem.ItemOneofCase.Loss:
                 Require(_open is { Kind: TreeEntryKind.File }, "content is lost that belongs to no file");
-                Skip(_open.Path, $"in the archive with zeros from byte {_openBytes} on; {item.Loss.Reason}", 1);
+                Skip(_open.Path, $"zeros from byte {_openBytes} on; {item.Loss.Reason}", 1);
                 break;
             case RestoreItem.ItemOneofCase.End:
                 Require(_open is not null, "an entry ends that never began");

@@ -1,4 +1,4 @@
-namespace K8sBackup.Cli.Tar;
+namespace K8sBackup.Cli.Downloads;
 
 /// <summary>What a download wrote.</summary>
 internal sealed record DownloadSummary
@@ -13,7 +13,7 @@ internal sealed record DownloadSummary
     public required long Failed { get; init; }
 
     /// <summary>
-    /// Entries that are not in the archive as they were, at most 1000: the failed ones, and sockets, which tar cannot
+    /// Entries that are not written as they were, at most 1000: the failed ones, and sockets, which archives cannot
     /// hold and nobody misses.
     /// </summary>
     public required IReadOnlyList<SkippedEntry> Skipped { get; init; }

@@ -4,7 +4,7 @@ using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Channels;
 using K8sBackup.Transport.V1;
 
-namespace K8sBackup.Cli.Tar;
+namespace K8sBackup.Cli.Downloads;
 
 /// <summary>The plaintext of a chunk as the coordinator sends it.</summary>
 internal static class ChunkPayload

@@ -1,8 +1,8 @@
 using K8sBackup.Model.Trees;
 
-namespace K8sBackup.Cli.Tar;
+namespace K8sBackup.Cli.Downloads;
 
-/// <summary>Writes entries, in tree order, into an archive that is not seekable. One thread.</summary>
+/// <summary>Writes entries, in tree order, into an archive, or another form, that is not seekable. One thread.</summary>
 internal interface IArchiveWriter : IAsyncDisposable
 {
     /// <summary>Why archives of this form do not hold the entry; null when they do.</summary>
@@ -21,5 +21,7 @@ internal interface IArchiveWriter : IAsyncDisposable
     ValueTask EndAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the archive. Without it readers report an unexpected end.</summary>
-    ValueTask FinishAsync(CancellationToken cancellationToken);
+    /// <param name="skipped">What was left out, or not as it was, for a form that cannot do without it.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    ValueTask FinishAsync(IReadOnlyList<SkippedEntry> skipped, CancellationToken cancellationToken);
 }

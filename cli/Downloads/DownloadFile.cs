@@ -1,6 +1,6 @@
 using K8sBackup.Model.Outcomes;
 
-namespace K8sBackup.Cli.Tar;
+namespace K8sBackup.Cli.Downloads;
 
 /// <summary>
 /// The file a download goes to. Bytes go to <c>FILE.partial</c> (mode 0600), which takes the name when all is there
