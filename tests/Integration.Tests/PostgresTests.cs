@@ -1,7 +1,6 @@
 using System.Text.Json;
 using K8sBackup.Coordinator.Resources;
 using K8sBackup.TestKit.Postgres;
-using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.Integration.Tests;
 
