@@ -22,6 +22,8 @@ internal sealed class IdentityKeeper
     private readonly FullJitter _jitter;
     private readonly TimeProvider _clock;
     private readonly ILogger<IdentityKeeper> _log;
+    private LocalIdentity? _saved;
+    private string? _refused;
 
     public IdentityKeeper(
         AgentOptions options,
@@ -47,7 +49,8 @@ internal sealed class IdentityKeeper
     /// <exception cref="EnrolmentRefusedException">There is no token and none will come, or the coordinator does not accept it.</exception>
     public async Task<LocalIdentity> ObtainAsync(CancellationToken cancellationToken)
     {
-        LocalIdentity identity = LoadValid() ?? await EnrolAsync(cancellationToken);
+        _saved = LoadValid();
+        LocalIdentity identity = _saved ?? await EnrolAsync(cancellationToken);
         _link.Use(identity);
         return identity;
     }
@@ -95,6 +98,22 @@ internal sealed class IdentityKeeper
         && _tickets.Read().Ticket is { } ticket
         && !identity.Authorities.Certificates.Any(authority => ticket.Expects([authority]));
 
+    /// <summary>
+    /// Gives up the identity that was saved before this start, which the coordinator refuses: its node was removed. Once, and not what was got
+    /// by enrolment here: a node that is removed while its agent runs stays away until somebody starts that agent anew.
+    /// </summary>
+    /// <returns>False when it is not given up.</returns>
+    public bool GivesUp(LocalIdentity identity)
+    {
+        if (_refused is not null || !ReferenceEquals(identity, _saved))
+        {
+            return false;
+        }
+
+        _refused = identity.Certificate.Thumbprint;
+        return true;
+    }
+
     private LocalIdentity? LoadValid()
     {
         if (!_files.Exists)
@@ -130,6 +149,11 @@ internal sealed class IdentityKeeper
         if (identity.Certificate.NotAfter <= _clock.GetUtcNow())
         {
             return "it has expired";
+        }
+
+        if (identity.Certificate.Thumbprint == _refused)
+        {
+            return "the coordinator refuses it";
         }
 
         return IsOfAFormerAuthority(identity) ? "it is of another authority than the cluster publishes" : null;

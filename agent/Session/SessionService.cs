@@ -34,6 +34,7 @@ internal sealed class SessionService : BackgroundService
     private readonly ILogger<SessionService> _log;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ExitStatus _exit;
+    private bool _hasServed;
 
     public SessionService(
         AgentOptions options,
@@ -68,7 +69,6 @@ internal sealed class SessionService : BackgroundService
             while (true)
             {
                 await ServeAsync(await _identities.ObtainAsync(stoppingToken), stoppingToken);
-                SessionLog.AuthorityReplaced(_log, _options.Node);
             }
         }
         catch (Exception e) when (stoppingToken.IsCancellationRequested && e is OperationCanceledException or RpcException)
@@ -112,6 +112,7 @@ internal sealed class SessionService : BackgroundService
             DateTimeOffset begun = _clock.GetUtcNow();
             Uri address = _link.Address;
             string cause = "the coordinator closed it";
+            bool isRefused = false;
             try
             {
                 await RunSessionAsync(cancellationToken);
@@ -119,6 +120,7 @@ internal sealed class SessionService : BackgroundService
             catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
             {
                 cause = $"{e.StatusCode}: {e.Status.Detail}";
+                isRefused = e.StatusCode == StatusCode.PermissionDenied && !_hasServed;
             }
             catch (BackupException e)
             {
@@ -127,6 +129,12 @@ internal sealed class SessionService : BackgroundService
 
             SessionLog.SessionEnded(_log, _options.Node, address, cause);
             if (_identities.IsOfAFormerAuthority(identity))
+            {
+                SessionLog.AuthorityReplaced(_log, _options.Node);
+                return;
+            }
+
+            if (isRefused && _identities.GivesUp(identity))
             {
                 return;
             }
@@ -146,6 +154,7 @@ internal sealed class SessionService : BackgroundService
         AgentSession.AgentSessionClient client = new(lease.Channel);
         using SessionStream session = new(_options, _runner, _journal, _files, _clock, _log, client.Connect(cancellationToken: cancellationToken));
         Welcome welcome = await session.OpenAsync(cancellationToken);
+        _hasServed = true;
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);
     }

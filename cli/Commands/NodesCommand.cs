@@ -19,7 +19,7 @@ internal static class NodesCommand
         Argument<string> name = new("NODE") { Description = "The node, as 'k8sbackup nodes' names it." };
         return host.Leaf(
             "remove",
-            "Takes a node out for good: its agent's certificates are refused and its calls ended. Its restore points stay. It can enrol again.",
+            "Takes a node out for good: its agent's certificates are refused and its calls ended. Its restore points stay. Started again with a token that is good, the agent enrols anew.",
             "k8sbackup nodes remove worker-7",
             async (session, parsed, cancellationToken) =>
             {

@@ -34,10 +34,7 @@ public sealed class EnrolmentTests : IDisposable
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await using (AgentHarness first = await AgentHarness.StartAsync(options))
-        {
-            await coordinator.Sessions.NextAsync();
-        }
+        await EnrolAsync(coordinator, options);
 
         await using AgentHarness second = await AgentHarness.StartAsync(options with { JoinTokenFile = "/nowhere" });
         await coordinator.Sessions.NextAsync();
@@ -119,6 +116,51 @@ public sealed class EnrolmentTests : IDisposable
         File.Move(options.AuthorityFile + ".new", options.AuthorityFile, overwrite: true);
         await coordinator.Sessions.NextAsync();
 
+        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+    }
+
+    /// <summary>Its node was removed. Whoever starts its agent again wants it back; the token decides.</summary>
+    [Fact]
+    public async Task Start_SavedIdentityIsRefused_EnrolsAnew()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await EnrolAsync(coordinator, options);
+        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+
+        await using AgentHarness again = await AgentHarness.StartAsync(options);
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(2, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_SavedIdentityIsRefusedAndNoToken_EndsWithItsExitCode()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await EnrolAsync(coordinator, options);
+        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+
+        await using AgentHarness again = await AgentHarness.StartAsync(options with { JoinTokenFile = "/nowhere" });
+
+        Assert.Equal(ExitCodes.EnrolmentRefused, await again.WaitForEndAsync());
+    }
+
+    [Fact]
+    public async Task Running_IdentityIsRefused_StaysAway()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await EnrolAsync(coordinator, options);
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        await coordinator.Sessions.NextAsync();
+        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+        coordinator.Sessions.EndAll();
+
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Empty(coordinator.Sessions.Refusals);
         Assert.Equal(1, coordinator.Enrolment.Enrolled);
     }
 
@@ -249,6 +291,12 @@ public sealed class EnrolmentTests : IDisposable
 
         Assert.Equal(0, coordinator.Enrolment.Enrolled);
         Assert.Equal(1, other.Enrolment.Enrolled);
+    }
+
+    private static async Task EnrolAsync(FakeCoordinator coordinator, AgentOptions options)
+    {
+        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        await coordinator.Sessions.NextAsync();
     }
 
     private X509Certificate2 SaveIdentityOfAnother(AgentOptions options)
