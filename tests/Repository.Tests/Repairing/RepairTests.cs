@@ -1,8 +1,4 @@
-using K8sBackup.Model.Ids;
-using K8sBackup.Model.Manifests;
-using K8sBackup.ObjectStore.InMemory;
 using K8sBackup.Repository.Checking;
-using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Repairing;
 using K8sBackup.Repository.Snapshots;
@@ -14,89 +10,78 @@ namespace K8sBackup.Repository.Tests.Repairing;
 
 public sealed class RepairTests : IAsyncLifetime, IDisposable
 {
-    private readonly InMemoryObjectStore _store = new();
-    private readonly IReadOnlyDictionary<string, byte[]> _files = TestBackup.Files(91, count: 12);
-    private readonly IReadOnlyDictionary<string, byte[]> _otherFiles = TestBackup.Files(92, count: 12);
-    private TestRepository _repository = null!;
-    private SnapshotManifest _snapshot = null!;
-    private SnapshotManifest _other = null!;
+    private TwoBackups _world = null!;
 
-    public async Task InitializeAsync()
-    {
-        _repository = await TestRepository.CreateAsync(_store);
-        await using RepositoryWriter writer = await _repository.OpenWriterAsync();
-        (_snapshot, _) = await TestBackup.BackUpAsync(writer, _files);
-        (_other, _) = await TestBackup.BackUpAsync(writer, _otherFiles, TestBackup.Source with { Name = "other" });
-    }
+    public async Task InitializeAsync() => _world = await TwoBackups.CreateAsync(91);
 
     public Task DisposeAsync() => Task.CompletedTask;
 
-    public void Dispose() => _repository.Dispose();
+    public void Dispose() => _world.Dispose();
 
     [Fact]
     public async Task Snapshots_PackDeleted_MarksExactlyWhatIsLostAndHealsWhenItIsStoredAgain()
     {
-        string pack = await FirstPackAsync();
-        await _store.DeleteAsync(pack, default);
-        List<string> before = await _store.NamesAsync("");
+        string pack = await _world.FirstPackAsync();
+        await _world.Store.DeleteAsync(pack, default);
+        List<string> before = await _world.Store.NamesAsync("");
 
         SnapshotRepairReport plan = await RepairAsync(execute: false);
 
-        Assert.Equal(before, await _store.NamesAsync(""));
-        Assert.Empty(await LossStore.ReadAsync(_store, _repository.Keys, default));
+        Assert.Equal(before, await _world.Store.NamesAsync(""));
+        Assert.Empty(await LossStore.ReadAsync(_world.Store, _world.Repository.Keys, default));
         SnapshotRepairReport done = await RepairAsync(execute: true);
         SnapshotLoss loss = Assert.Single(done.Marked);
         Assert.True(Assert.Single(plan.Marked).IsSameAs(loss));
-        Assert.Equal(_snapshot.Id, loss.Snapshot);
+        Assert.Equal(_world.Snapshot.Id, loss.Snapshot);
         Assert.Equal([pack], loss.Objects);
-        Assert.Equal(await UnreadableFilesAsync(), loss.Paths);
+        Assert.Equal(await _world.UnreadableFilesAsync(), loss.Paths);
         Assert.Equal(loss.Paths.Count, loss.PathCount);
-        SnapshotLoss read = Assert.Single(await LossStore.ReadAsync(_store, _repository.Keys, default)).Value;
+        SnapshotLoss read = Assert.Single(await LossStore.ReadAsync(_world.Store, _world.Repository.Keys, default)).Value;
         Assert.True(read.IsSameAs(loss));
         Assert.Empty((await RepairAsync(execute: true)).Marked);
 
         // The same files once more: their chunks are stored again, the index of the lost pack goes, and the old snapshot is whole.
-        await using (RepositoryWriter writer = await _repository.OpenWriterAsync())
+        await using (RepositoryWriter writer = await _world.Repository.OpenWriterAsync())
         {
-            await TestBackup.BackUpAsync(writer, _files);
+            await TestBackup.BackUpAsync(writer, _world.Files);
         }
 
-        foreach (string segment in await _store.NamesAsync("index/"))
+        foreach (string segment in await _world.Store.NamesAsync("index/"))
         {
-            await _store.DeleteAsync(segment, default);
+            await _world.Store.DeleteAsync(segment, default);
         }
 
-        await IndexRebuilder.RunAsync(_store, _repository.Keys, true, TimeProvider.System, default);
-        Assert.Equal([_snapshot.Id], (await RepairAsync(execute: true)).Healed);
-        Assert.Empty(await _store.NamesAsync("losses/"));
-        using OpenRepository repository = await _repository.OpenAsync();
-        await TestBackup.AssertRestoresAsync(repository, _snapshot, _files);
-        await RepositoryCheck.AssertSoundAsync(_repository);
+        await IndexRebuilder.RunAsync(_world.Store, _world.Repository.Keys, true, TimeProvider.System, default);
+        Assert.Equal([_world.Snapshot.Id], (await RepairAsync(execute: true)).Healed);
+        Assert.Empty(await _world.Store.NamesAsync("losses/"));
+        using OpenRepository repository = await _world.Repository.OpenAsync();
+        await TestBackup.AssertRestoresAsync(repository, _world.Snapshot, _world.Files);
+        await RepositoryCheck.AssertSoundAsync(_world.Repository);
     }
 
     [Fact]
     public async Task Snapshots_ManifestLost_IsSaidAndNotMarked()
     {
-        await _store.DeleteAsync($"snapshots/{_other.Id}", default);
+        await _world.Store.DeleteAsync($"snapshots/{_world.Other.Id}", default);
 
         SnapshotRepairReport report = await RepairAsync(execute: true);
 
-        Assert.Equal([_other.Id], report.WithoutManifest);
+        Assert.Equal([_world.Other.Id], report.WithoutManifest);
         Assert.Empty(report.Marked);
-        Assert.Empty(await _store.NamesAsync("losses/"));
+        Assert.Empty(await _world.Store.NamesAsync("losses/"));
     }
 
     [Fact]
     public async Task Snapshots_MarkDamaged_StillNamesItsSnapshot()
     {
-        await _store.DeleteAsync(await FirstPackAsync(), default);
+        await _world.Store.DeleteAsync(await _world.FirstPackAsync(), default);
         await RepairAsync(execute: true);
-        string mark = Assert.Single(await _store.NamesAsync("losses/"));
-        byte[] content = await _store.GetAsync(mark, int.MaxValue, default);
+        string mark = Assert.Single(await _world.Store.NamesAsync("losses/"));
+        byte[] content = await _world.Store.GetAsync(mark, int.MaxValue, default);
         content[^1] ^= 1;
-        await _store.ReplaceAsync(mark, content);
+        await _world.Store.ReplaceAsync(mark, content);
 
-        Assert.Equal([_snapshot.Id], (await LossStore.ReadAsync(_store, _repository.Keys, default)).Keys);
+        Assert.Equal([_world.Snapshot.Id], (await LossStore.ReadAsync(_world.Store, _world.Repository.Keys, default)).Keys);
     }
 
     [Theory]
@@ -104,90 +89,58 @@ public sealed class RepairTests : IAsyncLifetime, IDisposable
     [InlineData(false)]
     public async Task Config_LostOrDamaged_IsMadeAgainFromTheKeys(bool lost)
     {
-        byte[] config = await _store.GetAsync("config", int.MaxValue, default);
+        byte[] config = await _world.Store.GetAsync("config", int.MaxValue, default);
         config[60] ^= 1;
-        await _store.DeleteAsync("config", default);
-        await _store.PutIfAbsentAsync(lost ? "keys-note" : "config", config, default);
-        await Assert.ThrowsAsync<RepositoryCorruptException>(_repository.OpenAsync);
+        await _world.Store.DeleteAsync("config", default);
+        await _world.Store.PutIfAbsentAsync(lost ? "keys-note" : "config", config, default);
+        await Assert.ThrowsAsync<RepositoryCorruptException>(_world.Repository.OpenAsync);
 
         ConfigRepairReport plan = await RepairConfigAsync(execute: false);
         Assert.Equal(lost ? RepositoryDamage.Missing : RepositoryDamage.Malformed, plan.Config!.Damage);
-        await Assert.ThrowsAsync<RepositoryCorruptException>(_repository.OpenAsync);
+        await Assert.ThrowsAsync<RepositoryCorruptException>(_world.Repository.OpenAsync);
         await RepairConfigAsync(execute: true);
 
         Assert.Null((await RepairConfigAsync(execute: false)).Config);
-        using OpenRepository repository = await _repository.OpenAsync();
-        Assert.Equal(_repository.Keys.Repository, repository.Config.Id);
-        await TestBackup.AssertRestoresAsync(repository, _snapshot, _files);
-        await RepositoryCheck.AssertSoundAsync(_repository);
+        using OpenRepository repository = await _world.Repository.OpenAsync();
+        Assert.Equal(_world.Repository.Keys.Repository, repository.Config.Id);
+        await TestBackup.AssertRestoresAsync(repository, _world.Snapshot, _world.Files);
+        await RepositoryCheck.AssertSoundAsync(_world.Repository);
     }
 
     [Fact]
     public async Task Config_OfANewerFormat_IsLeftAlone()
     {
-        byte[] config = await _store.GetAsync("config", int.MaxValue, default);
+        byte[] config = await _world.Store.GetAsync("config", int.MaxValue, default);
         config[8] = 2;
-        await _store.ReplaceAsync("config", config);
+        await _world.Store.ReplaceAsync("config", config);
 
         RepositoryCorruptException error = await Assert.ThrowsAsync<RepositoryCorruptException>(() => RepairConfigAsync(execute: true));
 
         Assert.Equal(RepositoryDamage.UnsupportedVersion, error.Damage);
-        Assert.Equal(config, await _store.GetAsync("config", int.MaxValue, default));
+        Assert.Equal(config, await _world.Store.GetAsync("config", int.MaxValue, default));
     }
 
     [Fact]
     public async Task State_Damaged_IsMadeAgainWithAHigherGeneration()
     {
-        await using RepositoryWriter older = await _repository.OpenWriterAsync();
-        byte[] state = await _store.GetAsync("state", int.MaxValue, default);
+        await using RepositoryWriter older = await _world.Repository.OpenWriterAsync();
+        byte[] state = await _world.Store.GetAsync("state", int.MaxValue, default);
         state[^1] ^= 1;
-        await _store.ReplaceAsync("state", state);
-        await Assert.ThrowsAsync<RepositoryCorruptException>(() => _repository.OpenWriterAsync());
+        await _world.Store.ReplaceAsync("state", state);
+        await Assert.ThrowsAsync<RepositoryCorruptException>(() => _world.Repository.OpenWriterAsync());
 
         Assert.NotNull((await RepairConfigAsync(execute: true)).State);
 
-        await using RepositoryWriter next = await _repository.OpenWriterAsync();
+        await using RepositoryWriter next = await _world.Repository.OpenWriterAsync();
         Assert.True(next.Generation > older.Generation);
-        await TestBackup.BackUpAsync(next, _files);
-        await Assert.ThrowsAsync<WriterFencedException>(() => TestBackup.BackUpAsync(older, _otherFiles));
-        await RepositoryCheck.AssertSoundAsync(_repository);
+        await TestBackup.BackUpAsync(next, _world.Files);
+        await Assert.ThrowsAsync<WriterFencedException>(() => TestBackup.BackUpAsync(older, _world.OtherFiles));
+        await RepositoryCheck.AssertSoundAsync(_world.Repository);
     }
 
     private Task<SnapshotRepairReport> RepairAsync(bool execute) => SnapshotRepair.RunAsync(
-        _store, _repository.Keys, new CheckOptions(), false, execute, TimeProvider.System, null, default);
+        _world.Store, _world.Repository.Keys, new CheckOptions(), false, execute, TimeProvider.System, null, default);
 
     private Task<ConfigRepairReport> RepairConfigAsync(bool execute) =>
-        ConfigRepair.RunAsync(_store, _repository.Keys, execute, TimeProvider.System, default);
-
-    // The pack with the beginning of the first file.
-    private async Task<string> FirstPackAsync()
-    {
-        using OpenRepository repository = await _repository.OpenAsync();
-        byte[] content = _files.OrderBy(f => f.Key, StringComparer.Ordinal).First().Value;
-        return ObjectNames.Pack(repository.Index.Frame(repository.Locate(ChunkId.Of(content.Chunk(10_000).First())).Frame).Header.Id);
-    }
-
-    private async Task<List<string>> UnreadableFilesAsync()
-    {
-        using OpenRepository repository = await _repository.OpenAsync();
-        ChunkReader chunks = new(repository, cacheBytes: 0);
-        List<string> unreadable = [];
-        foreach ((string path, byte[] content) in _files.OrderBy(f => f.Key, StringComparer.Ordinal))
-        {
-            foreach (byte[] chunk in content.Chunk(10_000))
-            {
-                try
-                {
-                    await chunks.ReadAsync(ChunkId.Of(chunk), default);
-                }
-                catch (RepositoryCorruptException)
-                {
-                    unreadable.Add(path);
-                    break;
-                }
-            }
-        }
-
-        return unreadable;
-    }
+        ConfigRepair.RunAsync(_world.Store, _world.Repository.Keys, execute, TimeProvider.System, default);
 }
