@@ -28,7 +28,7 @@ internal sealed class DrillHandler
     /// <exception cref="BackupException">It could not be held.</exception>
     public async Task<RestoreReport> RunAsync(Work work, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
-        using DrillScratch scratch = DrillScratch.Create(_options.DrillDirectory);
+        using DrillScratch scratch = DrillScratch.Create(_options.DrillDirectory, _log);
         RestoreTask task = work.Restore;
         DrillReport report = task.Source.Kind == SourceKind.Etcd
             ? await new EtcdDrillRun(scratch, Finder(), MemberName(), _clock, _log).RunAsync(feed, decoder, task.Drill, meter, cancellationToken)

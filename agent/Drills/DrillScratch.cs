@@ -1,6 +1,9 @@
 using K8sBackup.Etcd.Booting;
+using K8sBackup.FileTree.Native;
+using K8sBackup.FileTree.Restoring;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.Identity;
+using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.Agent.Drills;
 
@@ -11,8 +14,13 @@ namespace K8sBackup.Agent.Drills;
 internal sealed class DrillScratch : IDisposable
 {
     private readonly string _path;
+    private readonly ILogger _log;
 
-    private DrillScratch(string path) => _path = path;
+    private DrillScratch(string path, ILogger log)
+    {
+        _path = path;
+        _log = log;
+    }
 
     /// <summary>Where the snapshot is brought to.</summary>
     public string Snapshot => Path.Combine(_path, "snapshot.db");
@@ -27,12 +35,11 @@ internal sealed class DrillScratch : IDisposable
     public string Files => Path.Combine(_path, "files");
 
     /// <exception cref="BackupException">The directory cannot be used.</exception>
-    public static DrillScratch Create(string path)
+    public static DrillScratch Create(string path, ILogger log)
     {
-        DrillScratch scratch = new(path);
+        DrillScratch scratch = new(path, log);
         try
         {
-            BootScratch.Sweep(path);
             scratch.Clear();
             PrivateFiles.CreateDirectory(scratch.Files);
             return scratch;
@@ -43,15 +50,28 @@ internal sealed class DrillScratch : IDisposable
         }
     }
 
-    public void Dispose() => Clear();
+    /// <summary>How a drill ended is not what its directory says: what cannot be removed is the next drill's to remove.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Clear();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DrillLog.NotEmptied(_log, _path, e.Message);
+        }
+    }
 
     private void Clear()
     {
-        if (Directory.Exists(_path))
-        {
-            Directory.Delete(_path, recursive: true);
-        }
-
         PrivateFiles.CreateDirectory(_path);
+        // A server that was killed and is not gone yet would write on while its files are removed.
+        BootScratch.Sweep(_path);
+        using SafeFileHandle directory = DirectoryHandles.OpenRoot(_path);
+        if (TreeRemoval.Empty(directory) is { } stayed)
+        {
+            throw new IOException($"{_path} cannot be emptied: {stayed}");
+        }
     }
 }

@@ -29,18 +29,20 @@ internal sealed class ImpactWork
     private readonly AgentOptions _options;
     private readonly EtcdLocator _locator;
     private readonly TimeProvider _clock;
+    private readonly ILogger<ImpactWork> _log;
 
-    public ImpactWork(AgentOptions options, EtcdLocator locator, TimeProvider clock)
+    public ImpactWork(AgentOptions options, EtcdLocator locator, TimeProvider clock, ILogger<ImpactWork> log)
     {
         _options = options;
         _locator = locator;
         _clock = clock;
+        _log = log;
     }
 
     /// <exception cref="BackupException">It cannot be said; EtcdUnavailable when etcd does not answer.</exception>
     public async Task<RestoreReport> RunAsync(RestoreTask task, RestoreFeed feed, ChunkDecoder decoder, WorkMeter meter, CancellationToken cancellationToken)
     {
-        using DrillScratch scratch = DrillScratch.Create(_options.DrillDirectory);
+        using DrillScratch scratch = DrillScratch.Create(_options.DrillDirectory, _log);
         try
         {
             using EtcdMemberClient client = EtcdMemberClient.Create(_locator.Endpoint(new EtcdOptions()), new EtcdClientOptions(), _clock);

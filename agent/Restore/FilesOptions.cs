@@ -14,6 +14,7 @@ internal static class FilesOptions
     public static RestoreOptions For(FilesTarget target, string workId, RestoreFilesOptions options) => new()
     {
         Id = workId,
+        Running = [.. options.Running],
         Conflicts = options.Conflicts switch
         {
             Transport.V1.ConflictPolicy.Overwrite => ConflictPolicy.Overwrite,

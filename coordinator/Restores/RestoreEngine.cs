@@ -152,6 +152,8 @@ public sealed class RestoreEngine : BackgroundService
             }
 
             Wire.RestoreTask task = MessageJson.Parse<Wire.RestoreTask>(record.Task);
+            (task.Files ?? task.Preview ?? task.IntoVolume?.Files)?.Running.AddRange(
+                _store.All.Where(other => !other.IsOver && other.Id != record.Id).Select(other => WorkIds.ForRestore(other.Id)));
             RestoreWork work = new(record.Id, record.Snapshot, record.Source, record.Paths)
             {
                 WithoutContent = task is { OptionsCase: Wire.RestoreTask.OptionsOneofCase.Preview } or { IntoVolume.Preview: true },

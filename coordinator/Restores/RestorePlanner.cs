@@ -157,6 +157,7 @@ public sealed class RestorePlanner
         bool isMirror = options.Conflicts == Wire.ConflictPolicy.Mirror;
         Require(!isMirror || (snapshot.Source.Kind == SourceKind.Volume && !IsDump(snapshot)), "Only a volume can be mirrored.");
         options.Selection.Clear();
+        options.Running.Clear();
         options.Rules = null;
         if (isMirror)
         {

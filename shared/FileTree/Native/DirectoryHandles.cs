@@ -11,6 +11,9 @@ namespace K8sBackup.FileTree.Native;
 /// </summary>
 public static unsafe class DirectoryHandles
 {
+    // PATH_MAX with its NUL.
+    private const int StretchBytesMax = 4095;
+
     /// <summary>Opens a directory by absolute path; symbolic links on the way to it are followed, since the operator named it.</summary>
     /// <exception cref="LinuxException">It does not exist, is no directory or may not be opened.</exception>
     public static SafeFileHandle OpenRoot(string path)
@@ -35,7 +38,28 @@ public static unsafe class DirectoryHandles
             throw new ArgumentException("The path is not a valid relative path.", nameof(path));
         }
 
-        return path.IsEmpty ? OpenChild(root, "."u8) : TryOpenAt2(root, path) ?? OpenStepwise(root, path);
+        SafeFileHandle? current = null;
+        while (path.Length > StretchBytesMax)
+        {
+            // The kernel takes no longer path; a name is so short that there is a separator.
+            int end = path[..StretchBytesMax].LastIndexOf((byte)'/');
+            SafeFileHandle? parent = current;
+            try
+            {
+                current = OpenStretch(parent ?? root, path[..end]);
+            }
+            finally
+            {
+                parent?.Dispose();
+            }
+
+            path = path[(end + 1)..];
+        }
+
+        using (current)
+        {
+            return OpenStretch(current ?? root, path);
+        }
     }
 
     /// <summary>Opens a directory that lies directly in another.</summary>
@@ -76,6 +100,9 @@ public static unsafe class DirectoryHandles
     public static SafeFileHandle OpenForMetadata(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
         TryOpen(directory, name, OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec, out int error)
         ?? throw new LinuxException("open", error);
+
+    private static SafeFileHandle OpenStretch(SafeFileHandle root, ReadOnlySpan<byte> path) =>
+        path.IsEmpty ? OpenChild(root, "."u8) : TryOpenAt2(root, path) ?? OpenStepwise(root, path);
 
     private static SafeFileHandle? TryOpen(SafeFileHandle directory, ReadOnlySpan<byte> name, int flags, out int error)
     {

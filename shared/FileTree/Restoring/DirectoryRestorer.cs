@@ -72,26 +72,53 @@ internal sealed class DirectoryRestorer
     }
 
     /// <summary>
-    /// Removes what an interrupted run of the same restore left in a directory; true when that run had created the
-    /// directory and not finished it. Its mark stays until it is finished.
+    /// Removes what an interrupted run of this restore, or an earlier one, left in a directory; true when that had created the
+    /// directory and not finished it. Then our mark stays in it until it is finished.
     /// </summary>
-    public bool RemoveLeftovers(SafeFileHandle directory)
+    public bool RemoveLeftovers(SafeFileHandle directory, bool takesOver = true)
     {
         bool isMarked = false;
+        bool isAdopted = false;
         DirectoryNames names = DirectoryNames.Read(directory);
         for (int i = 0; i < names.Count; i++)
         {
-            if (names[i].SequenceEqual(_names.DirectoryMark))
-            {
-                isMarked = true;
-            }
-            else if (_names.IsOurs(names[i]))
+            NameOwner owner = _names.OwnerOf(names[i]);
+            isMarked |= owner == NameOwner.Ours && RestoreNames.IsMark(names[i]);
+            isAdopted |= owner == NameOwner.Stale && RestoreNames.IsMark(names[i]);
+        }
+
+        if (isAdopted && !isMarked && takesOver)
+        {
+            TargetCalls.CreateFile(directory, _names.DirectoryMark).Dispose();
+        }
+
+        for (int i = 0; i < names.Count; i++)
+        {
+            NameOwner owner = _names.OwnerOf(names[i]);
+            if (owner == NameOwner.Ours && !RestoreNames.IsMark(names[i]))
             {
                 TargetCalls.Remove(directory, names[i]);
             }
+            else if (owner == NameOwner.Stale)
+            {
+                RemoveStale(directory, names[i]);
+            }
         }
 
-        return isMarked;
+        return isMarked || isAdopted;
+    }
+
+    // No restore makes such directories, so one is somebody else's idea and stops nothing.
+    private static void RemoveStale(SafeFileHandle directory, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            TargetCalls.Remove(directory, name);
+        }
+        catch (LinuxException e) when (e.Error is Errno.IsDirectory or Errno.NotPermitted)
+        {
+            // It stays.
+        }
     }
 
     // True when the directory was created, false when it was there.

@@ -62,7 +62,7 @@ internal sealed class Mirror
     {
         foreach (byte[] name in names ?? [])
         {
-            if (!_isStopped && !_names.IsOurs(name))
+            if (!_isStopped && _names.OwnerOf(name) is NameOwner.Anybody or NameOwner.Stale)
             {
                 _remover.Remove(directory.Handle!, WalkEntries.Join(directory.Path, name), directory.Lock);
             }

@@ -8,9 +8,13 @@ public sealed record RestoreOptions
 {
     /// <summary>
     /// Names the restore in temporary and kept names: 1 to 64 lower-case letters, digits and '-'. The same id when a
-    /// restore is run again lets it remove what the interrupted run left and finish its directories.
+    /// restore is run again lets it remove what the interrupted run left and finish its directories. With an id that says when
+    /// it was made ("r-" or "rescue-" and a sortable id) it does the same for earlier restores that are over.
     /// </summary>
     public required string Id { get; init; }
+
+    /// <summary>Ids of other restores that are going on, wherever: what they have in hand is theirs.</summary>
+    public IReadOnlyList<string> Running { get; init; } = [];
 
     public ConflictPolicy Conflicts { get; init; } = ConflictPolicy.Skip;
 

@@ -32,7 +32,7 @@ public sealed class TreePreview : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _names = new RestoreNames(options.Id);
+        _names = new RestoreNames(options.Id, options.Running);
         _flags = new FlagRestorer(options.SetFlags);
         if (target is not null)
         {
@@ -224,7 +224,7 @@ public sealed class TreePreview : IDisposable
     {
         foreach (byte[] name in names ?? [])
         {
-            if (!_isStopped && !_names.IsOurs(name))
+            if (!_isStopped && _names.OwnerOf(name) == NameOwner.Anybody)
             {
                 _extras!.Remove(frame.Handle!, WalkEntries.Join(frame.Path, name), frame.Lock);
             }

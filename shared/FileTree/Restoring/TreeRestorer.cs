@@ -45,7 +45,7 @@ public sealed class TreeRestorer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _names = new RestoreNames(options.Id);
+        _names = new RestoreNames(options.Id, options.Running);
         _metadata = new MetadataWriter(options.KeepPrivileges);
         _flags = new FlagRestorer(options.SetFlags);
         FileStatus root = Metadata.Status(target);
@@ -56,7 +56,7 @@ public sealed class TreeRestorer : IDisposable
         _links = new LinkRestorer(options, _names, _placement, _directories, root);
         SafeFileHandle handle = DirectoryHandles.OpenChild(target, "."u8);
         _stack = new DirectoryStack(handle, _names, _metadata, _flags, _mirror);
-        _directories.RemoveLeftovers(handle);
+        _directories.RemoveLeftovers(handle, takesOver: false);
     }
 
     /// <summary>

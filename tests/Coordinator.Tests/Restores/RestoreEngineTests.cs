@@ -158,7 +158,15 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         RestoreRecord first = await StartAsync(Volume);
         RpcException refusal = await RefusedAsync(StatusCode.FailedPrecondition, Volume, _ => { });
         Assert.Contains(first.Id.ToString(), refusal.Status.Detail, StringComparison.Ordinal);
-        await StartAsync(Volume, r => r.Node = "node-2");
+        RestoreRecord second = await StartAsync(Volume, r =>
+        {
+            r.Node = "node-2";
+            r.Files = new Wire.RestoreFilesOptions { Running = { "r-whatever" } };
+        });
+
+        // Whose half-written files an agent may not take for leftovers.
+        Assert.Empty(ItemOf(first).Work.Restore.Files.Running);
+        Assert.Equal([WorkIds.ForRestore(first.Id)], ItemOf(second).Work.Restore.Files.Running);
     }
 
     [Fact]

@@ -35,6 +35,38 @@ public sealed class OpenBeneathTests : IDisposable
         AssertRefused(again);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OpenBeneath_PathLongerThanTheKernelTakes_IsOpenedInStretchesAndFollowsNothing(bool isBlocked)
+    {
+        Shell.Run(_directory.Path, """
+            python3 - <<'P'
+            import os
+            os.mkdir('v'); os.chdir('v')
+            for i in range(40):
+                os.mkdir('x' * 240); os.chdir('x' * 240)
+            os.mkdir('end'); os.symlink('end', 'link')
+            P
+            """);
+        byte[] path = Encoding.ASCII.GetBytes(string.Join('/', Enumerable.Repeat(new string('x', 240), 40)));
+        Action act = () =>
+        {
+            using SafeFileHandle root = DirectoryHandles.OpenRoot(_directory["v"]);
+            DirectoryHandles.OpenBeneath(root, [.. path, .. "/end"u8]).Dispose();
+            Assert.Throws<LinuxException>(() => DirectoryHandles.OpenBeneath(root, [.. path, .. "/link"u8]));
+            Assert.Throws<LinuxException>(() => DirectoryHandles.OpenBeneath(root, [.. path, .. "/missing"u8]));
+        };
+        if (isBlocked)
+        {
+            BlockedSystemCall.Run((uint)Libc.SysOpenAt2, Errno.NotPermitted, act);
+        }
+        else
+        {
+            act();
+        }
+    }
+
     private static void AssertRefused(SafeFileHandle root)
     {
         foreach (string path in new[] { "out/b", "in/b", "magic/etc", "out", "missing/b", "a/b/inside" })
