@@ -24,7 +24,7 @@ public sealed class ServerSideTests : IDisposable
             .Replace($"namespace: {RenderedChart.Namespace}", "namespace: default", StringComparison.Ordinal));
 
         ProcessResult result = await ChildProcess.RunAsync(
-            _kubectl, ["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", file], TimeSpan.FromMinutes(2),
+            _kubectl, ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "--filename", file], TimeSpan.FromMinutes(2),
             new Dictionary<string, string?> { ["KUBECONFIG"] = ClusterTheoryAttribute.Kubeconfig });
 
         Assert.True(result.ExitCode == 0, result.StandardError);
