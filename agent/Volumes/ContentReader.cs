@@ -57,6 +57,17 @@ internal sealed class ContentReader : IDisposable
         }
     }
 
+    /// <summary>Takes bytes that were read already, no more than the shortest chunk has.</summary>
+    public async ValueTask AddAsync(PendingContent content, long offset, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Span.ContainsAnyExcept((byte)0))
+        {
+            ChunkBatch batch = await BatchForAsync(bytes.Length);
+            batch.Add(content, offset, bytes.Span);
+            await FlushIfFullAsync(batch);
+        }
+    }
+
     /// <summary>Hands over what is gathered, so that everything read so far gets resolved.</summary>
     public async ValueTask FlushAsync()
     {
@@ -117,22 +128,12 @@ internal sealed class ContentReader : IDisposable
                 break;
             }
 
-            await AddAsync(content, at, skip, cut);
+            await AddAsync(content, at, _window.Memory.Slice(skip, cut));
             _meter.AddBytes(cut);
             (at, skip, held) = (at + cut, skip + cut, held - cut);
         }
 
         return at;
-    }
-
-    private async ValueTask AddAsync(PendingContent content, long offset, int skip, int length)
-    {
-        if (_window.GetSpan().Slice(skip, length).ContainsAnyExcept((byte)0))
-        {
-            ChunkBatch batch = await BatchForAsync(length);
-            batch.Add(content, offset, _window.GetSpan().Slice(skip, length));
-            await FlushIfFullAsync(batch);
-        }
     }
 
     private async ValueTask<ChunkBatch> BatchForAsync(int length)

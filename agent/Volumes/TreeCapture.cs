@@ -1,8 +1,6 @@
 using System.Threading.Channels;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Agent.Volumes.Reading;
-using K8sBackup.Chunking.Pages;
-using K8sBackup.FileTree.Native;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
@@ -24,9 +22,8 @@ internal sealed class TreeCapture : IDisposable
     private readonly Channel<CapturedEntry> _queue = Channel.CreateBounded<CapturedEntry>(new BoundedChannelOptions(QueueEntries) { SingleReader = true, SingleWriter = true });
     private readonly TreeWalker _walker;
     private readonly CaptureContext _context;
-    private readonly DateTimeOffset _scanStart;
-    private readonly ContentReader _contents;
-    private readonly PatientReader _files;
+    private readonly FileCapture _files;
+    private readonly EntryRun _run;
     private readonly ExtentListWriter _extents;
     private readonly TreeWriter _tree;
 
@@ -34,9 +31,8 @@ internal sealed class TreeCapture : IDisposable
     {
         _walker = walker;
         _context = context;
-        _scanStart = scanStart;
-        _contents = new ContentReader(context.Chunks, context.Terms.CutterKey, context.Meter);
-        _files = files;
+        _files = new FileCapture(files, context, scanStart);
+        _run = new EntryRun(_files);
         _extents = new ExtentListWriter(context.Chunks.Metadata);
         _tree = new TreeWriter(context.Chunks.Metadata);
     }
@@ -66,7 +62,11 @@ internal sealed class TreeCapture : IDisposable
         }
     }
 
-    public void Dispose() => _contents.Dispose();
+    public void Dispose()
+    {
+        _run.Dispose();
+        _files.Dispose();
+    }
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
@@ -76,16 +76,15 @@ internal sealed class TreeCapture : IDisposable
             while (_walker.MoveNext())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                CapturedEntry captured = await CaptureAsync(_walker.Current, cancellationToken);
-                if (!_queue.Writer.TryWrite(captured))
+                await CaptureAsync(_walker.Current, cancellationToken);
+                if (_run.IsFull)
                 {
-                    // The writer may be waiting for a chunk that is still in our hands.
-                    await _contents.FlushAsync();
-                    await _queue.Writer.WriteAsync(captured, cancellationToken);
+                    await PassOnAsync(cancellationToken);
                 }
             }
 
-            await _contents.FlushAsync();
+            await PassOnAsync(cancellationToken);
+            await _files.FlushAsync();
         }
 #pragma warning disable CA1031 // Not swallowed: it reaches the reader of the queue.
         catch (Exception e)
@@ -97,22 +96,27 @@ internal sealed class TreeCapture : IDisposable
         _queue.Writer.Complete(fault);
     }
 
-    private async ValueTask<CapturedEntry> CaptureAsync(TreeEntry entry, CancellationToken cancellationToken)
+    private async ValueTask CaptureAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
         ParentFile? parent = await _context.Parent.FindAsync(entry.Path);
         if (entry.State != EntryState.Captured || entry.Kind == EntryKind.HardLink)
         {
-            return new CapturedEntry(entry);
+            _run.Add(new CapturedEntry(entry));
         }
-
-        if (entry.Kind == EntryKind.File && UnchangedRule.Holds(entry, parent))
+        else if (entry.Kind == EntryKind.File && UnchangedRule.Holds(entry, parent))
         {
             _context.Meter.AddBytes(entry.Size);
             // An attribute cannot change without the change time.
-            return new CapturedEntry(entry with { Attributes = parent!.Entry.Attributes }, Same: parent);
+            _run.Add(new CapturedEntry(entry with { Attributes = parent!.Entry.Attributes }, Same: parent));
         }
-
-        return entry.Kind == EntryKind.File ? await ReadAsync(parent, cancellationToken) : ReadAttributes(entry);
+        else if (entry.Kind == EntryKind.File)
+        {
+            await ReadAsync(_walker.HoldFile(), parent, cancellationToken);
+        }
+        else
+        {
+            _run.Add(ReadAttributes(entry));
+        }
     }
 
     private CapturedEntry ReadAttributes(TreeEntry entry)
@@ -123,84 +127,41 @@ internal sealed class TreeCapture : IDisposable
         }
         catch (IOException e)
         {
-            return Unread(entry, e);
+            return FileCapture.Unread(entry, e);
         }
     }
 
-    private async ValueTask<CapturedEntry> ReadAsync(ParentFile? parent, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(FoundFile found, ParentFile? parent, CancellationToken cancellationToken)
     {
-        CapturedEntry captured = await ReadAgain.RunAsync(
-            isFirst => ReadOnceAsync(_walker.Current, isFirst ? parent : null, cancellationToken), _walker.LookAgain);
-        if (captured.Entry.State is EntryState.Vanished or EntryState.Unreadable)
+        if (EntryRun.Takes(found))
         {
-            _walker.ForgetLink();
+            _run.Add(found, parent);
+            return;
         }
 
+        using FoundFile file = found;
+        // What was looked at before it does not wait for it.
+        await PassOnAsync(cancellationToken);
+        CapturedEntry captured = await _files.ReadAsync(file, parent, before: null, cancellationToken);
         if (captured.Entry.Size > LongReadBytes)
         {
             _walker.LookAfresh();
         }
 
-        return captured;
+        _run.Add(captured);
     }
 
-    private async ValueTask<CapturedEntry> ReadOnceAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
+    private async ValueTask PassOnAsync(CancellationToken cancellationToken)
     {
-        try
+        foreach (CapturedEntry captured in await _run.TakeAsync(cancellationToken))
         {
-            return await ReadContentAsync(entry, parent, cancellationToken);
+            if (!_queue.Writer.TryWrite(captured))
+            {
+                // The writer may be waiting for a chunk that is still in our hands.
+                await _files.FlushAsync();
+                await _queue.Writer.WriteAsync(captured, cancellationToken);
+            }
         }
-        catch (IOException e)
-        {
-            return Unread(entry, e);
-        }
-    }
-
-    private static CapturedEntry Unread(TreeEntry entry, IOException e)
-    {
-        bool gone = e is LinuxException { IsGone: true };
-        return new CapturedEntry(entry with { State = gone ? EntryState.Vanished : EntryState.Unreadable, Reason = e.Message });
-    }
-
-    private async ValueTask<CapturedEntry> ReadContentAsync(TreeEntry entry, ParentFile? parent, CancellationToken cancellationToken)
-    {
-        using PatientFile file = _files.Open(_walker.OpenFile);
-        int pageBytes = PageBytes(file);
-        PendingContent pending = new();
-        FileContent? ready = null;
-        if (pageBytes > 0)
-        {
-            ready = await PageFile.CaptureAsync(file.Read, file.Status.Size, pageBytes, parent, _context, cancellationToken);
-        }
-        else
-        {
-            await _contents.ReadAsync(file, pending, cancellationToken);
-        }
-
-        FileStatus status = file.Status;
-        TreeEntry read = entry with
-        {
-            Attributes = file.Attributes,
-            Mode = status.Permissions,
-            Flags = status.Flags,
-            Uid = status.Uid,
-            Gid = status.Gid,
-            Size = file.Size,
-            ModifiedAt = status.ModifiedAt,
-            ChangedAt = status.ChangedAt,
-        };
-        read = file.HasChanged()
-            ? read with { State = EntryState.ChangedWhileRead, Reason = "it changed while it was read", Inode = 0 }
-            : UnchangedRule.Stored(read, _scanStart);
-        return ready is null ? new CapturedEntry(read, Pending: pending) : new CapturedEntry(read, Ready: ready);
-    }
-
-    // Below this a page-structured file is hardly rewritten page by page, and its digests would not pay.
-    private static int PageBytes(PatientFile file)
-    {
-        const long pagedBytesMin = 1024 * 1024;
-        Span<byte> head = stackalloc byte[PageFormat.HeadBytes];
-        return file.Status.Size >= pagedBytesMin && file.Read(0, head) == head.Length ? PageFormat.Detect(head) : 0;
     }
 
     private async ValueTask WriteAsync(CapturedEntry captured, CancellationToken cancellationToken)

@@ -37,6 +37,10 @@ internal sealed class PatientReader : IWalkCalls, IDisposable
     /// <exception cref="BackupException">Too much hangs.</exception>
     public PatientFile Open(Func<FileReader> open) => PatientFile.Open(Thread(), open, _policy.Pacer, _cancellationToken);
 
+    /// <summary>Reads several small files in one call; what they hold lies in a buffer that the next call fills anew.</summary>
+    /// <exception cref="BackupException">Too much hangs.</exception>
+    public SmallRead[] ReadTogether(IReadOnlyList<Func<FileReader>> files) => SmallFiles.Read(Thread(), files, _policy.Pacer, _cancellationToken);
+
     /// <inheritdoc/>
     /// <exception cref="BackupException">Too much hangs.</exception>
     public T Run<T>(Func<T> call) => Thread().Run(call);

@@ -34,9 +34,11 @@ internal sealed class ReadingThread
     public bool IsAbandoned { get; private set; }
 
     /// <summary>Makes a call and waits for its end. A result that comes too late is disposed of.</summary>
+    /// <param name="call">What is done on this thread.</param>
+    /// <param name="progress">How far a call of several steps has come: the limit is for each step.</param>
     /// <exception cref="HungReadException">It did not end in time; the thread is of no more use.</exception>
     /// <exception cref="OperationCanceledException">Nobody wants it any more; the same holds for the thread.</exception>
-    public T Run<T>(Func<T> call)
+    public T Run<T>(Func<T> call, Func<int>? progress = null)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _isAnswered = false;
@@ -44,14 +46,25 @@ internal sealed class ReadingThread
         try
         {
             // Most answers come at once, and waiting with a limit costs a timer and a third thread. The signal may be that of the call before.
-            return IsAnsweredAtOnce() && done.Task.IsCompleted
-                ? done.Task.GetAwaiter().GetResult()
-                : done.Task.WaitAsync(_limit, _clock, _cancellationToken).GetAwaiter().GetResult();
-        }
-        catch (TimeoutException) when (!done.Task.IsCompleted)
-        {
-            Abandon(done.Task);
-            throw new HungReadException(_limit);
+            if (IsAnsweredAtOnce() && done.Task.IsCompleted)
+            {
+                return done.Task.GetAwaiter().GetResult();
+            }
+
+            int steps = 0;
+            while (!HasEnded(done.Task))
+            {
+                int now = progress?.Invoke() ?? steps;
+                if (now == steps)
+                {
+                    Abandon(done.Task);
+                    throw new HungReadException(_limit);
+                }
+
+                steps = now;
+            }
+
+            return done.Task.GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (!done.Task.IsCompleted)
         {
@@ -65,6 +78,20 @@ internal sealed class ReadingThread
 
     /// <summary>Ends the thread after all calls so far.</summary>
     public void End() => _calls.CompleteAdding();
+
+    // Within the limit, that is.
+    private bool HasEnded(Task call)
+    {
+        try
+        {
+            Task.WhenAny(call).WaitAsync(_limit, _clock, _cancellationToken).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return call.IsCompleted;
+        }
+    }
 
     private void Abandon<T>(Task<T> call)
     {

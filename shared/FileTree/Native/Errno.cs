@@ -5,6 +5,7 @@ public static class Errno
 {
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int Interrupted = 4;
     public const int InputOutput = 5;
     public const int NoDeviceOrAddress = 6;
     public const int AccessDenied = 13;

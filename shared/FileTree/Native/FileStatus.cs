@@ -28,6 +28,7 @@ public readonly record struct FileStatus
         Uid = stat.Uid;
         Gid = stat.Gid;
         Size = (long)stat.Size;
+        Allocated = (long)stat.Blocks * StatX.BlockBytes;
         Inode = stat.Inode;
         ModifiedAt = new UnixTime(stat.ModifiedSeconds, (int)stat.ModifiedNanoseconds);
         ChangedAt = new UnixTime(stat.ChangedSeconds, (int)stat.ChangedNanoseconds);
@@ -51,6 +52,9 @@ public readonly record struct FileStatus
     public uint Gid { get; }
 
     public long Size { get; init; }
+
+    /// <summary>Bytes of storage it takes; less than its size where it has holes, or lies compressed or within its inode.</summary>
+    public long Allocated { get; }
 
     public ulong Inode { get; }
 

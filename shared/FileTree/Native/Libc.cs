@@ -13,6 +13,8 @@ internal static unsafe partial class Libc
     // Same number on every architecture, like all calls since Linux 5.1.
     public const nint SysOpenAt2 = 437;
 
+    public const nint SysCacheStat = 451;
+
     private const string Library = "libc";
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
@@ -50,6 +52,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "mincore", SetLastError = true)]
     public static partial int ResidentPages(void* address, nuint length, byte* pages);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint CacheStat(nint number, SafeFileHandle file, ulong* range, ulong* result, nint flags);
+
+    [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
+    public static partial nint ReadAt(SafeFileHandle file, byte* buffer, nuint length, long offset);
+
+    [LibraryImport(Library, EntryPoint = "flistxattr", SetLastError = true)]
+    public static partial nint ListAttributes(SafeFileHandle file, byte* buffer, nuint length);
 
     [LibraryImport(Library, EntryPoint = "listxattr", SetLastError = true)]
     public static partial nint ListAttributes(byte* path, byte* buffer, nuint length);

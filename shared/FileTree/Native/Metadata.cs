@@ -87,6 +87,11 @@ public static unsafe class Metadata
         }
     }
 
+    /// <summary>The same for an object that is open for reading, which most often has none: that is told without a path.</summary>
+    /// <exception cref="LinuxException">They cannot be read.</exception>
+    public static IReadOnlyList<ExtendedAttribute> AttributesOfOpen(SafeFileHandle file) =>
+        Libc.ListAttributes(file, null, 0) == 0 ? [] : Attributes(file);
+
     private static List<ExtendedAttribute> ReadAttributes(byte* path)
     {
         nint needed = Libc.ListAttributes(path, null, 0);

@@ -11,6 +11,9 @@ internal struct StatX
 
     public const uint MaskMount = 0x1000;
 
+    /// <summary>Unit of <see cref="Blocks"/>, whatever the file system's is.</summary>
+    public const int BlockBytes = 512;
+
     [FieldOffset(0x00)]
     public uint Mask;
 
@@ -34,6 +37,9 @@ internal struct StatX
 
     [FieldOffset(0x28)]
     public ulong Size;
+
+    [FieldOffset(0x30)]
+    public ulong Blocks;
 
     [FieldOffset(0x60)]
     public long ChangedSeconds;

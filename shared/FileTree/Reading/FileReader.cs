@@ -58,6 +58,13 @@ public sealed class FileReader : IDisposable
             return false;
         }
 
+        if (_end <= AdvisedBytesMin && _before.Allocated >= _end)
+        {
+            // Nothing is left out of it, or so little that asking costs more.
+            start = from;
+            return true;
+        }
+
         start = Libc.Seek(_file, from, SeekData);
         if (start < 0)
         {
@@ -88,7 +95,7 @@ public sealed class FileReader : IDisposable
         _cache.BeforeRead(offset, wanted, _end);
         while (done < wanted)
         {
-            int read = RandomAccess.Read(_file, buffer[done..wanted], offset + done);
+            int read = ReadAt(offset + done, buffer[done..wanted]);
             if (read == 0)
             {
                 _end = Math.Min(_end, offset + done);
@@ -104,7 +111,7 @@ public sealed class FileReader : IDisposable
 
     /// <summary>Extended attributes of the file.</summary>
     /// <exception cref="LinuxException">They cannot be read.</exception>
-    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => Metadata.Attributes(_file);
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => Metadata.AttributesOfOpen(_file);
 
     /// <summary>
     /// True when size, modification or change time are no longer what they were at opening; for a device, when the kernel counted
@@ -130,5 +137,25 @@ public sealed class FileReader : IDisposable
         }
 
         _file.Dispose();
+    }
+
+    private unsafe int ReadAt(long offset, Span<byte> buffer)
+    {
+        fixed (byte* to = buffer)
+        {
+            while (true)
+            {
+                nint read = Libc.ReadAt(_file, to, (nuint)buffer.Length, offset);
+                if (read >= 0)
+                {
+                    return (int)read;
+                }
+
+                if (Marshal.GetLastPInvokeError() != Errno.Interrupted)
+                {
+                    throw LinuxException.Last("read");
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,4 @@
 using K8sBackup.FileTree.Native;
-using K8sBackup.FileTree.Reading;
 using K8sBackup.Model.Invariants;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Trees;
@@ -43,7 +42,7 @@ public sealed class TreeWalker : IDisposable
 
     /// <summary>
     /// The entry the walk is at, without attributes and content. A directory that cannot be read has its state set; files are
-    /// opened with <see cref="OpenFile"/>.
+    /// read through <see cref="HoldFile"/>.
     /// </summary>
     public TreeEntry Current { get; private set; } = null!;
 
@@ -99,51 +98,14 @@ public sealed class TreeWalker : IDisposable
         });
     }
 
-    /// <summary>
-    /// Looks at the current entry's name again, after its file changed or gave way to another: true when there is a file of its own
-    /// there, which is then the current entry.
-    /// </summary>
-    public bool LookAgain()
-    {
-        Invariant.Check(Current.Kind == EntryKind.File);
-        ForgetLink();
-        if (Look(ParentFrame().Handle, Current.Path) is not { Kind: EntryKind.File } status || _leavingOut.IsTooLarge(status.Size))
-        {
-            return false;
-        }
-
-        TreeEntry again = _links.Recognise(WalkEntries.Describe(Current.Path, status), status);
-        if (again.Kind != EntryKind.File)
-        {
-            return false;
-        }
-
-        (_status, Current) = (status, again);
-        return true;
-    }
-
-    /// <summary>Says that the current entry's content was not captured: a further name of the file is then read on its own.</summary>
-    public void ForgetLink() => _links.Forget(Current.Path, _status);
-
     /// <summary>Says that time has passed since the current entry was met: what was seen of the names after it may be different by now.</summary>
     public void LookAfresh() => ParentFrame().Looks.Forget();
 
-    /// <summary>Opens the current entry, a file, for reading. Calls the file system at once: it is for the caller to be patient.</summary>
-    /// <exception cref="LinuxException">It is gone or another object by now (<see cref="LinuxException.IsGone"/>), or may not be read.</exception>
-    public FileReader OpenFile()
+    /// <summary>The current entry, a file, for reading it when the walk has gone on.</summary>
+    public FoundFile HoldFile()
     {
-        SafeFileHandle handle = DirectoryHandles.OpenFile(ParentFrame().Handle, WalkEntries.NameOf(Current.Path));
-        try
-        {
-            FileStatus status = Metadata.Status(handle);
-            EnteredDirectory.RequireSame(status, _status);
-            return new FileReader(handle, status);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
+        Invariant.Check(Current.Kind == EntryKind.File);
+        return new FoundFile(this, ParentFrame().Directory, Current, _status);
     }
 
     public void Dispose()
@@ -153,6 +115,20 @@ public sealed class TreeWalker : IDisposable
             frame.Dispose();
         }
     }
+
+    /// <summary>What is there now under a name, when it is a file of its own; otherwise null.</summary>
+    internal (TreeEntry Entry, FileStatus Status)? LookAgain(SafeFileHandle directory, byte[] path)
+    {
+        if (Look(directory, path) is not { Kind: EntryKind.File } status || _leavingOut.IsTooLarge(status.Size))
+        {
+            return null;
+        }
+
+        TreeEntry again = _links.Recognise(WalkEntries.Describe(path, status), status);
+        return again.Kind == EntryKind.File ? (again, status) : null;
+    }
+
+    internal void ForgetLink(byte[] path, in FileStatus status) => _links.Forget(path, status);
 
     private void Begin()
     {

@@ -5,7 +5,9 @@ namespace K8sBackup.FileTree.Walking;
 /// <summary>A directory the walk is in.</summary>
 internal sealed class WalkFrame(SafeFileHandle handle, byte[] path, DirectoryNames names) : IDisposable
 {
-    public SafeFileHandle Handle { get; } = handle;
+    public HeldDirectory Directory { get; } = new(handle);
+
+    public SafeFileHandle Handle => Directory.Handle;
 
     public byte[] Path { get; } = path;
 
@@ -17,5 +19,5 @@ internal sealed class WalkFrame(SafeFileHandle handle, byte[] path, DirectoryNam
     /// <summary>Names that are to be visited, and were not yet.</summary>
     public Looks Looks { get; } = new();
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose() => Directory.Dispose();
 }

@@ -280,7 +280,7 @@ public sealed class PoliteReadingTests : IDisposable
         {
         }
 
-        return walker.OpenFile();
+        return walker.HoldFile().Open();
     }
 
     private sealed class HangingPlace(ManualResetEventSlim release) : IVolumePlace

@@ -57,6 +57,29 @@ public sealed class FileReaderTests : IDisposable
         Assert.True(dropped, "pages that reading brought in have stayed");
     }
 
+    /// <summary>Where the kernel, or a container's profile, does not tell how much of a file is cached, each page is asked for.</summary>
+    [Fact]
+    public void Read_KernelDoesNotCountCachedPages_LeavesThePageCacheAsItWas() => BlockedSystemCall.Run(
+        call: 451, Errno.NotPermitted, () => Read_WholeFile_LeavesThePageCacheAsItWas(1_000_003));
+
+    [Fact]
+    public void Read_SmallFileNobodyReadBefore_LeavesNothingInThePageCache()
+    {
+        using TemporaryDirectory disk = new();
+        bool dropped = false;
+        for (int round = 0; round < 5 && !dropped; round++)
+        {
+            byte[] content = [.. Enumerable.Range(round, 5000).Select(i => (byte)i)];
+            File.WriteAllBytes(disk["f"], content);
+            Shell.Run(disk.Path, "sync f; dd if=f iflag=nocache count=0 status=none");
+            bool isCold = ResidentPages(disk.Path).Count == 0;
+            ReadWhole(disk.Path, content, 64 * 1024);
+            dropped = isCold && ResidentPages(disk.Path).Count == 0;
+        }
+
+        Assert.True(dropped);
+    }
+
     private static void ReadWhole(string directory, byte[] content, int bytesAtOnce)
     {
         using SafeFileHandle root = DirectoryHandles.OpenRoot(directory);
@@ -65,7 +88,7 @@ public sealed class FileReaderTests : IDisposable
         {
         }
 
-        using FileReader reader = walker.OpenFile();
+        using FileReader reader = walker.HoldFile().Open();
         byte[] buffer = new byte[bytesAtOnce];
         MemoryStream read = new();
         while (reader.Read(read.Length, buffer) is > 0 and int count)
@@ -133,7 +156,7 @@ public sealed class FileReaderTests : IDisposable
         using TreeWalker walker = new(root, new WalkOptions());
         walker.MoveNext();
         walker.MoveNext();
-        return walker.OpenFile();
+        return walker.HoldFile().Open();
     }
 
     // fincore gives no list, so python looks: mmap and mincore by itself, apart from the code under test.

@@ -73,7 +73,7 @@ internal sealed class CapturedTree
 
     private static List<(long, byte[])> Runs(TreeWalker walker)
     {
-        using FileReader reader = walker.OpenFile();
+        using FileReader reader = walker.HoldFile().Open();
         List<(long, byte[])> runs = [];
         for (long at = 0; reader.NextSegment(at, out long start, out long end); at = end)
         {

@@ -91,7 +91,7 @@ public sealed class AwkwardTreeTests : IDisposable
         {
             if (walker.Current.Kind == EntryKind.File)
             {
-                using FileReader file = walker.OpenFile();
+                using FileReader file = walker.HoldFile().Open();
                 Assert.False(file.NextSegment(0, out _, out _));
             }
         }

@@ -90,11 +90,12 @@ public sealed class ExclusionTests : IDisposable
         using SafeFileHandle root = DirectoryHandles.OpenRoot(_directory.Path);
         using TreeWalker walker = new(root, new WalkOptions());
         Assert.True(walker.MoveNext() && walker.MoveNext());
+        using FoundFile found = walker.HoldFile();
         Shell.Run(_directory.Path, "echo 'brand new' >n; mv n f");
-        Assert.Throws<LinuxException>(walker.OpenFile);
+        Assert.Throws<LinuxException>(found.Open);
 
-        Assert.True(walker.LookAgain());
-        using (FileReader file = walker.OpenFile())
+        Assert.True(found.LookAgain());
+        using (FileReader file = found.Open())
         {
             Assert.Equal(10, file.Size);
         }
@@ -114,10 +115,11 @@ public sealed class ExclusionTests : IDisposable
         using SafeFileHandle root = DirectoryHandles.OpenRoot(_directory.Path);
         using TreeWalker walker = new(root, new WalkOptions());
         Assert.True(walker.MoveNext() && walker.MoveNext());
+        using FoundFile found = walker.HoldFile();
         Shell.Run(_directory.Path, script);
 
-        Assert.False(walker.LookAgain());
-        walker.ForgetLink();
+        Assert.False(found.LookAgain());
+        found.ForgetLink();
         Assert.True(walker.MoveNext());
         Assert.Equal(EntryKind.File, walker.Current.Kind);
     }

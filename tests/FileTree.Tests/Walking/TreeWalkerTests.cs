@@ -1,5 +1,6 @@
 using System.Text;
 using K8sBackup.FileTree.Native;
+using K8sBackup.FileTree.Reading;
 using K8sBackup.FileTree.Tests.Support;
 using K8sBackup.FileTree.Walking;
 using K8sBackup.Model.Trees;
@@ -119,6 +120,29 @@ public sealed class TreeWalkerTests : IDisposable
     }
 
     [Fact]
+    public void HoldFile_WalkIsOver_OpensTheFileAndThenTheDirectoryIsClosed()
+    {
+        Shell.Run(_directory.Path, "mkdir d; echo one >d/f; echo other >z");
+        using SafeFileHandle root = DirectoryHandles.OpenRoot(_directory.Path);
+        FoundFile? found = null;
+        using (TreeWalker walker = new(root, new WalkOptions()))
+        {
+            while (walker.MoveNext())
+            {
+                found ??= walker.Current.Kind == EntryKind.File ? walker.HoldFile() : null;
+            }
+        }
+
+        using (FileReader file = found!.Open())
+        {
+            Assert.Equal(4, file.Size);
+        }
+
+        found.Dispose();
+        Assert.Throws<ObjectDisposedException>(found.Open);
+    }
+
+    [Fact]
     public void OpenFile_ReplacedByALinkOrFifo_IsGoneAndNeverFollowed()
     {
         foreach (string replacement in new[] { "ln -s /etc/passwd f", "mkfifo f", "echo other >f" })
@@ -129,7 +153,7 @@ public sealed class TreeWalkerTests : IDisposable
             walker.MoveNext();
             walker.MoveNext();
             Shell.Run(_directory.Path, "rm f; " + replacement);
-            Assert.Throws<LinuxException>(() => walker.OpenFile());
+            Assert.Throws<LinuxException>(() => walker.HoldFile().Open());
         }
     }
 
