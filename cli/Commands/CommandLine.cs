@@ -85,6 +85,7 @@ internal static class CommandLine
                 "Repairs the repository, directly in the store.",
                 RepairIndexCommand.Create(host),
                 RepairSnapshotsCommand.Create(host),
+                RepairPointsCommand.Create(host),
                 RepairConfigCommand.Create(host)),
             CopyCommand.Create(host),
             CommandHost.Group(

@@ -1,3 +1,5 @@
+using Google.Protobuf.WellKnownTypes;
+using K8sBackup.Model.Manifests;
 using K8sBackup.Repository.Checking;
 using K8sBackup.Repository.Copying;
 using K8sBackup.Repository.Repairing;
@@ -26,6 +28,16 @@ internal static class RepairViews
         .List("withoutManifest", "Without manifest", r => r.WithoutManifest.Select(s => s.ToString()), FieldPlace.Everywhere)
         .List("removed", "Removed", r => r.Removed, FieldPlace.Everywhere)
         .Table("marked", "Marked", Loss, r => r.Marked);
+
+    public static readonly View<RestorePointManifest> Point = new View<RestorePointManifest>()
+        .Text("point", "Restore point", p => p.Id.ToString())
+        .Text("plan", "Plan", p => p.Plan)
+        .Time("finishedAt", "Finished", p => Timestamp.FromDateTimeOffset(p.FinishedAt))
+        .List("sources", "Sources", p => p.Sources.Select(s => s.Source.ToString()), FieldPlace.Everywhere);
+
+    public static readonly View<PointRepairReport> Points = new View<PointRepairReport>()
+        .List("damaged", "Damaged", r => r.Damaged, FieldPlace.Everywhere)
+        .Table("made", "Made again", Point, r => r.Made);
 
     public static readonly View<ConfigRepairReport> Config = new View<ConfigRepairReport>()
         .Text("config", "Config", r => r.Config?.Message ?? "Sound")

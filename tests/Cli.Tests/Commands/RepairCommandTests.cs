@@ -1,5 +1,6 @@
 using System.Text.Json;
 using K8sBackup.Cli.Failures;
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 
 namespace K8sBackup.Cli.Tests.Commands;
@@ -118,6 +119,22 @@ public sealed class RepairCommandTests : IAsyncLifetime
         await StoreWorld.DocumentAsync(ExitCodes.Ok, ["repair", "snapshots", "--remove-damaged", .. _world.Opened, "--execute"]);
 
         Assert.False(File.Exists(point));
+        await _world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Points_ManifestLost_IsMadeAgainAndRestores()
+    {
+        File.Delete(Path.Combine(_world.Store, "restore-points", _point.Id.ToString()));
+        IReadOnlyDictionary<string, string> before = _world.Objects();
+
+        await StoreWorld.DocumentAsync(ExitCodes.Ok, ["repair", "points", .. _world.Opened]);
+        Assert.Equal(before, _world.Objects());
+        JsonElement done = await StoreWorld.DocumentAsync(ExitCodes.Ok, ["repair", "points", .. _world.Opened, "--execute"]);
+
+        JsonElement made = Assert.Single(done.GetProperty("made").EnumerateArray());
+        Assert.Equal(_point.Plan, made.GetProperty("plan").GetString());
+        await _world.AssertRestoresAsync(_point with { Id = RestorePointId.Parse(made.GetProperty("point").GetString()!) }, StoreWorld.Files);
         await _world.AssertSoundAsync();
     }
 

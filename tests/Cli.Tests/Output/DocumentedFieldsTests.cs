@@ -56,6 +56,8 @@ public sealed partial class DocumentedFieldsTests
         { "index repair", Names(RepairViews.Index) },
         { "snapshot repair", Names(RepairViews.Snapshots) },
         { "loss", Names(RepairViews.Loss) },
+        { "point repair", Names(RepairViews.Points) },
+        { "made point", Names(RepairViews.Point) },
         { "config repair", Names(RepairViews.Config) },
         { "copy", Names(RepairViews.Copy) },
         { "copy problem", Names(RepairViews.CopyProblem) },
