@@ -42,7 +42,7 @@ internal sealed class InspectStep : IMemberStep
             DatabaseBytes = Length(Path.Combine(place.Target.MemberDirectory, "snap", "db")),
             HasMember = place.HasMember,
             EtcdRuns = IsHeld(place),
-            Unfinished = { _journals.OthersUnfinished(run.RestoreId).Concat(UnfinishedSwaps(place)).Distinct() },
+            Unfinished = { _journals.OthersUnfinished(run.RestoreId).Concat(DataDirSwap.FindUnfinished(place.Target.DataDirectory)).Distinct() },
         };
         facts.Manifests.AddRange(new[] { Manifests.Etcd, Manifests.ApiServer }.Concat(Manifests.Controllers).Select(_manifests.Find).OfType<string>());
         string running = await AskAsync(place, facts, cancellationToken);
@@ -74,9 +74,6 @@ internal sealed class InspectStep : IMemberStep
         using DataDirLock held = DataDirLock.TryAcquire(place.Target.MemberDirectory, place.Target.WalDirectory);
         return held.Use is DataDirUse.DatabaseHeld or DataDirUse.WalHeld;
     }
-
-    private static IReadOnlyList<string> UnfinishedSwaps(MemberPlace place) =>
-        Directory.Exists(place.Target.DataDirectory) ? DataDirSwap.FindUnfinished(place.Target.DataDirectory) : [];
 
     /// <summary>Asks the member that runs, if one does, for its version and whom it knows.</summary>
     private async Task<string> AskAsync(MemberPlace place, NodeFacts facts, CancellationToken cancellationToken)

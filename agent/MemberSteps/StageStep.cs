@@ -70,7 +70,7 @@ internal sealed class StageStep : IMemberStep
 
     private static void RefuseUnfinishedSwaps(MemberPlace place)
     {
-        if (Directory.Exists(place.Target.DataDirectory) && DataDirSwap.FindUnfinished(place.Target.DataDirectory) is [var other, ..])
+        if (DataDirSwap.FindUnfinished(place.Target.DataDirectory) is [var other, ..])
         {
             throw new BackupException(FailureCause.TargetInUse, $"The restore {other} of {place.NodeDataDirectory} was interrupted. Run it again, or put its former data back.");
         }

@@ -104,6 +104,19 @@ public sealed class RescueTests : IClassFixture<RoundTripFixture>, IAsyncLifetim
         Assert.Contains("A running etcd holds", running.StandardError, StringComparison.Ordinal);
     }
 
+    /// <summary>Most often the machine is new, and has nothing where etcd's data will be.</summary>
+    [Fact]
+    public async Task Etcd_IsMadeWhereNoDirectoryIs()
+    {
+        string data = Path.Combine(_machine, "var/lib/etcd");
+
+        string report = await RescueAsync("etcd", "latest", "--data-dir", data, "--member-name", "cp-1", "--peer-url", "https://10.0.0.1:2380");
+
+        Assert.Contains(data, report, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(data, "member/snap/db")));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(data, "member/wal"), "*.wal"));
+    }
+
     [Fact]
     public async Task EtcdSnapshot_IsLookedIntoAndSavedFromTheStoreAlone()
     {

@@ -18,10 +18,10 @@ internal sealed record SwapJournal(string Id, SwapPhase Phase, IReadOnlyList<Swa
 
     public static string PathOf(string dataDirectory, string id) => Path.Combine(dataDirectory, Prefix + id + Suffix);
 
-    /// <summary>Ids of all swaps journalled in a data-dir.</summary>
-    public static IEnumerable<string> ListIds(string dataDirectory) =>
-        Directory.EnumerateFiles(dataDirectory, Prefix + "*" + Suffix)
-            .Select(path => Path.GetFileName(path)[Prefix.Length..^Suffix.Length]);
+    /// <summary>Ids of all swaps journalled in a data-dir; none when it is not there, as on a machine that is new.</summary>
+    public static IEnumerable<string> ListIds(string dataDirectory) => Directory.Exists(dataDirectory)
+        ? Directory.EnumerateFiles(dataDirectory, Prefix + "*" + Suffix).Select(path => Path.GetFileName(path)[Prefix.Length..^Suffix.Length])
+        : [];
 
     public static SwapJournal? TryRead(string dataDirectory, string id)
     {

@@ -56,6 +56,10 @@ public sealed class DataDirSwapTests : IDisposable
         }
     }
 
+    [Fact]
+    public void FindUnfinished_NoDirectory_FindsNothing() =>
+        Assert.Empty(DataDirSwap.FindUnfinished(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "etcd")));
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
