@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Grpc.Core;
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Ids;
@@ -42,11 +44,19 @@ internal sealed class SnapshotCommit : IDisposable
         CancellationToken cancellationToken)
     {
         await _verifications.WaitAsync(cancellationToken);
+        // Sent, and nothing of it was new: then nothing was written, and whoever waits for the answer could tell.
+        bool showsWhatOthersHave = bytes is { Sent: > 0, Stored: 0 };
         try
         {
             ReportedFacts facts = ReportedFacts.Read(finish, item.Source);
             SnapshotManifest? parent = await ParentAsync(item, facts.Parent, cancellationToken);
-            ChunkIdSet allowed = await AllowedAsync(lease.Repository, ledger, parent, cancellationToken);
+            (ChunkIdSet allowed, bool isOfParent) = await AllowedAsync(lease.Repository, ledger, parent, cancellationToken);
+            if (showsWhatOthersHave && !isOfParent)
+            {
+                await WriteSomethingAsync(lease, cancellationToken);
+            }
+
+            showsWhatOthersHave = false;
             OwnedChunks chunks = new(new ChunkReader(lease.Repository, CacheBytes), allowed);
             VerifiedTree tree = await VerifyAsync(item.Source, lease.Repository, chunks, facts, cancellationToken);
             ChunkList list = await StoreListAsync(lease.Writer, chunks, cancellationToken);
@@ -56,6 +66,11 @@ internal sealed class SnapshotCommit : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             return await PublishAsync(item, lease.Writer, uploading, manifest);
         }
+        catch (RpcException) when (showsWhatOthersHave)
+        {
+            await WriteSomethingAsync(lease, cancellationToken);
+            throw;
+        }
         finally
         {
             _verifications.Release();
@@ -64,7 +79,15 @@ internal sealed class SnapshotCommit : IDisposable
 
     public void Dispose() => _verifications.Dispose();
 
-    private static async Task<ChunkIdSet> AllowedAsync(
+    // The same objects as for a chunk that was new: a pack, and the segment that lists it. A prune takes them away again.
+    private static async Task WriteSomethingAsync(RepositoryLease lease, CancellationToken cancellationToken)
+    {
+        await lease.Writer.AddAsync(RandomNumberGenerator.GetBytes(ChunkId.Bytes), cancellationToken);
+        await lease.Flush.FlushAsync(cancellationToken);
+    }
+
+    // What may be referenced, and whether the parent had all that was sent, as when nothing has changed.
+    private static async Task<(ChunkIdSet Allowed, bool IsOfParent)> AllowedAsync(
         OpenRepository repository, UploadLedger ledger, SnapshotManifest? parent, CancellationToken cancellationToken)
     {
         ChunkIdSet allowed = new();
@@ -73,16 +96,19 @@ internal sealed class SnapshotCommit : IDisposable
             allowed.AddPacked(block.Span);
         }
 
+        long inParent = 0;
         if (parent is not null)
         {
             await foreach (ChunkId id in ChunkListReader.ReadAsync(new ChunkReader(repository, 0), parent, cancellationToken))
             {
                 allowed.Add(id);
+                inParent++;
             }
         }
 
+        // Ids are unique in the list: what both have counts once.
         allowed.Seal();
-        return allowed;
+        return (allowed, allowed.Count == inParent);
     }
 
     private static async Task<ChunkList> StoreListAsync(RepositoryWriter writer, OwnedChunks chunks, CancellationToken cancellationToken)

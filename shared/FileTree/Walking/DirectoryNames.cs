@@ -54,33 +54,34 @@ internal sealed class DirectoryNames
 
     /// <summary>Reads all names of an open directory, without "." and "..".</summary>
     /// <exception cref="LinuxException">The directory cannot be read to its end.</exception>
-    public static unsafe DirectoryNames Read(SafeFileHandle directory)
+    public static DirectoryNames Read(SafeFileHandle directory)
+    {
+        // Somebody may have read it before.
+        _ = Libc.Seek(directory, 0, SeekSet);
+        return Read(buffer => Fill(directory, buffer));
+    }
+
+    /// <summary>The same from what the system would say, on its own for tests: fills the buffer with records, 0 bytes at the end.</summary>
+    internal static DirectoryNames Read(Func<byte[], int> fill)
     {
         DirectoryNames names = new();
         byte[] buffer = new byte[BufferBytes];
-        // Somebody may have read it before.
-        _ = Libc.Seek(directory, 0, SeekSet);
-        fixed (byte* start = buffer)
+        for (int length = fill(buffer); length > 0; length = fill(buffer))
         {
-            while (true)
-            {
-                nint length = Libc.GetDirectoryEntries(directory, start, BufferBytes);
-                if (length < 0)
-                {
-                    throw LinuxException.Last("getdents64");
-                }
-
-                if (length == 0)
-                {
-                    break;
-                }
-
-                names.Add(buffer.AsSpan(0, (int)length));
-            }
+            names.Add(buffer.AsSpan(0, length));
         }
 
         names.Sort();
         return names;
+    }
+
+    private static unsafe int Fill(SafeFileHandle directory, byte[] buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint length = Libc.GetDirectoryEntries(directory, start, (nuint)buffer.Length);
+            return length >= 0 ? (int)length : throw LinuxException.Last("getdents64");
+        }
     }
 
     private void Add(ReadOnlySpan<byte> records)

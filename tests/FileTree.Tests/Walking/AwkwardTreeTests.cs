@@ -64,6 +64,33 @@ public sealed class AwkwardTreeTests : IDisposable
     }
 
     [Fact]
+    public void AMillionNames_TakeTheMemoryOfTheirNames()
+    {
+        const int count = 1_000_000;
+        int next = count;
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+
+        DirectoryNames names = DirectoryNames.Read(buffer =>
+        {
+            int used = 0;
+            // struct linux_dirent64: here a record takes 40 bytes, with a name of 20.
+            for (; next > 0 && used + 40 <= buffer.Length; used += 40)
+            {
+                buffer.AsSpan(used, 40).Clear();
+                (buffer[used + 16], buffer[used + 18]) = (40, 8);
+                Assert.True(next-- is int i && i.TryFormat(buffer.AsSpan(used + 19, 20), out _, "D20", System.Globalization.CultureInfo.InvariantCulture));
+            }
+
+            return used;
+        });
+
+        Assert.Equal(count, names.Count);
+        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 64 << 20);
+        Assert.Equal(("00000000000000000001", "00000000000001000000"), (Encoding.ASCII.GetString(names[0]), Encoding.ASCII.GetString(names[count - 1])));
+        Assert.True(names.Contains("00000000000000777777"u8) && !names.Contains("00000000000001000001"u8));
+    }
+
+    [Fact]
     public async Task OneTerabyteWithAFewBytes_TakesTheTimeAndSpaceOfThose()
     {
         using TemporaryDirectory source = new("/dev/shm");

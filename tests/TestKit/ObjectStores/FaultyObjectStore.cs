@@ -21,6 +21,9 @@ public sealed class FaultyObjectStore : IObjectStore
     /// <summary>Operations that changed or tried to change the store so far.</summary>
     public long Writes { get; private set; }
 
+    /// <summary>Told of every call. Not to be changed while the store is in use.</summary>
+    public Action<StoreOperations, string>? Called { get; set; }
+
     /// <summary>Objects that listings do not show yet. Not to be changed while the store is in use.</summary>
     public ISet<string> Unlisted { get; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -134,6 +137,7 @@ public sealed class FaultyObjectStore : IObjectStore
     private async Task<T> RunAsync<T>(
         StoreOperations operation, string name, Func<FaultRule?, Task<T>> apply, CancellationToken cancellationToken)
     {
+        Called?.Invoke(operation, name);
         FaultRule? rule = Match(operation, name);
         switch (rule?.Kind)
         {
