@@ -12,6 +12,7 @@ using K8sBackup.Coordinator.Metrics;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Resources;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Surviving;
 using K8sBackup.Model.Processes;
@@ -57,6 +58,7 @@ return await CoordinatorCommand.Create(async (options, cancellationToken) =>
     app.MapGrpcService<DownloadService>();
     app.MapGrpcService<OperatorService>();
     app.MapGrpcService<DrillService>();
+    app.MapGrpcService<AuthorityService>();
     app.MapGrpcService<ImpactService>();
     app.MapGrpcService<SurvivorService>();
     health?.Follow(app.Lifetime, app.Services.GetRequiredService<MetricsPage>());

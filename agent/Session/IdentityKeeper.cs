@@ -24,6 +24,7 @@ internal sealed class IdentityKeeper
     private readonly ILogger<IdentityKeeper> _log;
     private LocalIdentity? _saved;
     private string? _refused;
+    private volatile LocalIdentity? _identity;
 
     public IdentityKeeper(
         AgentOptions options,
@@ -50,9 +51,23 @@ internal sealed class IdentityKeeper
     public async Task<LocalIdentity> ObtainAsync(CancellationToken cancellationToken)
     {
         _saved = LoadValid();
-        LocalIdentity identity = _saved ?? await EnrolAsync(cancellationToken);
-        _link.Use(identity);
-        return identity;
+        return Use(_saved ?? await EnrolAsync(cancellationToken));
+    }
+
+    /// <summary>Renews at once: the coordinator asked for it. False when it did not work out; it asks again in the next session.</summary>
+    public async Task<bool> TryRenewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            LocalIdentity identity = await RenewAsync(cancellationToken);
+            SessionLog.IdentityRenewed(_log, _options.Node, identity.Certificate.NotAfter);
+            return true;
+        }
+        catch (Exception e) when (e is RpcException or BackupException && !cancellationToken.IsCancellationRequested)
+        {
+            SessionLog.RenewalFailed(_log, _options.Node, e.Message);
+            return false;
+        }
     }
 
     /// <summary>Renews whenever it is due, until cancelled.</summary>
@@ -66,16 +81,8 @@ internal sealed class IdentityKeeper
             await _jitter.WaitAsync(attempt, cancellationToken);
             try
             {
-                if (identity.Certificate.NotAfter <= _clock.GetUtcNow())
-                {
-                    identity = await ObtainAsync(cancellationToken);
-                }
-                else
-                {
-                    using ChannelLease lease = _link.Lease();
-                    identity = await _enrolment.RenewAsync(lease.Channel, cancellationToken);
-                    _link.Use(identity);
-                }
+                identity = _identity ?? identity;
+                identity = identity.Certificate.NotAfter <= _clock.GetUtcNow() ? await ObtainAsync(cancellationToken) : await RenewAsync(cancellationToken);
 
                 attempt = -1;
                 DateTimeOffset earliest = _clock.GetUtcNow() + RenewalInterval;
@@ -93,7 +100,9 @@ internal sealed class IdentityKeeper
     /// Whether the cluster publishes an authority that none of the identity's is: the coordinator was installed anew, and this identity is of
     /// the former one, which nobody accepts any more.
     /// </summary>
-    public bool IsOfAFormerAuthority(LocalIdentity identity) =>
+    public bool IsOfAFormerAuthority() => _identity is { } identity && IsOfAFormerAuthority(identity);
+
+    private bool IsOfAFormerAuthority(LocalIdentity identity) =>
         _tickets.AreKeptFresh
         && _tickets.Read().Ticket is { } ticket
         && !identity.Authorities.Certificates.Any(authority => ticket.Expects([authority]));
@@ -103,15 +112,28 @@ internal sealed class IdentityKeeper
     /// by enrolment here: a node that is removed while its agent runs stays away until somebody starts that agent anew.
     /// </summary>
     /// <returns>False when it is not given up.</returns>
-    public bool GivesUp(LocalIdentity identity)
+    public bool GivesUp()
     {
-        if (_refused is not null || !ReferenceEquals(identity, _saved))
+        if (_refused is not null || _identity is not { } identity || !ReferenceEquals(identity, _saved))
         {
             return false;
         }
 
         _refused = identity.Certificate.Thumbprint;
         return true;
+    }
+
+    private async Task<LocalIdentity> RenewAsync(CancellationToken cancellationToken)
+    {
+        using ChannelLease lease = _link.Lease();
+        return Use(await _enrolment.RenewAsync(lease.Channel, cancellationToken));
+    }
+
+    private LocalIdentity Use(LocalIdentity identity)
+    {
+        _identity = identity;
+        _link.Use(identity);
+        return identity;
     }
 
     private LocalIdentity? LoadValid()

@@ -33,6 +33,9 @@ internal static partial class SessionLog
     [LoggerMessage(3009, LogLevel.Warning, "The cluster publishes another authority than that of node {Node}'s identity; it enrols anew")]
     public static partial void AuthorityReplaced(ILogger logger, string node);
 
+    [LoggerMessage(3016, LogLevel.Information, "The coordinator wants node {Node} to renew its identity: the authority changed.")]
+    public static partial void RenewalAsked(ILogger logger, string node);
+
     [LoggerMessage(3010, LogLevel.Information, "Work {WorkId} on {Source} begins.")]
     public static partial void WorkStarted(ILogger logger, string workId, string source);
 

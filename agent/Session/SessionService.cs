@@ -96,14 +96,14 @@ internal sealed class SessionService : BackgroundService
     {
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         Task renewing = _identities.RenewForeverAsync(identity, ended.Token);
-        Task connecting = StayConnectedAsync(identity, ended.Token);
+        Task connecting = StayConnectedAsync(ended.Token);
         Task first = await Task.WhenAny(renewing, connecting);
         await ended.CancelAsync();
         await Task.WhenAll(renewing, connecting).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await first;
     }
 
-    private async Task StayConnectedAsync(LocalIdentity identity, CancellationToken cancellationToken)
+    private async Task StayConnectedAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset? connected = null;
         for (int attempt = 0; ; attempt++)
@@ -115,7 +115,13 @@ internal sealed class SessionService : BackgroundService
             bool isRefused = false;
             try
             {
-                await RunSessionAsync(cancellationToken);
+                if (await RunSessionAsync(cancellationToken))
+                {
+                    SessionLog.RenewalAsked(_log, _options.Node);
+                    // One who asks for it in every session gets no more than the usual pauses allow.
+                    attempt = await _identities.TryRenewAsync(cancellationToken) && HasLasted(begun) ? -1 : attempt;
+                    continue;
+                }
             }
             catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -128,19 +134,19 @@ internal sealed class SessionService : BackgroundService
             }
 
             SessionLog.SessionEnded(_log, _options.Node, address, cause);
-            if (_identities.IsOfAFormerAuthority(identity))
+            if (_identities.IsOfAFormerAuthority())
             {
                 SessionLog.AuthorityReplaced(_log, _options.Node);
                 return;
             }
 
-            if (isRefused && _identities.GivesUp(identity))
+            if (isRefused && _identities.GivesUp())
             {
                 return;
             }
 
             _link.MoveOn();
-            if (_clock.GetUtcNow() - begun >= LastingSession)
+            if (HasLasted(begun))
             {
                 connected = _clock.GetUtcNow();
                 attempt = -1;
@@ -148,7 +154,10 @@ internal sealed class SessionService : BackgroundService
         }
     }
 
-    private async Task RunSessionAsync(CancellationToken cancellationToken)
+    private bool HasLasted(DateTimeOffset begun) => _clock.GetUtcNow() - begun >= LastingSession;
+
+    /// <summary>True when it ended for the agent to renew its identity.</summary>
+    private async Task<bool> RunSessionAsync(CancellationToken cancellationToken)
     {
         using ChannelLease lease = _link.Lease();
         AgentSession.AgentSessionClient client = new(lease.Channel);
@@ -157,5 +166,6 @@ internal sealed class SessionService : BackgroundService
         _hasServed = true;
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);
+        return session.RenewalAsked;
     }
 }

@@ -51,6 +51,9 @@ internal sealed class SessionStream : IDisposable
         _call = call;
     }
 
+    /// <summary>Whether the session ended because the coordinator wants the agent to renew its certificate.</summary>
+    public bool RenewalAsked { get; private set; }
+
     /// <summary>Introduces the node and waits for the welcome.</summary>
     public async Task<Welcome> OpenAsync(CancellationToken cancellationToken)
     {
@@ -104,6 +107,10 @@ internal sealed class SessionStream : IDisposable
                 case CoordinatorMessage.MessageOneofCase.Acknowledged:
                     _journal.Acknowledge(message.Acknowledged.WorkId);
                     break;
+                case CoordinatorMessage.MessageOneofCase.Renew:
+                    // The next session proves the new one.
+                    RenewalAsked = true;
+                    return;
                 default:
                     SessionLog.MessageIgnored(_log, $"its kind is {message.MessageCase}");
                     break;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using K8sBackup.Cli.Authorities;
 using K8sBackup.Cli.Drills;
 using K8sBackup.Cli.Failures;
 using K8sBackup.Cli.Impact;
@@ -107,6 +108,7 @@ internal static class CommandLine
                 RescueEtcdCommand.Create(host),
                 RescueFilesCommand.Create(host)),
             EtcdCommands.Create(host),
+            AuthorityCommands.Create(host),
             CommandHost.Group("store", "Where backups are kept.", StoreValidateCommand.Create(host)),
             VersionCommand.Create(host),
         };

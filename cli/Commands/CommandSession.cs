@@ -4,6 +4,7 @@ using K8sBackup.Cli.Connection;
 using K8sBackup.Cli.Output;
 using K8sBackup.Cli.Terminal;
 using K8sBackup.Model.Ids;
+using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Cli.Commands;
@@ -36,6 +37,15 @@ internal sealed class CommandSession : IDisposable
 
     /// <summary>The coordinator's API for rehearsed restores.</summary>
     public Transport.V1.Drills.DrillsClient Drills => Connection.Drills;
+
+    /// <summary>The coordinator's API for its authority.</summary>
+    public Transport.V1.Authorities.AuthoritiesClient Authorities => Connection.Authorities;
+
+    /// <summary>In whose name the coordinator is called.</summary>
+    public LocalIdentity Identity => Connection.Identity;
+
+    /// <summary>Where that is kept.</summary>
+    public string IdentityDirectory => Connection.IdentityDirectory;
 
     /// <summary>The coordinator's API for what restores would do.</summary>
     public Impacts.ImpactsClient Impacts => Connection.Impacts;

@@ -12,17 +12,28 @@ internal sealed class OperatorConnection : IDisposable
 {
     private readonly GrpcChannel _channel;
 
-    private OperatorConnection(GrpcChannel channel, Uri address)
+    private OperatorConnection(GrpcChannel channel, Uri address, LocalIdentity identity, string identityDirectory)
     {
         _channel = channel;
         Address = address;
+        Identity = identity;
+        IdentityDirectory = identityDirectory;
         Client = new Operator.OperatorClient(channel);
         Survivors = new Survivors.SurvivorsClient(channel);
         Impacts = new Impacts.ImpactsClient(channel);
         Drills = new Transport.V1.Drills.DrillsClient(channel);
+        Authorities = new Transport.V1.Authorities.AuthoritiesClient(channel);
     }
 
     public Uri Address { get; }
+
+    /// <summary>In whose name.</summary>
+    public LocalIdentity Identity { get; }
+
+    /// <summary>Where that is kept.</summary>
+    public string IdentityDirectory { get; }
+
+    public Transport.V1.Authorities.AuthoritiesClient Authorities { get; }
 
     public Operator.OperatorClient Client { get; }
 
@@ -56,7 +67,7 @@ internal sealed class OperatorConnection : IDisposable
                 $"The operator certificate in {files.FilePath} ended on {identity.Certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Run 'k8sbackup init' on the coordinator's machine to get a new one.");
         }
 
-        return new OperatorConnection(CoordinatorChannel.Create(config.Coordinator, identity), config.Coordinator);
+        return new OperatorConnection(CoordinatorChannel.Create(config.Coordinator, identity), config.Coordinator, identity, config.IdentityDirectory);
     }
 
     public void Dispose() => _channel.Dispose();

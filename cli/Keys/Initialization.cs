@@ -31,8 +31,8 @@ internal sealed class Initialization
     {
         PrivateFiles.CreateDirectory(_plan.State);
         await MakeRepositoryAsync(cancellationToken);
-        using CertificateAuthority authority = MakeAuthority();
-        MakeOperator(authority);
+        using AuthorityPair authorities = MakeAuthority();
+        MakeOperator(authorities);
         MakeFile("client configuration", _plan.ClientConfigFile, Connection.ClientConfigFile.Format(_plan.Address, "identity"));
         Directory.CreateDirectory(_plan.Plans);
         MakeFile("example plan", Path.Combine(_plan.Plans, "nightly.yaml.example"), InitFiles.ExamplePlan);
@@ -82,20 +82,20 @@ internal sealed class Initialization
         Report("repository", place, true);
     }
 
-    private CertificateAuthority MakeAuthority()
+    private AuthorityPair MakeAuthority()
     {
         bool exists = Directory.Exists(_plan.Authority);
-        CertificateAuthority authority = CertificateAuthority.OpenOrCreate(_plan.Authority, _plan.Cluster, _context.Clock);
+        AuthorityPair authorities = AuthorityPair.OpenOrCreate(_plan.Authority, _plan.Cluster, _context.Clock);
         Report("certificate authority", _plan.Authority, !exists);
-        return authority;
+        return authorities;
     }
 
-    private void MakeOperator(CertificateAuthority authority)
+    private void MakeOperator(AuthorityPair authorities)
     {
         IdentityFiles files = new(Path.Combine(_plan.OperatorFolder, "identity"), _context.Clock);
         if (files.Exists && files.Load() is { } identity && identity.Certificate.NotAfter > _context.Clock.GetUtcNow())
         {
-            if (identity.Peer.Cluster != _plan.Cluster || identity.Authorities.Check(identity.Certificate, asServer: false).Identity is null)
+            if (identity.Peer.Cluster != _plan.Cluster || !(authorities.Issuing.Issued(identity.Certificate) || authorities.Serving.Issued(identity.Certificate)))
             {
                 throw new BackupException(
                     FailureCause.TargetUnusable,
@@ -108,8 +108,8 @@ internal sealed class Initialization
 
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         PeerIdentity peer = new(_plan.Cluster, Role.Operator, _plan.OperatorName);
-        using X509Certificate2 certificate = authority.IssueClient(new PublicKey(key), peer, CertificateAuthority.OperatorLifetime);
-        files.Save(key, certificate, [authority.Certificate]);
+        using X509Certificate2 certificate = authorities.Issuing.IssueClient(new PublicKey(key), peer, CertificateAuthority.OperatorLifetime);
+        files.Save(key, certificate, authorities.Certificates);
         Report("operator identity", files.FilePath, true);
     }
 

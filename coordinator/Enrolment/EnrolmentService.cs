@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
@@ -23,7 +22,7 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
     /// <summary>Projected tokens have one or two kilobytes.</summary>
     private const int AccountTokenCharactersMax = 16 * 1024;
 
-    private readonly CertificateAuthority _authority;
+    private readonly AuthorityRing _ring;
     private readonly JoinTokenStore _tokens;
     private readonly ServiceAccountTokens? _accounts;
     private readonly NodeRegistry _nodes;
@@ -31,14 +30,14 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
     private readonly ILogger<EnrolmentService> _log;
 
     public EnrolmentService(
-        CertificateAuthority authority,
+        AuthorityRing ring,
         JoinTokenStore tokens,
         ServiceAccountTokens? accounts,
         NodeRegistry nodes,
         RateLimiter limiter,
         ILogger<EnrolmentService> log)
     {
-        _authority = authority;
+        _ring = ring;
         _tokens = tokens;
         _accounts = accounts;
         _nodes = nodes;
@@ -62,7 +61,7 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
                 "The node name must be lower-case letters, digits, '-', '_' and '.', beginning and ending with a letter or digit."));
         }
 
-        PublicKey key = ReadKey(request.CertificateRequest);
+        PublicKey key = CertificateAnswers.ReadKey(request.CertificateRequest);
         byte[] keyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo());
         Role? role = JoinToken.TryParse(request.Token, out JoinToken? token)
             ? _tokens.Use(token, request.Node, keyHash, (given, namesNode) => namesNode || !_nodes.HasOtherRole(request.Node, given))
@@ -74,15 +73,15 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         }
 
         EnrolmentLog.Enrolled(_log, request.Node, PeerIdentity.RoleName(role.Value));
-        return new EnrolResponse { Certificate = Issue(key, role.Value, request.Node) };
+        return new EnrolResponse { Certificate = CertificateAnswers.Issue(_ring.Current, key, role.Value, request.Node, CertificateAuthority.AgentLifetime) };
     }
 
     public override Task<RenewResponse> Renew(RenewRequest request, ServerCallContext context)
     {
         PeerIdentity caller = CallerIdentity.Of(context);
-        PublicKey key = ReadKey(request.CertificateRequest);
+        PublicKey key = CertificateAnswers.ReadKey(request.CertificateRequest);
         EnrolmentLog.Renewed(_log, caller.Name);
-        return Task.FromResult(new RenewResponse { Certificate = Issue(key, caller.Role, caller.Name) });
+        return Task.FromResult(new RenewResponse { Certificate = CertificateAnswers.Issue(_ring.Current, key, caller.Role, caller.Name, CertificateAuthority.AgentLifetime) });
     }
 
     /// <summary>The role a service account's token gives; null where there is no cluster.</summary>
@@ -110,30 +109,5 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         }
 
         return verdict.Role;
-    }
-
-    private static PublicKey ReadKey(ByteString request)
-    {
-        try
-        {
-            return CertificateRequests.ReadPublicKey(request.Span);
-        }
-        catch (CryptographicException e)
-        {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The certificate request cannot be used: {e.Message}"));
-        }
-    }
-
-    private Certificate Issue(PublicKey key, Role role, string node)
-    {
-        PeerIdentity identity = new(_authority.Cluster, role, node);
-        using X509Certificate2 leaf = _authority.IssueClient(key, identity, CertificateAuthority.AgentLifetime);
-        return new Certificate
-        {
-            Leaf = ByteString.CopyFrom(leaf.RawData),
-            Authorities = { ByteString.CopyFrom(_authority.Certificate.RawData) },
-            NotAfter = Timestamp.FromDateTime(leaf.NotAfter.ToUniversalTime()),
-            Cluster = _authority.Cluster,
-        };
     }
 }

@@ -1,7 +1,7 @@
-using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,12 +14,10 @@ public static class EnrolmentSetup
     public static IServiceCollection AddEnrolment(this IServiceCollection services, CoordinatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddSingleton(p => CertificateAuthority.OpenOrCreate(
-            Path.Combine(options.State, "ca"), options.Cluster, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => new TrustedAuthorities(
-            new X509Certificate2Collection(p.GetRequiredService<CertificateAuthority>().Certificate), p.GetRequiredService<TimeProvider>()));
+        services.AddRotation(options);
+        services.AddSingleton(p => new TrustedAuthorities(() => p.GetRequiredService<AuthorityRing>().Current.Certificates, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new ServerCertificate(
-            p.GetRequiredService<CertificateAuthority>(),
+            p.GetRequiredService<AuthorityRing>(),
             options.Hosts,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<ServerCertificate>>()));
@@ -32,7 +30,7 @@ public static class EnrolmentSetup
             QueueLimit = 0,
         }));
         services.AddSingleton(p => new EnrolmentService(
-            p.GetRequiredService<CertificateAuthority>(),
+            p.GetRequiredService<AuthorityRing>(),
             p.GetRequiredService<JoinTokenStore>(),
             p.GetService<ServiceAccountTokens>(),
             p.GetRequiredService<NodeRegistry>(),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +22,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
     private readonly NodeRegistry _nodes;
     private readonly WorkBoard _board;
     private readonly ResultReceiver _results;
+    private readonly AuthorityRing _ring;
     private readonly SessionOptions _options;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _lifetime;
@@ -30,6 +32,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         NodeRegistry nodes,
         WorkBoard board,
         ResultReceiver results,
+        AuthorityRing ring,
         SessionOptions options,
         TimeProvider clock,
         IHostApplicationLifetime lifetime,
@@ -38,6 +41,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         _nodes = nodes;
         _board = board;
         _results = results;
+        _ring = ring;
         _options = options;
         _clock = clock;
         _lifetime = lifetime;
@@ -65,7 +69,8 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
 
             FleetLog.Connected(_log, caller.Name, hello.AgentVersion, context.Peer);
             await responseStream.WriteAsync(Welcome(caller), end.Token);
-            await new SessionLoop(caller, _nodes, _board, _results, _clock, _log).RunAsync(hello, reader, responseStream, end.Token);
+            RenewalNotice renewal = new(_ring, certificate);
+            await new SessionLoop(caller, _nodes, _board, _results, renewal, _clock, _log).RunAsync(hello, reader, responseStream, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -118,6 +123,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
         AgentVersion = hello.AgentVersion,
         LastSeen = _clock.GetUtcNow(),
         CertificateNotAfter = certificate?.NotAfter ?? DateTimeOffset.MaxValue,
+        IssuedBy = certificate is null ? "" : _ring.IssuerOf(certificate),
         CertificateIssued = certificate is null ? null : CertificateAuthority.IssuedAt(certificate),
     };
 

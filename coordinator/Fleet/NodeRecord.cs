@@ -18,6 +18,9 @@ public sealed record NodeRecord
 
     public required DateTimeOffset CertificateNotAfter { get; init; }
 
+    /// <summary>Fingerprint of the authority that issued it; empty where that was not noted.</summary>
+    public string IssuedBy { get; init; } = "";
+
     /// <summary>When the certificate it last connected with was issued; null where that was not noted.</summary>
     public DateTimeOffset? CertificateIssued { get; init; }
 }

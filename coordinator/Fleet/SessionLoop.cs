@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
@@ -25,6 +26,7 @@ internal sealed class SessionLoop
     private readonly NodeRegistry _nodes;
     private readonly WorkBoard _board;
     private readonly ResultReceiver _results;
+    private readonly RenewalNotice _renewal;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Channel<string> _acknowledgements = Channel.CreateBounded<string>(AcknowledgementsMax);
@@ -33,12 +35,13 @@ internal sealed class SessionLoop
     private readonly HashSet<string> _sent = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
 
-    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, TimeProvider clock, ILogger log)
+    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, RenewalNotice renewal, TimeProvider clock, ILogger log)
     {
         _caller = caller;
         _nodes = nodes;
         _board = board;
         _results = results;
+        _renewal = renewal;
         _clock = clock;
         _log = log;
     }
@@ -47,6 +50,7 @@ internal sealed class SessionLoop
     {
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _board.Changed += NoteChange;
+        _renewal.Follow(Wake);
         try
         {
             foreach (string id in hello.WorkIds)
@@ -67,6 +71,7 @@ internal sealed class SessionLoop
         finally
         {
             _board.Changed -= NoteChange;
+            _renewal.Unfollow(Wake);
         }
     }
 
@@ -104,6 +109,12 @@ internal sealed class SessionLoop
     {
         do
         {
+            if (_renewal.IsDue())
+            {
+                RotationLog.RenewalAsked(_log, _caller.Name);
+                await writer.WriteAsync(new CoordinatorMessage { Renew = new RenewIdentity() }, cancellationToken);
+            }
+
             await CancelForgottenAsync(writer, cancellationToken);
             while (_acknowledgements.Reader.TryRead(out string? id))
             {
@@ -183,7 +194,9 @@ internal sealed class SessionLoop
     {
         if (node == _caller.Name)
         {
-            _changes.Writer.TryWrite(true);
+            Wake();
         }
     }
+
+    private void Wake() => _changes.Writer.TryWrite(true);
 }

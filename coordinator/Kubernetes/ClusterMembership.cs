@@ -46,6 +46,9 @@ public sealed class ClusterMembership : IAsyncDisposable
     /// <summary>Namespace of the installation.</summary>
     public string Namespace { get; }
 
+    /// <summary>The authority of all coordinators; null until this one leads.</summary>
+    public SharedAuthority? Authority { get; private set; }
+
     /// <summary>Grows with every leader; logged beside the repository's generation, which is what fences.</summary>
     public int Transitions => _election.Transitions;
 
@@ -69,8 +72,8 @@ public sealed class ClusterMembership : IAsyncDisposable
         try
         {
             await membership.LeadAsync(kubernetes, say, cancellationToken);
-            SharedAuthority authority = new(membership.Client, membership.Client, membership.Namespace, kubernetes, log);
-            await authority.ShareAsync(Path.Combine(options.State, "ca"), options.Cluster, TimeProvider.System, cancellationToken);
+            membership.Authority = new SharedAuthority(membership.Client, membership.Client, membership.Namespace, kubernetes, log);
+            await membership.Authority.ShareAsync(Path.Combine(options.State, "ca"), options.Cluster, TimeProvider.System, cancellationToken);
             return membership;
         }
         catch (KubernetesException e)

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Volumes;
 using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Resources;
@@ -27,6 +28,11 @@ public static class KubernetesSetup
 
         // By instance: the membership outlives the host and gives the lease back after it.
         services.AddSingleton(membership);
+        if (membership.Authority is { } authority)
+        {
+            services.AddSingleton<IAuthorityHome>(authority);
+        }
+
         services.AddSingleton<IResourceReader>(membership.Client);
         services.AddSingleton<IResourceWriter>(membership.Client);
         services.AddSingleton<IReviews>(membership.Client);

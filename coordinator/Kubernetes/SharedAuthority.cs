@@ -1,4 +1,5 @@
 using System.Text;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.KubernetesApi.Cluster;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Metadata;
@@ -9,13 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace K8sBackup.Coordinator.Kubernetes;
 
 /// <summary>
-/// One authority for all coordinators: it lives in a Secret that is only ever created, never written over, so that of two first starts one
-/// wins and the other takes what won. What lies in the state directory is a copy. The certificate is published for agents in a ConfigMap.
+/// One authority for all coordinators: it lives in a Secret, which is created once, so that of two first starts one wins and the other takes what won,
+/// and written over only when another authority takes its place. What lies in the state directory is a copy. The certificates to trust are
+/// published for agents in a ConfigMap.
 /// </summary>
-public sealed class SharedAuthority
+public sealed class SharedAuthority : IAuthorityHome
 {
-    private const string CertificateKey = "ca.crt";
-    private const string PrivateKey = "ca.key";
+    private const string CertificateKey = AuthorityFolder.Certificate;
+    private const string PrivateKey = AuthorityFolder.Key;
     private const string Manager = "k8s-backup-coordinator";
 
     private readonly IResourceReader _reader;
@@ -40,22 +42,55 @@ public sealed class SharedAuthority
     {
         Secret secret = await _reader.FindAsync(KubernetesTypes.Secrets, _secret, cancellationToken)
             ?? await CreateAsync(directory, cluster, clock, cancellationToken);
-        if (!secret.Data.TryGetValue(CertificateKey, out byte[]? certificate) || !secret.Data.TryGetValue(PrivateKey, out byte[]? key))
+        if (!secret.Data.ContainsKey(CertificateKey) || !secret.Data.ContainsKey(PrivateKey))
         {
             throw new InvalidDataException($"The Secret {_secret} does not hold {CertificateKey} and {PrivateKey}; an authority is expected there.");
         }
 
         PrivateFiles.CreateDirectory(directory);
-        PrivateFiles.Write(Path.Combine(directory, PrivateKey), Encoding.ASCII.GetString(key));
-        PrivateFiles.Write(Path.Combine(directory, CertificateKey), Encoding.ASCII.GetString(certificate));
-        using CertificateAuthority authority = CertificateAuthority.OpenOrCreate(directory, cluster, clock);
+        foreach (string name in AuthorityFolder.Names)
+        {
+            string path = Path.Combine(directory, name);
+            if (secret.Data.TryGetValue(name, out byte[]? content))
+            {
+                PrivateFiles.Write(path, Encoding.ASCII.GetString(content));
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+
+        using AuthorityPair authorities = AuthorityPair.OpenOrCreate(directory, cluster, clock);
+        await PublishAsync([.. authorities.Certificates.Select(authority => authority.ExportCertificatePem())], cancellationToken);
+        KubernetesLog.AuthorityShared(_log, _secret.ToString(), _configMap.ToString());
+    }
+
+    public async Task KeepAsync(IReadOnlyDictionary<string, string> files, IReadOnlyList<string> certificates, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        try
+        {
+            Secret there = await _reader.GetAsync(KubernetesTypes.Secrets, _secret, cancellationToken);
+            Secret changed = there with { Data = files.ToDictionary(file => file.Key, file => Encoding.ASCII.GetBytes(file.Value)) };
+            // Of the version that was read: a coordinator that leads no more changes nothing.
+            await _writer.UpdateAsync(KubernetesTypes.Secrets, changed, Subresource.None, cancellationToken);
+            await PublishAsync(certificates, cancellationToken);
+        }
+        catch (KubernetesException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private async Task PublishAsync(IReadOnlyList<string> certificates, CancellationToken cancellationToken)
+    {
         ConfigMap published = new()
         {
             Metadata = new ObjectMeta { Namespace = _configMap.Namespace, Name = _configMap.Name },
-            Data = new Dictionary<string, string> { [CertificateKey] = authority.Certificate.ExportCertificatePem() + "\n" },
+            Data = new Dictionary<string, string> { [CertificateKey] = string.Join('\n', certificates) + "\n" },
         };
         await _writer.ApplyAsync(KubernetesTypes.ConfigMaps, published, new ApplyOptions(Manager) { Force = true }, cancellationToken);
-        KubernetesLog.AuthorityShared(_log, _secret.ToString(), _configMap.ToString());
     }
 
     /// <summary>Puts the authority of this machine, made if need be, into the Secret; gives the one that is there in the end.</summary>

@@ -3,6 +3,7 @@ using Grpc.Core;
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Transport.Identity;
 using K8sBackup.Transport.V1;
 using Role = K8sBackup.Transport.Identity.Role;
@@ -20,7 +21,7 @@ public sealed class FleetCalls
     private readonly CoordinatorOptions _options;
     private readonly NodeRegistry _nodes;
     private readonly JoinTokenStore _tokens;
-    private readonly CertificateAuthority _authority;
+    private readonly AuthorityRing _ring;
     private readonly IRepositoryFacts _repository;
     private readonly IEnumerable<IStatusWarnings> _warnings;
     private readonly TimeProvider _clock;
@@ -29,7 +30,7 @@ public sealed class FleetCalls
         CoordinatorOptions options,
         NodeRegistry nodes,
         JoinTokenStore tokens,
-        CertificateAuthority authority,
+        AuthorityRing ring,
         IRepositoryFacts repository,
         IEnumerable<IStatusWarnings> warnings,
         TimeProvider clock)
@@ -37,7 +38,7 @@ public sealed class FleetCalls
         _options = options;
         _nodes = nodes;
         _tokens = tokens;
-        _authority = authority;
+        _ring = ring;
         _repository = repository;
         _warnings = warnings;
         _clock = clock;
@@ -105,7 +106,7 @@ public sealed class FleetCalls
         DateTimeOffset expiresAt = _clock.GetUtcNow() + Lifetime(request.Lifetime);
         try
         {
-            JoinToken token = _tokens.Create(_authority.Certificate, role, request.Node, expiresAt);
+            JoinToken token = _tokens.Create(_ring.Serving.Certificate, role, request.Node, expiresAt);
             return Task.FromResult(new CreateJoinTokenResponse { Token = token.Reveal(), ExpiresAt = Timestamp.FromDateTimeOffset(expiresAt) });
         }
         catch (InvalidOperationException e)

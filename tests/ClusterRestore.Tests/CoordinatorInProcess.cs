@@ -115,7 +115,7 @@ internal sealed class CoordinatorInProcess : IAsyncDisposable
     {
         PeerIdentity alice = new(Cluster, PeerRole.Operator, "alice");
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = services.GetRequiredService<CertificateAuthority>().IssueClient(new PublicKey(key), alice, TimeSpan.FromHours(1));
+        using X509Certificate2 certificate = services.GetRequiredService<K8sBackup.Coordinator.Rotation.AuthorityRing>().Current.Issuing.IssueClient(new PublicKey(key), alice, TimeSpan.FromHours(1));
         return CoordinatorChannel.Create(Address, new LocalIdentity(alice, certificate.CopyWithPrivateKey(key), services.GetRequiredService<TrustedAuthorities>()));
     }
 }

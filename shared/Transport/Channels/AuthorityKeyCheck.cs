@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using K8sBackup.Transport.Identity;
@@ -8,10 +7,7 @@ namespace K8sBackup.Transport.Channels;
 /// <summary>Recognises the coordinator by its authority's bare key, before the authority's certificate is known.</summary>
 internal static class AuthorityKeyCheck
 {
-    /// <summary>
-    /// True when the certificate is a coordinator's, is valid now, and carries a signature of the token's authority key
-    /// (RFC 5280, 4.1: the signature covers the first element of the certificate's sequence).
-    /// </summary>
+    /// <summary>True when the certificate is a coordinator's, is valid now, and carries a signature of the token's authority key.</summary>
     public static bool IsCoordinatorSignedBy(X509Certificate2 certificate, JoinToken token, TimeProvider clock)
     {
         DateTimeOffset now = clock.GetUtcNow();
@@ -22,19 +18,13 @@ internal static class AuthorityKeyCheck
 
         try
         {
-            AsnReader parts = new AsnReader(certificate.RawData, AsnEncodingRules.DER).ReadSequence();
-            ReadOnlyMemory<byte> signedPart = parts.ReadEncodedValue();
-            parts.ReadEncodedValue();
-            byte[] signature = parts.ReadBitString(out _);
             using ECDsa key = token.AuthorityKey();
             string? uri = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
                 .Select(names => UriNames.Read(names) is [var first, ..] ? first : null)
                 .FirstOrDefault();
-            return key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
-                && PeerIdentity.TryParse(uri, out PeerIdentity? peer)
-                && peer.Role == Role.Coordinator;
+            return CertificateSignature.IsBy(certificate, key) && PeerIdentity.TryParse(uri, out PeerIdentity? peer) && peer.Role == Role.Coordinator;
         }
-        catch (Exception e) when (e is AsnContentException or CryptographicException)
+        catch (Exception e) when (e is System.Formats.Asn1.AsnContentException or CryptographicException)
         {
             return false;
         }

@@ -45,6 +45,9 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>The authority's own certificate, without its key.</summary>
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>SHA-256 of its certificate, in hexadecimal.</summary>
+    public string Fingerprint => Certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+
     /// <summary>Opens the authority in <paramref name="directory"/>, or makes it there when the directory has none.</summary>
     /// <exception cref="InvalidDataException">The files are there and do not belong together or to this cluster.</exception>
     public static CertificateAuthority OpenOrCreate(string directory, string cluster, TimeProvider clock)
@@ -55,14 +58,37 @@ public sealed class CertificateAuthority : IDisposable
             throw new ArgumentException($"Not usable as a cluster name: '{cluster}'.", nameof(cluster));
         }
 
-        string certificatePath = Path.Combine(directory, "ca.crt");
-        string keyPath = Path.Combine(directory, "ca.key");
+        AuthorityFolder.Recover(directory);
+        string certificatePath = Path.Combine(directory, AuthorityFolder.Certificate);
+        string keyPath = Path.Combine(directory, AuthorityFolder.Key);
         if (!File.Exists(keyPath) && !File.Exists(certificatePath))
         {
-            Create(directory, certificatePath, keyPath, cluster, clock);
+            PrivateFiles.CreateDirectory(directory);
+            (string certificate, string key) = Create(cluster, clock);
+
+            // The certificate last: a key without a certificate is an unfinished first start and is refused loudly by Open.
+            PrivateFiles.Write(keyPath, key);
+            PrivateFiles.Write(certificatePath, certificate);
         }
 
         return Open(certificatePath, keyPath, cluster, clock);
+    }
+
+    /// <summary>A new authority, as certificate and key in PEM.</summary>
+    public static (string Certificate, string Key) Create(string cluster, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new($"CN=k8sbackup {cluster}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        SubjectAlternativeNameBuilder names = new();
+        names.AddUri(new Uri($"spiffe://{cluster}"));
+        request.CertificateExtensions.Add(names.Build());
+        DateTimeOffset now = clock.GetUtcNow();
+        using X509Certificate2 certificate = request.CreateSelfSigned(now - ClockTolerance, now + AuthorityLifetime);
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
     /// <summary>When an authority of ours issued the certificate.</summary>
@@ -70,6 +96,14 @@ public sealed class CertificateAuthority : IDisposable
     {
         ArgumentNullException.ThrowIfNull(certificate);
         return certificate.NotBefore + ClockTolerance;
+    }
+
+    /// <summary>Whether the certificate was signed by this authority, whatever else is true of it.</summary>
+    public bool Issued(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        using ECDsa? key = Certificate.GetECDsaPublicKey();
+        return key is not null && CertificateSignature.IsBy(certificate, key);
     }
 
     /// <summary>A certificate for the public key of a checked request (<see cref="CertificateRequests.ReadPublicKey"/>).</summary>
@@ -96,26 +130,7 @@ public sealed class CertificateAuthority : IDisposable
         Certificate.Dispose();
     }
 
-    private static void Create(string directory, string certificatePath, string keyPath, string cluster, TimeProvider clock)
-    {
-        PrivateFiles.CreateDirectory(directory);
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new($"CN=k8sbackup {cluster}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        SubjectAlternativeNameBuilder names = new();
-        names.AddUri(new Uri($"spiffe://{cluster}"));
-        request.CertificateExtensions.Add(names.Build());
-        DateTimeOffset now = clock.GetUtcNow();
-        using X509Certificate2 certificate = request.CreateSelfSigned(now - ClockTolerance, now + AuthorityLifetime);
-
-        // The certificate last: a key without a certificate is an unfinished first start and is refused loudly by Open.
-        PrivateFiles.Write(keyPath, key.ExportPkcs8PrivateKeyPem());
-        PrivateFiles.Write(certificatePath, certificate.ExportCertificatePem());
-    }
-
-    private static CertificateAuthority Open(string certificatePath, string keyPath, string cluster, TimeProvider clock)
+    internal static CertificateAuthority Open(string certificatePath, string keyPath, string cluster, TimeProvider clock)
     {
         ECDsa key = ECDsa.Create();
         try

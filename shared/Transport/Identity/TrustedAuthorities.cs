@@ -8,7 +8,7 @@ namespace K8sBackup.Transport.Identity;
 /// </summary>
 public sealed class TrustedAuthorities
 {
-    private readonly X509Certificate2Collection _authorities;
+    private readonly Func<X509Certificate2Collection> _authorities;
     private readonly TimeProvider _clock;
 
     public TrustedAuthorities(X509Certificate2Collection authorities, TimeProvider clock)
@@ -19,11 +19,18 @@ public sealed class TrustedAuthorities
             throw new ArgumentException("At least one authority is needed.", nameof(authorities));
         }
 
+        _authorities = () => authorities;
+        _clock = clock;
+    }
+
+    /// <summary>Those that are to be trusted at the moment; at least one at any.</summary>
+    public TrustedAuthorities(Func<X509Certificate2Collection> authorities, TimeProvider clock)
+    {
         _authorities = authorities;
         _clock = clock;
     }
 
-    public X509Certificate2Collection Certificates => _authorities;
+    public X509Certificate2Collection Certificates => _authorities();
 
     /// <summary>Who the certificate speaks for, or why it is refused.</summary>
     public IdentityCheck Check(X509Certificate2? certificate, bool asServer)
@@ -33,9 +40,26 @@ public sealed class TrustedAuthorities
             return IdentityCheck.Refused("no certificate was presented");
         }
 
+        // One after the other: two authorities of one cluster have the same name, and a chain is looked for by names.
+        string fault = "";
+        foreach (X509Certificate2 authority in _authorities())
+        {
+            fault = Verify(certificate, authority, asServer);
+            if (fault.Length == 0)
+            {
+                return Identify(certificate);
+            }
+        }
+
+        return IdentityCheck.Refused($"the certificate does not verify: {fault}");
+    }
+
+    /// <summary>Empty when the certificate is good and the authority's.</summary>
+    private string Verify(X509Certificate2 certificate, X509Certificate2 authority, bool asServer)
+    {
         using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = _clock.GetUtcNow().UtcDateTime;
@@ -43,13 +67,7 @@ public sealed class TrustedAuthorities
         chain.ChainPolicy.ApplicationPolicy.Add(asServer
             ? new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1")
             : new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
-        if (!chain.Build(certificate))
-        {
-            string status = string.Join(", ", chain.ChainStatus.Select(s => s.Status).Distinct());
-            return IdentityCheck.Refused($"the certificate does not verify: {status}");
-        }
-
-        return Identify(certificate);
+        return chain.Build(certificate) ? "" : string.Join(", ", chain.ChainStatus.Select(s => s.Status).Distinct());
     }
 
     private static IdentityCheck Identify(X509Certificate2 certificate)

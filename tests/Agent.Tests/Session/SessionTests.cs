@@ -45,6 +45,40 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Renew_WhileWorking_RenewsAndComesBackAtOnceAndWorksOn()
+    {
+        ScriptedHandler handler = new();
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
+        FakeSession first = await coordinator.Sessions.NextAsync();
+        Work work = WorkMessages.Backup();
+        await first.SendAsync(work);
+        await handler.StartedSignal.WaitAsync();
+
+        await first.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
+        FakeSession second = await coordinator.Sessions.NextAsync();
+        handler.LetGo();
+        WorkResult result = await second.ResultAsync();
+
+        Assert.Equal(1, coordinator.Enrolment.Renewed);
+        Assert.Equal([work.WorkId], second.Hello.WorkIds);
+        Assert.Equal(work.WorkId, result.Backup.SnapshotId);
+        Assert.Single(handler.Started);
+    }
+
+    [Fact]
+    public async Task Renew_Refused_ComesBackWithTheIdentityItHas()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), new ScriptedHandler());
+        FakeSession first = await coordinator.Sessions.NextAsync();
+        coordinator.Enrolment.Refusals.Enqueue(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "not now"));
+        await first.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
+        await coordinator.Sessions.NextAsync();
+        Assert.Equal(0, coordinator.Enrolment.Renewed);
+    }
+
+    [Fact]
     public async Task Work_Running_ReportsProgress()
     {
         ScriptedHandler handler = new();

@@ -53,7 +53,7 @@ public sealed class RightsTests
                 "coordination.k8s.io/leases[k8s-backup-coordinator]: get,update",
                 "/pods: patch",
                 "/secrets: create",
-                "/secrets[k8s-backup-authority]: get",
+                "/secrets[k8s-backup-authority]: get,update",
                 "/configmaps: get,list,watch,create,update,patch,delete",
             ],
             Rules(chart, "Role"));

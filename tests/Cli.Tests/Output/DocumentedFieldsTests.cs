@@ -21,6 +21,8 @@ public sealed partial class DocumentedFieldsTests
         { "status", Names(NodeViews.Status) },
         { "node", Names(NodeViews.Node) },
         { "token", Names(NodeViews.Token) },
+        { "authority", Names(AuthorityViews.State) },
+        { "renewed identity", Names(AuthorityViews.Renewed) },
         { "plan", Names(RunViews.Plan) },
         { "run", Names(RunViews.Run) },
         { "run source", Names(RunViews.Source) },

@@ -6,6 +6,7 @@ using Grpc.Net.Client;
 using K8sBackup.Coordinator.Enrolment;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.TestKit.Time;
 using K8sBackup.Transport.Identity;
@@ -145,17 +146,22 @@ public sealed class EnrolmentServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public void ServerCertificate_NearItsEnd_IsMadeAgain()
+    public async Task ServerCertificate_NearItsEndOrOfAFormerAuthority_IsMadeAgain()
     {
         // With a clock of its own: three weeks of everything that looks about every few seconds would take minutes.
         ManualTimeProvider clock = new();
-        using CertificateAuthority authority = CertificateAuthority.OpenOrCreate(Path.Combine(_coordinator.Directory, "another-ca"), "prod", clock);
-        ServerCertificate certificate = new(authority, ["localhost"], clock, NullLogger<ServerCertificate>.Instance);
+        using AuthorityRing ring = new(Path.Combine(_coordinator.Directory, "another-ca"), "prod", new NoAuthorityHome(), clock);
+        ServerCertificate certificate = new(ring, ["localhost"], clock, NullLogger<ServerCertificate>.Instance);
         X509Certificate2 first = certificate.Current();
         clock.Advance(TimeSpan.FromDays(19));
         Assert.Same(first, certificate.Current());
         clock.Advance(TimeSpan.FromDays(2));
-        Assert.NotEqual(first.Thumbprint, certificate.Current().Thumbprint);
+        X509Certificate2 second = certificate.Current();
+        Assert.NotEqual(first.Thumbprint, second.Thumbprint);
+        await ring.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None);
+        Assert.Same(second, certificate.Current());
+        await ring.FinishAsync(CancellationToken.None);
+        Assert.True(ring.Serving.Issued(certificate.Current()));
     }
 
     private JoinToken NewToken(Role role, string node) =>

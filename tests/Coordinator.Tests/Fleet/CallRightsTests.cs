@@ -11,6 +11,7 @@ public sealed class CallRightsTests
     [
         EnrolmentReflection.Descriptor, SessionReflection.Descriptor, UploadReflection.Descriptor,
         DownloadReflection.Descriptor, OperatorReflection.Descriptor,
+        DrillReflection.Descriptor, ImpactReflection.Descriptor, SurvivorReflection.Descriptor, AuthorityReflection.Descriptor,
     ];
 
     public static TheoryData<string> AllMethods()
@@ -42,7 +43,8 @@ public sealed class CallRightsTests
             return;
         }
 
-        bool isOperators = method.StartsWith("/k8sbackup.v1.Operator/", StringComparison.Ordinal);
+        string[] operators = ["Operator", "Drills", "Impacts", "Survivors", "Authorities"];
+        bool isOperators = operators.Any(service => method.StartsWith($"/k8sbackup.v1.{service}/", StringComparison.Ordinal));
         Assert.Equal(isOperators, CallRights.IsAllowed(method, Role.Operator));
         Assert.Equal(!isOperators, CallRights.IsAllowed(method, Role.Worker));
         Assert.Equal(!isOperators, CallRights.IsAllowed(method, Role.ControlPlane));

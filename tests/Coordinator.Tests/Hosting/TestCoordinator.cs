@@ -7,6 +7,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore.Opening;
 using K8sBackup.Transport.Channels;
@@ -42,7 +43,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
 
     public NodeRegistry Nodes => Services.GetRequiredService<NodeRegistry>();
 
-    public CertificateAuthority Authority => Services.GetRequiredService<CertificateAuthority>();
+    public CertificateAuthority Authority => Services.GetRequiredService<AuthorityRing>().Current.Issuing;
 
     public TrustedAuthorities Authorities => Services.GetRequiredService<TrustedAuthorities>();
 
@@ -75,6 +76,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
         _app.MapGrpcService<EnrolmentService>();
         _app.MapGrpcService<AgentSessionService>();
         _app.MapGrpcService<OperatorService>();
+        _app.MapGrpcService<AuthorityService>();
         await _app.StartAsync();
         return this;
     }

@@ -9,6 +9,7 @@ using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Ingest;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Plans;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.ObjectStore.Local;
 using K8sBackup.ObjectStore.Opening;
@@ -70,17 +71,20 @@ internal sealed class FullCoordinator : IAsyncDisposable
         _app = builder.Build();
         _app.MapGrpcService<UploadService>();
         _app.MapGrpcService<DownloadService>();
+        _app.MapGrpcService<EnrolmentService>();
         _app.MapGrpcService<OperatorService>();
         await _app.StartAsync();
     }
 
+    public AuthorityRing Ring => _app!.Services.GetRequiredService<AuthorityRing>();
+
     public GrpcChannel ChannelOf(Role role, string name)
     {
-        CertificateAuthority authority = _app!.Services.GetRequiredService<CertificateAuthority>();
+        CertificateAuthority authority = Ring.Current.Issuing;
         PeerIdentity peer = new("prod", role, name);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = authority.IssueClient(new PublicKey(key), peer, TimeSpan.FromHours(1));
-        LocalIdentity identity = new(peer, certificate.CopyWithPrivateKey(key), _app.Services.GetRequiredService<TrustedAuthorities>());
+        LocalIdentity identity = new(peer, certificate.CopyWithPrivateKey(key), new TrustedAuthorities(Ring.Current.Certificates, TimeProvider.System));
         Uri address = new($"https://{File.ReadAllText(Path.Combine(_directory.Path, "state", "address")).Trim()}");
         GrpcChannel channel = CoordinatorChannel.Create(address, identity);
         _channels.Add(channel);

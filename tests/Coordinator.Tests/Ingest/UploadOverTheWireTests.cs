@@ -54,6 +54,35 @@ public sealed class UploadOverTheWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Send_AuthorityIsReplacedAndTheFormerOneDroppedMeanwhile_GoesOnAndIsCommitted()
+    {
+        await _coordinator.StartAsync();
+        WorkItem item = AddBackup();
+        Upload.UploadClient former = new(_coordinator.ChannelOf(Role.Worker, "node-1"));
+        using AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call = await OpenAsync(item, former);
+        CallSink sink = new(call);
+        TreeWriter tree = new(sink);
+        await tree.AddAsync(new TreeEntry { Path = [], Kind = EntryKind.Directory, Mode = 493 }, CancellationToken.None);
+        await AddFileAsync(tree, sink, "a", 1);
+        await _coordinator.Ring.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None);
+        await AddFileAsync(tree, sink, "b", 2);
+        await _coordinator.Ring.FinishAsync(CancellationToken.None);
+        await AddFileAsync(tree, sink, "c", 3);
+        TreeRoot root = await tree.FinishAsync(CancellationToken.None);
+        await call.RequestStream.WriteAsync(new UploadRequest { Finish = new Finish { Root = ByteString.CopyFrom(root.Block.ToArray()), Outcome = Outcome.Completed } });
+        await call.RequestStream.CompleteAsync();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+        }
+
+        Assert.IsType<WorkOutcome.SnapshotCommitted>(await item.Completion);
+        // The connection is good for nothing new: each call looks at the certificate again.
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(AddBackup(), former));
+        Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
+        await CheckAsync();
+    }
+
+    [Fact]
     public async Task Send_WrongHash_TheAgentGetsDataLossWithTheSource()
     {
         await _coordinator.StartAsync();
@@ -121,10 +150,16 @@ public sealed class UploadOverTheWireTests : IAsyncLifetime
     private WorkItem AddBackup() => _coordinator.Board.Add(WorkItem.ForBackup(
         new BackupWork(RunId.Create(TimeProvider.System), "daily", Volume, TimeProvider.System.GetUtcNow()), new BackupTask()));
 
-    private async Task<AsyncDuplexStreamingCall<UploadRequest, UploadResponse>> OpenAsync(WorkItem item)
+    private static async Task AddFileAsync(TreeWriter tree, CallSink sink, string name, byte seed)
     {
-        AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call =
-            new Upload.UploadClient(_coordinator.ChannelOf(Role.Worker, "node-1")).Send();
+        byte[] content = UploadServiceTests.Bytes(seed, 300_000);
+        Extent extent = new(0, await sink.AddAsync(content, CancellationToken.None), 0, content.Length);
+        await tree.AddAsync(UploadAgent.File(name, content.Length, extent), CancellationToken.None);
+    }
+
+    private async Task<AsyncDuplexStreamingCall<UploadRequest, UploadResponse>> OpenAsync(WorkItem item, Upload.UploadClient? client = null)
+    {
+        AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call = (client ?? new Upload.UploadClient(_coordinator.ChannelOf(Role.Worker, "node-1"))).Send();
         await call.RequestStream.WriteAsync(new UploadRequest { Header = new UploadHeader { WorkId = item.WorkId } });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(32, call.ResponseStream.Current.Accepted.CutterKey.Length);

@@ -4,6 +4,7 @@ using System.Text;
 using K8sBackup.Coordinator.Health;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Kubernetes;
+using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.FakeKube.Serving;
 using K8sBackup.KubernetesApi.Client;
@@ -77,6 +78,39 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rotation_IsSharedWithTheNextLeader_WhoEndsIt()
+    {
+        string both;
+        await using (ClusterMembership? first = await JoinAsync("a"))
+        {
+            using AuthorityRing ring = new(Path.Combine(_directory.Path, "a", "ca"), "prod", first!.Authority!, TimeProvider.System);
+            Assert.True(await ring.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None));
+            both = await PublishedAsync();
+            Assert.Equal(2, both.Split("BEGIN CERTIFICATE").Length - 1);
+        }
+
+        string next;
+        await using (ClusterMembership? second = await JoinAsync("b"))
+        {
+            Assert.Equal(both, await PublishedAsync());
+            using AuthorityRing ring = new(Path.Combine(_directory.Path, "b", "ca"), "prod", second!.Authority!, TimeProvider.System);
+            next = ring.Current.Next!.Fingerprint;
+            Assert.True(await ring.FinishAsync(CancellationToken.None));
+            Assert.Single((await PublishedAsync()).Split("BEGIN CERTIFICATE")[1..]);
+            Secret secret = await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
+            Assert.Equal(["ca.crt", "ca.key", "rotation.json"], secret.Data.Keys.Order());
+        }
+
+        // The first one's directory has both still; the Secret counts.
+        await using ClusterMembership? third = await JoinAsync("a");
+        using AuthorityRing after = new(Path.Combine(_directory.Path, "a", "ca"), "prod", third!.Authority!, TimeProvider.System);
+        Assert.Equal((next, null), (after.Serving.Fingerprint, after.Rotation));
+        _cluster.Faults.Add(new FakeKube.Faults.ApiFaultRule { Method = "PUT", Code = 403 });
+        await Assert.ThrowsAsync<IOException>(() => after.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None));
+        Assert.Null(after.Rotation);
+    }
+
+    [Fact]
     public async Task Hold_LeaseTaken_EndsTheProcess()
     {
         await using ClusterMembership? membership = await JoinAsync("a");
@@ -127,6 +161,9 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     }
 
     private Task<ClusterMembership?> JoinAsync(string replica) => ClusterMembership.JoinAsync(Options(replica), NullLogger.Instance, _exit.SetResult, _said.Add, CancellationToken.None);
+
+    private async Task<string> PublishedAsync() =>
+        (await _client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None)).Data["ca.crt"];
 
     private Task<Lease> LeaseAsync() => _client.GetAsync(KubernetesTypes.Leases, _lease, CancellationToken.None);
 
