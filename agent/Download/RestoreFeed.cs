@@ -164,7 +164,7 @@ internal sealed class RestoreFeed : IRestoreItems, IAsyncDisposable
         }
 
         DownloadLog.StreamBroke(_log, _workId, cause);
-        await _jitter.WaitAsync(_fruitless - 1, cancellationToken);
+        await _jitter.WaitAsync(_fruitless - 1, _link.NextSession, cancellationToken);
     }
 
     private void Close()

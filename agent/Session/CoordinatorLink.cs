@@ -16,6 +16,7 @@ internal sealed class CoordinatorLink : IDisposable
     private LocalIdentity? _identity;
     private Shared? _current;
     private int _address;
+    private TaskCompletionSource _session = NewSession();
 
     public CoordinatorLink(IReadOnlyList<Uri> addresses) => _addresses = addresses;
 
@@ -28,6 +29,28 @@ internal sealed class CoordinatorLink : IDisposable
             {
                 return _addresses[_address % _addresses.Count];
             }
+        }
+    }
+
+    /// <summary>Ends when the next session with a coordinator is open: what broke with the one before need wait no longer.</summary>
+    public Task NextSession
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _session.Task;
+            }
+        }
+    }
+
+    /// <summary>A session is open.</summary>
+    public void NoteSession()
+    {
+        lock (_lock)
+        {
+            _session.TrySetResult();
+            _session = NewSession();
         }
     }
 
@@ -75,6 +98,8 @@ internal sealed class CoordinatorLink : IDisposable
             RetireLocked();
         }
     }
+
+    private static TaskCompletionSource NewSession() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Release(Shared shared)
     {

@@ -40,6 +40,15 @@ internal sealed class FullJitter
     public Task WaitAsync(int attempt, CancellationToken cancellationToken) =>
         WaitAsync(attempt, CapMax, cancellationToken);
 
+    /// <summary>The same, ended sooner by a task.</summary>
+    public async Task WaitAsync(int attempt, Task sooner, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(WaitAsync(attempt, enough.Token), sooner);
+        await enough.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     public Task WaitAsync(int attempt, TimeSpan capMax, CancellationToken cancellationToken) =>
         Task.Delay(DelayBefore(attempt, capMax), _clock, cancellationToken);
 }

@@ -164,6 +164,7 @@ internal sealed class SessionService : BackgroundService
         using SessionStream session = new(_options, _runner, _journal, _files, _clock, _log, client.Connect(cancellationToken: cancellationToken));
         Welcome welcome = await session.OpenAsync(cancellationToken);
         _hasServed = true;
+        _link.NoteSession();
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);
         return session.RenewalAsked;

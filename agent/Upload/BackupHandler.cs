@@ -57,6 +57,7 @@ internal sealed class BackupHandler : IWorkHandler
         for (int attempt = 1; ; attempt++)
         {
             AttemptState state = new();
+            Task nextSession = _link.NextSession;
             try
             {
                 Committed committed = await AttemptAsync(work.WorkId, source, meter, state, cancellationToken);
@@ -72,7 +73,7 @@ internal sealed class BackupHandler : IWorkHandler
                 }
 
                 UploadLog.AttemptBroke(_log, work.WorkId, attempt, cause);
-                await _jitter.WaitAsync(fruitless, cancellationToken);
+                await _jitter.WaitAsync(fruitless, nextSession, cancellationToken);
             }
         }
     }

@@ -131,7 +131,7 @@ internal sealed class SessionLoop
     }
 
     /// <summary>
-    /// Stops what the agent still does although it is over, for example cancelled while it was away. Work nobody knows
+    /// Stops what the agent still does although it was over when it came back, for example cancelled while it was away. Work nobody knows
     /// is given some time first: right after a start, engines may not have put everything up again.
     /// </summary>
     private async Task CancelForgottenAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
@@ -140,12 +140,18 @@ internal sealed class SessionLoop
         foreach (string id in _named.Keys)
         {
             WorkItem? item = _board.Find(id);
-            if (item is { Completion.IsCompleted: false } || (item is null && !settled))
+            if (item is null && !settled)
             {
                 continue;
             }
 
             _named.TryRemove(id, out _);
+            if (item is { Completion.IsCompleted: false })
+            {
+                // From here on it is work like any other: its commit is no reason to call it off.
+                continue;
+            }
+
             await writer.WriteAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = id } }, cancellationToken);
         }
     }

@@ -97,13 +97,14 @@ internal static class FaultStatus
         return new Status(code, $"{address.Authority} ended the call: {Text(fault)}", fault);
     }
 
-    /// <summary>The messages of the exception and its causes, without repetition.</summary>
+    /// <summary>The messages of the exception and its causes, without repetition and without those that only point to the next.</summary>
     private static string Text(Exception fault)
     {
         var texts = new List<string>();
         for (var error = fault; error is not null; error = error.InnerException)
         {
-            if (!texts.Exists(text => text.Contains(error.Message, StringComparison.Ordinal)))
+            bool isPointer = error.InnerException is not null && error.Message.EndsWith("see inner exception.", StringComparison.Ordinal);
+            if (!isPointer && !texts.Exists(text => text.Contains(error.Message, StringComparison.Ordinal)))
             {
                 texts.Add(error.Message);
             }

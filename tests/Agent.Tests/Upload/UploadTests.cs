@@ -1,7 +1,11 @@
 using Grpc.Core;
+using K8sBackup.Agent.Session;
 using K8sBackup.Agent.Tests.Support;
+using K8sBackup.Agent.Upload;
 using K8sBackup.TestKit;
+using K8sBackup.TestKit.Time;
 using K8sBackup.Transport.V1;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace K8sBackup.Agent.Tests.Upload;
 
@@ -62,6 +66,29 @@ public sealed class UploadTests : IDisposable
 
         Assert.NotNull(result.Backup);
         Assert.Empty(coordinator.Upload.Violations);
+    }
+
+    /// <summary>Delays never end here: only a session that opens has the upload tried again.</summary>
+    [Fact]
+    public async Task Upload_SessionOpens_IsTriedAgainAtOnce()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        coordinator.Upload.Refusals.Enqueue(new Status(StatusCode.Unavailable, "later"));
+        coordinator.Upload.Refusals.Enqueue(new Status(StatusCode.Unavailable, "later"));
+        SyntheticSource source = new(3, 1000);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), services => services
+            .AddSingleton(new FullJitter(new Random(7), new ManualTimeProvider()))
+            .AddSingleton(new BackupSources(new Dictionary<SourceKind, Func<BackupTask, IBackupSource>> { [SourceKind.Volume] = _ => source })));
+        await (await coordinator.Sessions.NextAsync()).SendAsync(WorkMessages.Backup());
+        CoordinatorLink link = agent.Services.GetRequiredService<CoordinatorLink>();
+
+        await Eventually.TrueAsync(() =>
+        {
+            link.NoteSession();
+            return !coordinator.Upload.Finished.IsEmpty;
+        });
+
+        Assert.Equal(3, coordinator.Upload.Attempts);
     }
 
     [Fact]

@@ -115,6 +115,21 @@ public sealed class AgentSessionTests : IAsyncLifetime
         Assert.Equal(over.WorkId, (await agent.ReceiveAsync()).Cancel.WorkId);
     }
 
+    /// <summary>The coordinator knows of a commit before the agent does; whoever is called off then reports a failure that is none.</summary>
+    [Fact]
+    public async Task Work_OverAfterTheAgentCameBack_IsNotCancelled()
+    {
+        WorkItem known = _coordinator.Board.Add(Item("w-1", "known"));
+        using TestAgent agent = await ConnectAsync("w-1", [known.WorkId]);
+        WorkItem second = _coordinator.Board.Add(Item("w-1", "second"));
+        Assert.Equal(second.WorkId, (await agent.ReceiveAsync()).Work.WorkId);
+
+        _coordinator.Board.ReportResult(known.WorkId, new WorkOutcome.SnapshotCommitted(_coordinator.Repository.Commit(Run, known.Source)));
+        WorkItem third = _coordinator.Board.Add(Item("w-1", "third"));
+
+        Assert.Equal(third.WorkId, (await agent.ReceiveAsync()).Work?.WorkId);
+    }
+
     [Fact]
     public async Task Work_OfAControlPlaneSource_IsNeverSentToAWorker()
     {

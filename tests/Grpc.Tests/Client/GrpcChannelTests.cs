@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Grpc.Core;
 using Grpc.Net.Client;
 using K8sBackup.Grpc.Tests.Interop.Protocol;
@@ -71,6 +72,17 @@ public sealed class GrpcChannelTests
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Equal(named, error.Status.Detail.Contains("client certificate", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task UnaryAsync_TlsFails_SaysWhyAndNotWhereToLook()
+    {
+        using FailingHandler handler = new(new HttpRequestException("No SSL, see inner exception.", new AuthenticationException("rejected")));
+        using var channel = GrpcChannel.ForAddress("https://localhost:1", new GrpcChannelOptions { HttpHandler = handler });
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new EchoRequest()).ResponseAsync);
+
+        Assert.Equal("TLS with localhost:1 failed: rejected", error.Status.Detail);
     }
 
     private sealed class FailingHandler(Exception fault) : HttpMessageHandler
