@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Checking;
 using Microsoft.Extensions.Hosting;
@@ -8,11 +9,13 @@ namespace K8sBackup.Coordinator.Catalog;
 
 /// <summary>
 /// Checks the repository at regular times. Each time reads a share of the data, what was read the longest ago first, and whatever would
-/// otherwise not be read once in the configured period. When the last check began is in <c>checks.json</c>, so that restarts neither put
+/// otherwise not be read once in the configured period. When the last check began is the document <c>checks</c>, so that restarts neither put
 /// checks off nor repeat them. Start: the first check ever comes soon; stop: in the middle of a check, which loses what it read since it began.
 /// </summary>
 internal sealed class ScheduledCheck : BackgroundService
 {
+    private const string Document = "checks";
+
     // After a start, agents that come back have the store to themselves first.
     private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromHours(1);
@@ -23,9 +26,9 @@ internal sealed class ScheduledCheck : BackgroundService
     private readonly TimeProvider _clock;
     private readonly ILogger<ScheduledCheck> _log;
 
-    public ScheduledCheck(string path, RepositoryCheck check, CheckSchedule schedule, TimeProvider clock, ILogger<ScheduledCheck> log)
+    public ScheduledCheck(IStateHome home, RepositoryCheck check, CheckSchedule schedule, TimeProvider clock, ILogger<ScheduledCheck> log)
     {
-        _recurrence = new Recurrence(path, schedule.Every, StartDelay, clock);
+        _recurrence = new Recurrence(home, Document, schedule.Every, StartDelay, clock);
         _check = check;
         _schedule = schedule;
         _clock = clock;

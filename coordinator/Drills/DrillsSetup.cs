@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.OperatorApi;
+using K8sBackup.Coordinator.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,7 @@ public static class DrillsSetup
         services.AddSingleton<DrillEngine>();
         services.AddHostedService(p => p.GetRequiredService<DrillEngine>());
         services.AddSingleton(p => new ScheduledDrills(
-            Path.Combine(options.State, "drills.json"),
+            p.GetRequiredService<IStateHome>(),
             p.GetRequiredService<RepositoryAccess>(),
             p.GetRequiredService<DrillPlanner>(),
             p.GetRequiredService<DrillEngine>(),

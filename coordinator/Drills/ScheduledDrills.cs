@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -11,12 +12,14 @@ namespace K8sBackup.Coordinator.Drills;
 
 /// <summary>
 /// Holds drills without being asked: each round the newest etcd snapshot, an older one by chance, and samples of the newest point's other
-/// sources. When the last round began is in <c>drills.json</c>; a round of which nothing could be held is tried again soon. Rounds are put
+/// sources. When the last round began is the document <c>drills</c>; a round of which nothing could be held is tried again soon. Rounds are put
 /// off by up to a tenth of the interval, each by another part of it, so that clusters do not keep step. Start: the first round ever comes
 /// soon after the first restore point; stop: in the middle of a round, which is forgotten.
 /// </summary>
 public sealed class ScheduledDrills : BackgroundService
 {
+    private const string Document = "drills";
+
     private const int FileSourcesMax = 4;
     private const double JitterPart = 0.1;
 
@@ -32,9 +35,9 @@ public sealed class ScheduledDrills : BackgroundService
     private readonly ILogger<ScheduledDrills> _log;
 
     public ScheduledDrills(
-        string path, RepositoryAccess access, DrillPlanner planner, DrillEngine engine, DrillSettings settings, TimeProvider clock, ILogger<ScheduledDrills> log)
+        IStateHome home, RepositoryAccess access, DrillPlanner planner, DrillEngine engine, DrillSettings settings, TimeProvider clock, ILogger<ScheduledDrills> log)
     {
-        _recurrence = new Recurrence(path, settings.Every, StartDelay, clock) { JitterPart = JitterPart };
+        _recurrence = new Recurrence(home, Document, settings.Every, StartDelay, clock) { JitterPart = JitterPart };
         _access = access;
         _planner = planner;
         _engine = engine;

@@ -19,6 +19,9 @@ public sealed record HookCommand(string Container, IReadOnlyList<string> Command
 
     public static readonly TimeSpan TimeoutMax = TimeSpan.FromHours(4);
 
+    /// <summary>What may be kept for long: the program, and that there were arguments.</summary>
+    public HookCommand WithoutArguments() => Command.Count > 1 ? this with { Command = [Command[0], "…"] } : this;
+
     /// <summary>For people and logs: the program without its arguments.</summary>
     [JsonIgnore]
     public string Label => Container.Length > 0 ? $"{Command[0]} in container {Container}" : Command[0];

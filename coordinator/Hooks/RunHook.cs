@@ -19,6 +19,13 @@ public sealed record RunHook
     /// <summary>Why the pod's volumes are not read, when <see cref="HookState.Refused"/> was reached.</summary>
     public Failure? Failure { get; init; }
 
+    /// <summary>The hooks when nothing of them will be run any more.</summary>
+    public RunHook WithoutArguments() => this with
+    {
+        Before = [.. Before.Select(command => command.WithoutArguments())],
+        After = [.. After.Select(command => command.WithoutArguments())],
+    };
+
     [JsonIgnore]
     public bool IsOver => State == HookState.Released;
 }

@@ -1,33 +1,37 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using K8sBackup.Coordinator.State;
 
 namespace K8sBackup.Coordinator.Hosting;
 
 /// <summary>
-/// When something that is done at regular times is due. When it was last done began is in a file, so that restarts neither put it off
-/// nor repeat it: what a stop interrupts was not done, and is due again soon after the start. Of one thread.
+/// When something that is done at regular times is due. When it was last done began is a document of the state home, so that restarts and other
+/// leaders neither put it off nor repeat it: what a stop interrupts was not done, and is due again soon after the start. Of one thread.
 /// </summary>
 internal sealed class Recurrence
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly string _path;
+    private readonly IStateHome _home;
+    private readonly string _name;
     private readonly TimeSpan _every;
     private readonly TimeProvider _clock;
     private DateTimeOffset? _last;
     private DateTimeOffset _notBefore;
 
-    /// <param name="path">The file.</param>
+    /// <param name="home">Where the document is.</param>
+    /// <param name="name">The document.</param>
     /// <param name="every">Time from one beginning to the next; zero for never.</param>
     /// <param name="startDelay">Agents that come back after a start have the store to themselves for this long.</param>
     /// <param name="clock">The clock.</param>
-    public Recurrence(string path, TimeSpan every, TimeSpan startDelay, TimeProvider clock)
+    public Recurrence(IStateHome home, string name, TimeSpan every, TimeSpan startDelay, TimeProvider clock)
     {
-        _path = path;
+        _home = home;
+        _name = name;
         _every = every;
         _clock = clock;
-        _last = Read(path);
+        _last = Read(home, name);
         _notBefore = clock.GetUtcNow() + startDelay;
     }
 
@@ -57,7 +61,7 @@ internal sealed class Recurrence
     public void Done(DateTimeOffset began)
     {
         _last = began;
-        StateFile.Write(_path, new RecurrenceMark(began));
+        _home.Write(_name, new RecurrenceMark(began));
     }
 
     /// <summary>Puts it off: it could not be done.</summary>
@@ -74,11 +78,11 @@ internal sealed class Recurrence
     }
 
     // A mark that cannot be read costs one time too many.
-    private static DateTimeOffset? Read(string path)
+    private static DateTimeOffset? Read(IStateHome home, string name)
     {
         try
         {
-            return StateFile.Read<RecurrenceMark>(path)?.BeganAt;
+            return home.Read<RecurrenceMark>(name)?.BeganAt;
         }
         catch (InvalidDataException)
         {
@@ -89,7 +93,7 @@ internal sealed class Recurrence
     // The same after every restart, another after every time.
     private TimeSpan JitterAfter(DateTimeOffset last)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_path} {last:O}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_name} {last:O}"));
         return _every * JitterPart * (BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)uint.MaxValue);
     }
 }

@@ -51,7 +51,7 @@ public static class RepositorySetup
         services.AddSingleton<FileSearch>();
         services.AddSingleton<RepositoryCheck>();
         services.AddHostedService(p => new ScheduledCheck(
-            Path.Combine(options.State, "checks.json"),
+            p.GetRequiredService<IStateHome>(),
             p.GetRequiredService<RepositoryCheck>(),
             options.Checks,
             p.GetRequiredService<TimeProvider>(),

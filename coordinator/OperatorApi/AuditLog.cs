@@ -2,11 +2,12 @@ using System.Text.Json;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Model.Outcomes;
+using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.OperatorApi;
 
 /// <summary>
-/// Who changed what: JSON lines in <c>audit.log</c> of the state directory, written before the caller gets its answer.
+/// Who changed what: JSON lines in <c>audit.log</c> of the state directory, and lines of the log, which outlive the directory of a pod; written before the caller gets its answer.
 /// When the line cannot be written, the call fails, although what it did stands. Thread-safe.
 /// </summary>
 public sealed class AuditLog
@@ -15,12 +16,14 @@ public sealed class AuditLog
 
     private readonly string _path;
     private readonly TimeProvider _clock;
+    private readonly ILogger<AuditLog> _log;
     private readonly Lock _lock = new();
 
-    public AuditLog(string path, TimeProvider clock)
+    public AuditLog(string path, TimeProvider clock, ILogger<AuditLog> log)
     {
         _path = path;
         _clock = clock;
+        _log = log;
     }
 
     /// <summary>Makes a changing call and records it with its result.</summary>
@@ -64,7 +67,10 @@ public sealed class AuditLog
 
     private void Append(AuditEntry entry)
     {
-        string line = JsonSerializer.Serialize(entry, Format) + "\n";
+        // As JSON in the log, too: what people named cannot break its lines.
+        string text = JsonSerializer.Serialize(entry, Format);
+        OperatorLog.Audited(_log, text);
+        string line = text + "\n";
         lock (_lock)
         {
             using FileStream stream = new(_path, new FileStreamOptions

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Coordinator.OperatorApi;
 
@@ -10,7 +11,7 @@ public static class OperatorApiSetup
     public static IServiceCollection AddOperatorApi(this IServiceCollection services, CoordinatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddSingleton(p => new AuditLog(Path.Combine(options.State, "audit.log"), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new AuditLog(Path.Combine(options.State, "audit.log"), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AuditLog>>()));
         services.AddSingleton<FleetCalls>();
         services.AddSingleton<PlanCalls>();
         services.AddSingleton<RunCalls>();

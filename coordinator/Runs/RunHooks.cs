@@ -164,6 +164,8 @@ internal sealed class RunHooks
     private async Task PrepareAsync(RunHook hook, CancellationToken stopping)
     {
         Change(hook, h => h with { State = HookState.Preparing });
+        // Before the pod is held: whoever leads next must know that it is to be released, also when nothing of it can be read any more.
+        await _services.Store.FlushAsync(_run().Id, stopping);
         HookReport report = await _runner.PrepareAsync(hook, stopping);
         Note(report.Notes);
         if (report.Fault is { } fault)

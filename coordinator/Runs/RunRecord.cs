@@ -67,6 +67,16 @@ public sealed record RunRecord
     [JsonIgnore]
     public bool IsOver => State != RunState.Running;
 
+    /// <summary>
+    /// The record as it is kept once the run is over. Until then whoever takes the run up needs whole commands; afterwards nobody does, and people
+    /// write passwords into them.
+    /// </summary>
+    public RunRecord WithoutArguments() => this with
+    {
+        Sources = [.. Sources.Select(source => source.WithoutArguments())],
+        Hooks = [.. Hooks.Select(hook => hook.WithoutArguments())],
+    };
+
     public RunRecord WithNote(string note) => Notes.Count >= NotesMax ? this : this with { Notes = [.. Notes, note] };
 
     public RunRecord WithSource(int index, RunSource source) =>

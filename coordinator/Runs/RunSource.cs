@@ -52,6 +52,13 @@ public sealed record RunSource
     [JsonIgnore]
     public bool IsOver => State is not (SourceState.Waiting or SourceState.Running);
 
+    /// <summary>The source when nothing of it will be done any more.</summary>
+    public RunSource WithoutArguments() => Dump is null && Substitutes.Count == 0 ? this : this with
+    {
+        Dump = Dump is null ? null : Dump with { Command = Dump.Command.WithoutArguments() },
+        Substitutes = [],
+    };
+
     /// <summary>This source as its work ended.</summary>
     public RunSource EndedAs(WorkOutcome outcome, WorkProgress progress, DateTimeOffset now) => outcome switch
     {

@@ -52,6 +52,7 @@ public sealed class RunStore
     public void Save(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        run = run.IsOver ? run.WithoutArguments() : run;
         bool ends = run.IsOver && _runs.GetValueOrDefault(run.Id) is not { IsOver: true };
         _runs[run.Id] = run;
         try

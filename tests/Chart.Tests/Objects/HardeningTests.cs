@@ -54,6 +54,9 @@ public sealed class HardeningTests
     {
         Assert.Equal([.. _reading, .. _writing, .. _bootTests], await CapabilitiesAsync("bucket", "k8s-backup-agent-control-plane"));
         Assert.Equal([.. _reading, .. _writing], await CapabilitiesAsync("bucket", "k8s-backup-agent-worker"));
+        // Freezing has to be asked for.
+        Assert.Equal([.. _reading, .. _writing, "SYS_ADMIN"], await CapabilitiesAsync("everything", "-worker"));
+        Assert.Equal([.. _reading, .. _writing, .. _bootTests], await CapabilitiesAsync("everything", "-control-plane"));
         // Without restores and without boot tests.
         Assert.Equal(_reading, await CapabilitiesAsync("local", "k8s-backup-agent-control-plane"));
         Assert.Equal(_reading, await CapabilitiesAsync("local", "k8s-backup-agent-worker"));

@@ -1,5 +1,6 @@
 using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -123,7 +124,7 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
         Volume, async agent => await agent.TreeAsync(await agent.FileAsync("f", [.. Enumerable.Repeat(content, 1000)])));
 
     private ScheduledCheck Start(CheckSchedule? schedule = null) =>
-        new(Path.Combine(_state.Path, "checks.json"), _check, schedule ?? Daily, _clock, _log);
+        new(new FileStateHome(_state.Path), _check, schedule ?? Daily, _clock, _log);
 
     // As the service does, a look a minute; gives how many checks there were.
     private async Task<int> RunsAsync(ScheduledCheck checks, TimeSpan duration)

@@ -149,7 +149,7 @@ internal sealed class EngineWorld : IAsyncDisposable
             new ClusterRestorePlanner(ModelCluster.Name, _data.Points, _nodes, TimeProvider.System),
             _board,
             _nodes,
-            new AuditLog(Path.Combine(_data.State, "audit.log"), TimeProvider.System),
+            new AuditLog(Path.Combine(_data.State, "audit.log"), TimeProvider.System, NullLogger<AuditLog>.Instance),
             _options,
             TimeProvider.System,
             NullLogger<ClusterRestoreEngine>.Instance);

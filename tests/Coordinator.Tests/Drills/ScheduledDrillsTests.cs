@@ -194,7 +194,7 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
     }
 
     private ScheduledDrills Schedule(DrillSettings? settings = null) =>
-        new(Mark, _store.Access, _planner, _engine, settings ?? new DrillSettings(), _clock, NullLogger<ScheduledDrills>.Instance);
+        new(new FileStateHome(_store.State), _store.Access, _planner, _engine, settings ?? new DrillSettings(), _clock, NullLogger<ScheduledDrills>.Instance);
 
     // The agent: everything is as it was.
     private void Answer(string node)

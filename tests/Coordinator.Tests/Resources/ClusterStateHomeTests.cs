@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.State;
 using K8sBackup.FakeKube.Faults;
 using K8sBackup.KubernetesApi.Cluster;
 using K8sBackup.KubernetesApi.Resources;
+using K8sBackup.TestKit.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace K8sBackup.Coordinator.Tests.Resources;
@@ -36,6 +38,29 @@ public sealed class ClusterStateHomeTests : IAsyncLifetime
         await next.FlushAsync("runs/a", default);
         using ClusterStateHome last = await OpenAsync();
         Assert.Empty(last.Names("runs"));
+        await next.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Recurrence_DoneByOneLeader_IsNotDoneAgainByTheNext()
+    {
+        ManualTimeProvider clock = new();
+        using (ClusterStateHome home = await OpenAsync())
+        {
+            Recurrence first = new(home, "checks", TimeSpan.FromHours(24), TimeSpan.FromMinutes(10), clock);
+            clock.Advance(TimeSpan.FromMinutes(10));
+            Assert.True(first.IsDue(out _));
+            first.Done(clock.GetUtcNow());
+            await home.FlushAsync("checks", default);
+            await home.StopAsync(default);
+        }
+
+        using ClusterStateHome next = await OpenAsync();
+        Recurrence second = new(next, "checks", TimeSpan.FromHours(24), TimeSpan.FromMinutes(10), clock);
+        clock.Advance(TimeSpan.FromHours(23));
+        Assert.False(second.IsDue(out _));
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.True(second.IsDue(out _));
         await next.StopAsync(default);
     }
 

@@ -1,6 +1,7 @@
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hooks;
 using K8sBackup.Coordinator.Runs;
+using K8sBackup.Coordinator.Tests.Fleet;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Model.Outcomes;
@@ -147,6 +148,48 @@ public sealed class RunHooksTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_PodIsNotHeldBeforeItIsKnownToWhoeverLeadsNext()
+    {
+        HeldStateHome? home = null;
+        await using RunWorld world = new(home: files => home = new HeldStateHome(files));
+        RunId id = await BeginAsync(world, Hook());
+        await world.UntilAsync(() => home!.Flushed.Contains($"runs/{id}"));
+        Assert.Equal(HookState.Preparing, world.Get(id).Hooks[0].State);
+        Assert.Empty(world.Commands.Log);
+        home!.Release();
+        await world.CommitAsync(id, A);
+        await world.CommitAsync(id, B);
+        Assert.Equal(RunState.Completed, (await world.OverAsync(id)).State);
+        Assert.Equal(["db-0: freeze", "db-0: thaw"], world.Commands.Log);
+    }
+
+    [Fact]
+    public async Task Kill_CommandBeforeRuns_AndTheNodeIsGone_ThePodIsReleased()
+    {
+        _world.Commands.Ends = (_, command) => command.Command[0] == "freeze" ? null : new CommandOutcome.Exited(0, "");
+        RunId id = await BeginAsync(Hook());
+        await _world.UntilAsync(() => _world.Commands.Log.Count == 1);
+        _world.Disconnect("w-1");
+        await _world.KillAsync();
+        RunRecord run = await _world.OverAsync(id);
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Equal("db-0: thaw", _world.Commands.Log[^1]);
+    }
+
+    [Fact]
+    public async Task Run_Over_KeepsNoArguments()
+    {
+        HookCommand secret = Command("mysql") with { Command = ["mysql", "--password=hunter2"] };
+        RunId id = await BeginAsync(Hook() with { Before = [secret], After = [secret] });
+        await _world.CommitAsync(id, A);
+        Assert.Contains(_world.Get(id).Hooks[0].After[0].Command, part => part.Contains("hunter2", StringComparison.Ordinal));
+        await _world.CommitAsync(id, B);
+        RunRecord run = await _world.OverAsync(id);
+        Assert.Equal(["mysql", "…"], run.Hooks[0].Before[0].Command);
+        Assert.DoesNotContain("hunter2", System.Text.Json.JsonSerializer.Serialize(run), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Restart_InTheMiddleOfRelease_ReleasesAgain()
     {
         bool hangs = true;
@@ -182,10 +225,12 @@ public sealed class RunHooksTests : IAsyncLifetime
     private static RunHook Hook() => new() { Pod = new PodReference("prod", "db-0", "u1"), Before = [Command("freeze")], After = [Command("thaw")] };
 
     // Volumes a and b belong to the pod; others to none.
-    private async Task<RunId> BeginAsync(RunHook hook, SourceKey? last = null, SourceKey? first = null)
+    private Task<RunId> BeginAsync(RunHook hook, SourceKey? last = null, SourceKey? first = null) => BeginAsync(_world, hook, last, first);
+
+    private static async Task<RunId> BeginAsync(RunWorld world, RunHook hook, SourceKey? last = null, SourceKey? first = null)
     {
-        _world.Connect("w-1");
-        RunId id = RunId.Create(_world.Clock);
+        world.Connect("w-1");
+        RunId id = RunId.Create(world.Clock);
         List<RunSource> sources = [Source(A, "u1"), Source(B, "u1")];
         if (first is not null)
         {
@@ -197,12 +242,12 @@ public sealed class RunHooksTests : IAsyncLifetime
             sources.Insert(1, Source(last, null));
         }
 
-        await _world.TakeUpAsync(new RunRecord
+        await world.TakeUpAsync(new RunRecord
         {
             Id = id,
             Plan = "nightly",
             State = RunState.Running,
-            StartedAt = _world.Clock.GetUtcNow(),
+            StartedAt = world.Clock.GetUtcNow(),
             Sources = sources,
             Hooks = [hook],
             StartedBy = "alice",

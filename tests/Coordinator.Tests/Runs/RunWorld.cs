@@ -22,10 +22,12 @@ internal sealed class RunWorld : IAsyncDisposable
     private readonly Dictionary<string, AgentConnection> _connections = [];
 
     private readonly IClusterView? _view;
+    private readonly Func<IStateHome, IStateHome> _home;
 
-    public RunWorld(IClusterView? view = null)
+    public RunWorld(IClusterView? view = null, Func<IStateHome, IStateHome>? home = null)
     {
         _view = view;
+        _home = home ?? (files => files);
         Nodes = new NodeRegistry(new FileStateHome(_directory.Path), Clock);
         Plans = new PlanDirectory(Directory.CreateDirectory(Path.Combine(_directory.Path, "plans")).FullName);
         Boot();
@@ -121,6 +123,22 @@ internal sealed class RunWorld : IAsyncDisposable
         await Engine.StartAsync(CancellationToken.None);
     }
 
+    /// <summary>The process is killed and another begins: of what it would still write nothing is there.</summary>
+    public async Task KillAsync()
+    {
+        string folder = Path.Combine(_directory.Path, "runs");
+        Dictionary<string, byte[]> left = Directory.GetFiles(folder, "*.json").ToDictionary(file => file, File.ReadAllBytes);
+        await Engine.StopAsync(CancellationToken.None);
+        Engine.Dispose();
+        foreach ((string file, byte[] content) in left)
+        {
+            await File.WriteAllBytesAsync(file, content);
+        }
+
+        Boot();
+        await Engine.StartAsync(CancellationToken.None);
+    }
+
     /// <summary>A run as an earlier process left it is taken up.</summary>
     public async Task TakeUpAsync(RunRecord run)
     {
@@ -144,7 +162,7 @@ internal sealed class RunWorld : IAsyncDisposable
     private void Boot()
     {
         Board = new WorkBoard();
-        Store = new RunStore(new FileStateHome(_directory.Path), 10, NullLogger<RunStore>.Instance);
+        Store = new RunStore(_home(new FileStateHome(_directory.Path)), 10, NullLogger<RunStore>.Instance);
         Engine = new RunEngine(
             new RunServices("prod", Store, Board, new NodeSlots(Board, PerNode), Nodes, Repository, Repository, Clock, NullLogger<RunEngine>.Instance) { Commands = Commands, Dumps = Dumps, View = _view }, 8);
         Scheduler = new RunScheduler(

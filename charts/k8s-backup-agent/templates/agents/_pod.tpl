@@ -43,6 +43,8 @@ capabilities:
     {{- if and $controlPlane $root.Values.agents.controlPlane.bootTests }}
     - SYS_PTRACE # boot tests: copy the program of the etcd that runs, which has rights the agent lacks
     - SYS_ADMIN # boot tests: a network namespace of their own, so that nobody reaches the server under test; and attributes named trusted.*
+    {{- else if $root.Values.agents.freezing }}
+    - SYS_ADMIN # freezing of file systems while they are read, and attributes named trusted.*; it is nearly all that root may on the node
     {{- end }}
 {{- end -}}
 
