@@ -55,10 +55,7 @@ internal static class CommandLine
             CommandHost.Group(
                 "run",
                 "Executions of plans.",
-                RunListCommand.Create(host),
-                RunShowCommand.Create(host),
-                RunWatchCommand.Create(host),
-                RunCancelCommand.Create(host)),
+                RunListCommand.Create(host), RunShowCommand.Create(host), RunWatchCommand.Create(host), RunCancelCommand.Create(host)),
             CommandHost.Group("point", "Restore points.", PointListCommand.Create(host), PointShowCommand.Create(host)),
             PinCommand.Create(host),
             UnpinCommand.Create(host),

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Volumes;
@@ -21,28 +20,21 @@ internal sealed class DumpResolver
     private const int SourcesMax = 1024;
 
     private readonly PlanSource.PodCommand _rule;
-    private readonly RunId _run;
-    private readonly NodeRegistry _nodes;
-    private readonly DateTimeOffset _now;
+    private readonly PodResolution _known;
 
-    public DumpResolver(PlanSource.PodCommand rule, RunId run, NodeRegistry nodes, DateTimeOffset now)
+    public DumpResolver(PlanSource.PodCommand rule, PodResolution known)
     {
         _rule = rule;
-        _run = run;
-        _nodes = nodes;
-        _now = now;
+        _known = known;
     }
 
     private string Label => $"podCommand/{_rule.Name}";
 
-    public ResolvedSources Resolve(IClusterView? cluster)
-    {
-        if (cluster?.Current is not { } state)
-        {
-            return new ResolvedSources([], [ClusterRemarks.Unknown(Label, cluster)]);
-        }
+    public ResolvedSources Resolve() => _known.By(Label, Resolve);
 
-        IReadOnlyList<DumpDecision> decisions = DumpSelection.Decide(state, _rule.Name, _rule.Policy, node => _rule.Matches(_nodes.Find(node)));
+    private ResolvedSources Resolve(ClusterState state)
+    {
+        IReadOnlyList<DumpDecision> decisions = DumpSelection.Decide(state, _rule.Name, _rule.Policy, node => _rule.Matches(_known.Nodes.Find(node)));
         List<string> notes = [.. ClusterRemarks.MissingNamespaces(Label, state, _rule.Policy.ExactNamespaces)];
         List<string> remarks = [.. ClusterRemarks.Age(Label, state)];
         if (decisions.Count == 0)
@@ -69,7 +61,7 @@ internal sealed class DumpResolver
             return Source(key, decision.Volume) with
             {
                 State = SourceState.Failed,
-                FinishedAt = _now,
+                FinishedAt = _known.Now,
                 Failure = new Failure(key.Node, key.ToString(), decision.Cause, decision.Reason),
             };
         }
@@ -82,7 +74,7 @@ internal sealed class DumpResolver
     {
         Wire.BackupTask task = new()
         {
-            RunId = _run.ToString(),
+            RunId = _known.Run.ToString(),
             Source = SourceMapping.ToWire(key),
             Volume = new Wire.VolumeOptions { PodVolume = new Wire.PodVolumeOptions { Volume = PodVolumeMapping.ToWire(volume) } },
         };

@@ -28,12 +28,13 @@ public static class RunResolver
         List<string> notes = [];
         List<string> remarks = [];
         IReadOnlyCollection<NodeRecord> known = nodes.Nodes;
+        PodResolution pods = new(run, nodes, now, cluster);
         foreach (PlanSource rule in plan.Sources)
         {
             ResolvedSources? ofPods = rule switch
             {
-                PlanSource.PodVolumes volumes => new VolumeResolver(volumes, run, nodes, now).Resolve(cluster, sources),
-                PlanSource.PodCommand command => new DumpResolver(command, run, nodes, now).Resolve(cluster),
+                PlanSource.PodVolumes volumes => new VolumeResolver(volumes, pods).Resolve(sources),
+                PlanSource.PodCommand command => new DumpResolver(command, pods).Resolve(),
                 _ => null,
             };
             if (ofPods is not null)

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Model.Ids;
@@ -23,28 +22,21 @@ internal sealed class VolumeResolver
     private const int SourcesMax = 4096;
 
     private readonly PlanSource.PodVolumes _rule;
-    private readonly RunId _run;
-    private readonly NodeRegistry _nodes;
-    private readonly DateTimeOffset _now;
+    private readonly PodResolution _known;
 
-    public VolumeResolver(PlanSource.PodVolumes rule, RunId run, NodeRegistry nodes, DateTimeOffset now)
+    public VolumeResolver(PlanSource.PodVolumes rule, PodResolution known)
     {
         _rule = rule;
-        _run = run;
-        _nodes = nodes;
-        _now = now;
+        _known = known;
     }
 
     private string Label => $"podVolumes/{_rule.Name}";
 
     /// <summary>The sources, without those the run has already.</summary>
-    public ResolvedSources Resolve(IClusterView? cluster, IReadOnlyCollection<RunSource> others)
-    {
-        if (cluster?.Current is not { } state)
-        {
-            return new ResolvedSources([], [ClusterRemarks.Unknown(Label, cluster)]);
-        }
+    public ResolvedSources Resolve(IReadOnlyCollection<RunSource> others) => _known.By(Label, state => Resolve(state, others));
 
+    private ResolvedSources Resolve(ClusterState state, IReadOnlyCollection<RunSource> others)
+    {
         IReadOnlyList<VolumeDecision> decisions = Decide(state);
         List<string> remarks = [.. Remarks(state, decisions)];
         HashSet<string> taken = [.. others.Where(s => s.Source.Kind == SourceKind.Volume).Select(s => s.Source.ToString())];
@@ -60,7 +52,7 @@ internal sealed class VolumeResolver
 
     /// <summary>What the plan makes of every volume there is.</summary>
     public IReadOnlyList<VolumeDecision> Decide(ClusterState state) =>
-        VolumeSelection.Decide(state, _rule.Policy, node => _nodes.Find(node) is not null, node => _rule.Matches(_nodes.Find(node)));
+        VolumeSelection.Decide(state, _rule.Policy, node => _known.Nodes.Find(node) is not null, node => _rule.Matches(_known.Nodes.Find(node)));
 
     private IEnumerable<string> Remarks(ClusterState state, IReadOnlyList<VolumeDecision> decisions) =>
     [
@@ -73,7 +65,7 @@ internal sealed class VolumeResolver
     {
         if (decision.State == VolumeState.Chosen)
         {
-            RunSource[] seats = [.. decision.Seats.OrderByDescending(seat => _nodes.IsConnected(seat.Node)).Select(Source)];
+            RunSource[] seats = [.. decision.Seats.OrderByDescending(seat => _known.Nodes.IsConnected(seat.Node)).Select(Source)];
             return seats[0] with { Substitutes = seats[1..] };
         }
 
@@ -86,9 +78,9 @@ internal sealed class VolumeResolver
         return new RunSource
         {
             Source = key,
-            Task = JsonFormatter.Default.Format(new Wire.BackupTask { RunId = _run.ToString(), Source = SourceMapping.ToWire(key) }),
+            Task = JsonFormatter.Default.Format(new Wire.BackupTask { RunId = _known.Run.ToString(), Source = SourceMapping.ToWire(key) }),
             State = SourceState.Failed,
-            FinishedAt = _now,
+            FinishedAt = _known.Now,
             Failure = new Failure(key.Node, key.ToString(), FailureCause.SourceMissing, decision.Reason),
             Volume = decision.Volume,
         };
@@ -99,7 +91,7 @@ internal sealed class VolumeResolver
         SourceKey key = new(seat.Node, SourceKind.Volume, seat.SourceName);
         Wire.BackupTask task = new()
         {
-            RunId = _run.ToString(),
+            RunId = _known.Run.ToString(),
             Source = SourceMapping.ToWire(key),
             FreezeSeconds = seat.Volume.Block ? 0 : (int)(_rule.Freeze ?? TimeSpan.Zero).TotalSeconds,
             Volume = new Wire.VolumeOptions

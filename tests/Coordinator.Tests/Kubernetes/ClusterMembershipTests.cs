@@ -6,15 +6,11 @@ using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Coordinator.Tests.Hosting;
-using K8sBackup.FakeKube.Serving;
-using K8sBackup.KubernetesApi.Client;
 using K8sBackup.KubernetesApi.Cluster;
-using K8sBackup.KubernetesApi.Configuration;
 using K8sBackup.KubernetesApi.Leases;
 using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.ObjectStore.Opening;
-using K8sBackup.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace K8sBackup.Coordinator.Tests.Kubernetes;
@@ -24,25 +20,13 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     private static readonly ResourceName _lease = new("default", "k8s-backup-coordinator");
     private static readonly ResourceName _secret = new("default", "k8s-backup-authority");
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentBag<Readiness> _said = [];
-    private FakeKubeServer _cluster = null!;
-    private KubernetesClient _client = null!;
+    private StandInCluster _cluster = null!;
 
-    public async Task InitializeAsync()
-    {
-        _cluster = await FakeKubeServer.StartAsync(new FakeKubeOptions());
-        _client = new KubernetesClient(
-            ClusterAccess.Read(_cluster.WriteKubeconfig(_directory.Path), TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System, new Random(1));
-    }
+    public async Task InitializeAsync() => _cluster = await StandInCluster.StartAsync();
 
-    public async Task DisposeAsync()
-    {
-        _client.Dispose();
-        await _cluster.DisposeAsync();
-        _directory.Dispose();
-    }
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
     public async Task Join_First_LeadsMakesTheAuthorityAndPublishesIt()
@@ -50,8 +34,8 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
         await using (ClusterMembership? membership = await JoinAsync("a"))
         {
             Assert.NotNull(membership);
-            Secret secret = await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
-            ConfigMap published = await _client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None);
+            Secret secret = await _cluster.Client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
+            ConfigMap published = await _cluster.Client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None);
             Assert.Equal(File.ReadAllText(StateFile("a", "ca.crt")).Trim(), published.Data["ca.crt"].Trim());
             Assert.Equal(await File.ReadAllBytesAsync(StateFile("a", "ca.key")), secret.Data["ca.key"]);
             Assert.NotEqual("", (await LeaseAsync()).Spec.HolderIdentity);
@@ -66,7 +50,7 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     {
         ClusterMembership first = (await JoinAsync("a"))!;
         Task<ClusterMembership?> second = JoinAsync("b");
-        await Eventually.TrueAsync(() => _cluster.Requests.Count(r => r.StartsWith("GET", StringComparison.Ordinal) && r.Contains("leases", StringComparison.Ordinal)) >= 3);
+        await Eventually.TrueAsync(() => _cluster.Server.Requests.Count(r => r.StartsWith("GET", StringComparison.Ordinal) && r.Contains("leases", StringComparison.Ordinal)) >= 3);
         Assert.False(second.IsCompleted);
         // Ready to take over, which is what a rollout of several waits for.
         await Eventually.TrueAsync(() => _said.Contains(Readiness.Waiting));
@@ -83,7 +67,7 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
         string both;
         await using (ClusterMembership? first = await JoinAsync("a"))
         {
-            using AuthorityRing ring = new(Path.Combine(_directory.Path, "a", "ca"), "prod", first!.Authority!, TimeProvider.System);
+            using AuthorityRing ring = new(Path.Combine(_cluster.Directory, "a", "ca"), "prod", first!.Authority!, TimeProvider.System);
             Assert.True(await ring.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None));
             both = await PublishedAsync();
             Assert.Equal(2, both.Split("BEGIN CERTIFICATE").Length - 1);
@@ -93,19 +77,19 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
         await using (ClusterMembership? second = await JoinAsync("b"))
         {
             Assert.Equal(both, await PublishedAsync());
-            using AuthorityRing ring = new(Path.Combine(_directory.Path, "b", "ca"), "prod", second!.Authority!, TimeProvider.System);
+            using AuthorityRing ring = new(Path.Combine(_cluster.Directory, "b", "ca"), "prod", second!.Authority!, TimeProvider.System);
             next = ring.Current.Next!.Fingerprint;
             Assert.True(await ring.FinishAsync(CancellationToken.None));
             Assert.Single((await PublishedAsync()).Split("BEGIN CERTIFICATE")[1..]);
-            Secret secret = await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
+            Secret secret = await _cluster.Client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None);
             Assert.Equal(["ca.crt", "ca.key", "rotation.json"], secret.Data.Keys.Order());
         }
 
         // The first one's directory has both still; the Secret counts.
         await using ClusterMembership? third = await JoinAsync("a");
-        using AuthorityRing after = new(Path.Combine(_directory.Path, "a", "ca"), "prod", third!.Authority!, TimeProvider.System);
+        using AuthorityRing after = new(Path.Combine(_cluster.Directory, "a", "ca"), "prod", third!.Authority!, TimeProvider.System);
         Assert.Equal((next, null), (after.Serving.Fingerprint, after.Rotation));
-        _cluster.Faults.Add(new FakeKube.Faults.ApiFaultRule { Method = "PUT", Code = 403 });
+        _cluster.Server.Faults.Add(new FakeKube.Faults.ApiFaultRule { Method = "PUT", Code = 403 });
         await Assert.ThrowsAsync<IOException>(() => after.BeginAsync(TimeSpan.FromHours(1), CancellationToken.None));
         Assert.Null(after.Rotation);
     }
@@ -115,7 +99,7 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     {
         await using ClusterMembership? membership = await JoinAsync("a");
         Lease lease = await LeaseAsync();
-        await _client.MergePatchAsync(
+        await _cluster.Client.MergePatchAsync(
             KubernetesTypes.Leases,
             _lease,
             new System.Text.Json.Nodes.JsonObject { ["spec"] = new System.Text.Json.Nodes.JsonObject { ["holderIdentity"] = "another" } },
@@ -133,9 +117,9 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
             Metadata = new ObjectMeta { Namespace = _secret.Namespace, Name = _secret.Name },
             Data = new Dictionary<string, byte[]> { ["password"] = Encoding.ASCII.GetBytes("x") },
         };
-        await _client.CreateAsync(KubernetesTypes.Secrets, foreign, CancellationToken.None);
+        await _cluster.Client.CreateAsync(KubernetesTypes.Secrets, foreign, CancellationToken.None);
         await Assert.ThrowsAsync<InvalidDataException>(() => JoinAsync("a"));
-        Assert.Equal(["password"], (await _client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None)).Data.Keys);
+        Assert.Equal(["password"], (await _cluster.Client.GetAsync(KubernetesTypes.Secrets, _secret, CancellationToken.None)).Data.Keys);
     }
 
     [Fact]
@@ -143,8 +127,8 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     {
         KubernetesOptions options = new();
         await Task.WhenAll(Enumerable.Range(0, 6).Select(i =>
-            new SharedAuthority(_client, _client, "default", options, NullLogger.Instance)
-                .ShareAsync(Path.Combine(_directory.Path, $"r{i}", "ca"), "prod", TimeProvider.System, CancellationToken.None)));
+            new SharedAuthority(_cluster.Client, _cluster.Client, "default", options, NullLogger.Instance)
+                .ShareAsync(Path.Combine(_cluster.Directory, $"r{i}", "ca"), "prod", TimeProvider.System, CancellationToken.None)));
         Assert.Single(Enumerable.Range(0, 6).Select(i => File.ReadAllText(StateFile($"r{i}", "ca.key"))).Distinct());
     }
 
@@ -163,21 +147,21 @@ public sealed class ClusterMembershipTests : IAsyncLifetime
     private Task<ClusterMembership?> JoinAsync(string replica) => ClusterMembership.JoinAsync(Options(replica), NullLogger.Instance, _exit.SetResult, _said.Add, CancellationToken.None);
 
     private async Task<string> PublishedAsync() =>
-        (await _client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None)).Data["ca.crt"];
+        (await _cluster.Client.GetAsync(KubernetesTypes.ConfigMaps, new ResourceName("default", "k8s-backup-ca"), CancellationToken.None)).Data["ca.crt"];
 
-    private Task<Lease> LeaseAsync() => _client.GetAsync(KubernetesTypes.Leases, _lease, CancellationToken.None);
+    private Task<Lease> LeaseAsync() => _cluster.Client.GetAsync(KubernetesTypes.Leases, _lease, CancellationToken.None);
 
-    private string StateFile(string replica, string name) => Path.Combine(_directory.Path, replica, "ca", name);
+    private string StateFile(string replica, string name) => Path.Combine(_cluster.Directory, replica, "ca", name);
 
     private CoordinatorOptions Options(string replica) => new()
     {
         Cluster = "prod",
         Listen = new IPEndPoint(IPAddress.Loopback, 0),
         Hosts = ["localhost"],
-        State = Path.Combine(_directory.Path, replica),
-        Plans = Path.Combine(_directory.Path, "plans"),
-        Store = StoreOptions.ForLocal(Path.Combine(_directory.Path, "store")),
-        KeyFile = Path.Combine(_directory.Path, "key"),
-        Kubernetes = new KubernetesOptions { Kubeconfig = Path.Combine(_directory.Path, "kubeconfig") },
+        State = Path.Combine(_cluster.Directory, replica),
+        Plans = Path.Combine(_cluster.Directory, "plans"),
+        Store = StoreOptions.ForLocal(Path.Combine(_cluster.Directory, "store")),
+        KeyFile = Path.Combine(_cluster.Directory, "key"),
+        Kubernetes = new KubernetesOptions { Kubeconfig = Path.Combine(_cluster.Directory, "kubeconfig") },
     };
 }

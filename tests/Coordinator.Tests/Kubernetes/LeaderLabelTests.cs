@@ -1,12 +1,8 @@
 using K8sBackup.Coordinator.Kubernetes;
 using K8sBackup.Coordinator.Tests.Hosting;
-using K8sBackup.FakeKube.Serving;
-using K8sBackup.KubernetesApi.Client;
-using K8sBackup.KubernetesApi.Configuration;
 using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Pods;
 using K8sBackup.KubernetesApi.Resources;
-using K8sBackup.TestKit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,23 +12,14 @@ public sealed class LeaderLabelTests : IAsyncLifetime
 {
     private const string Lease = "k8s-backup-coordinator";
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly Lifetime _lifetime = new();
-    private FakeKubeServer _cluster = null!;
-    private KubernetesClient _client = null!;
+    private StandInCluster _cluster = null!;
 
-    public async Task InitializeAsync()
-    {
-        _cluster = await FakeKubeServer.StartAsync(new FakeKubeOptions());
-        _client = new KubernetesClient(
-            ClusterAccess.Read(_cluster.WriteKubeconfig(_directory.Path), TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System, new Random(1));
-    }
+    public async Task InitializeAsync() => _cluster = await StandInCluster.StartAsync();
 
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         await _cluster.DisposeAsync();
-        _directory.Dispose();
         _lifetime.Dispose();
     }
 
@@ -62,16 +49,16 @@ public sealed class LeaderLabelTests : IAsyncLifetime
         using LeaderLabel label = Label("late");
         _lifetime.Start();
         await label.StartAsync(CancellationToken.None);
-        await Eventually.TrueAsync(() => _cluster.Requests.Any(r => r.StartsWith("PATCH", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => _cluster.Server.Requests.Any(r => r.StartsWith("PATCH", StringComparison.Ordinal)));
         await MakePodAsync("late", null);
         await Eventually.TrueAsync(async () => await LabelOfAsync("late") == Lease);
         await label.StopAsync(CancellationToken.None);
     }
 
     private LeaderLabel Label(string pod) => new(
-        _client, _client, new ResourceName("default", pod), Lease, _lifetime, TimeProvider.System, NullLogger<LeaderLabel>.Instance);
+        _cluster.Client, _cluster.Client, new ResourceName("default", pod), Lease, _lifetime, TimeProvider.System, NullLogger<LeaderLabel>.Instance);
 
-    private Task<Pod> MakePodAsync(string name, string? label) => _client.CreateAsync(
+    private Task<Pod> MakePodAsync(string name, string? label) => _cluster.Client.CreateAsync(
         KubernetesTypes.Pods,
         new Pod
         {
@@ -85,7 +72,7 @@ public sealed class LeaderLabelTests : IAsyncLifetime
         CancellationToken.None);
 
     private async Task<string?> LabelOfAsync(string pod) =>
-        (await _client.FindAsync(KubernetesTypes.Pods, new ResourceName("default", pod), CancellationToken.None))!.Metadata.Labels.GetValueOrDefault(LeaderLabel.Key);
+        (await _cluster.Client.FindAsync(KubernetesTypes.Pods, new ResourceName("default", pod), CancellationToken.None))!.Metadata.Labels.GetValueOrDefault(LeaderLabel.Key);
 
     private sealed class Lifetime : IHostApplicationLifetime, IDisposable
     {

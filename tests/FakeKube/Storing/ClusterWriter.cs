@@ -77,7 +77,14 @@ internal sealed class ClusterWriter
 
             ObjectRules.CheckName(request.Type, request.Name);
             RequireNamespace(request);
-            return (Insert(request, wanted, "Apply"), true);
+            try
+            {
+                return (Insert(request, wanted, "Apply"), true);
+            }
+            catch (ApiFaultException e) when (e.Reason == "AlreadyExists")
+            {
+                // Somebody created it meanwhile; as in the real server, that is then what is applied to.
+            }
         }
 
         JsonObject result = Replace(request, live =>
