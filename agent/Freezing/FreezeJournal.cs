@@ -1,6 +1,7 @@
 using System.Text.Json;
 using K8sBackup.Agent.Hosting;
 using K8sBackup.FileTree.Native;
+using K8sBackup.Model.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.Agent.Freezing;
@@ -26,7 +27,7 @@ internal sealed class FreezeJournal
         using (FileStream file = new(draft, FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, directory);
-            file.Flush(flushToDisk: true);
+            DiskSync.Sync(file);
         }
 
         File.Move(draft, _path, overwrite: true);

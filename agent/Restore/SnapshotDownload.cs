@@ -1,6 +1,7 @@
 using K8sBackup.Agent.Download;
 using K8sBackup.Agent.Session;
 using K8sBackup.Etcd.DataDir;
+using K8sBackup.Model.Files;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 
@@ -49,7 +50,7 @@ internal static class SnapshotDownload
             }
         }
 
-        file.Flush(flushToDisk: true);
+        DiskSync.Sync(file);
         meter.AddFile();
         return entry?.Size ?? throw new BackupException(FailureCause.StoreCorrupt, "The snapshot holds no etcd database.");
     }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using K8sBackup.Model.Files;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Session;
@@ -64,7 +65,7 @@ internal sealed class ResultJournal
             {
                 writer.Write(JsonFormatter.Default.Format(result));
                 writer.Flush();
-                stream.Flush(flushToDisk: true);
+                DiskSync.Sync(stream);
             }
 
             File.Move(temporary, path, overwrite: true);

@@ -1,4 +1,5 @@
 using System.Text;
+using K8sBackup.Model.Files;
 
 namespace K8sBackup.Cli.Keys;
 
@@ -14,6 +15,6 @@ internal static class KeyTextFile
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         file.Write(Encoding.ASCII.GetBytes(text + "\n"));
-        file.Flush(flushToDisk: true);
+        DiskSync.Sync(file);
     }
 }

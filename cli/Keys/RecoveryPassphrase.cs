@@ -1,4 +1,5 @@
 using K8sBackup.Cli.Terminal;
+using K8sBackup.Model.Files;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Repository.Keys;
 
@@ -70,6 +71,6 @@ internal static class RecoveryPassphrase
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         file.Write(System.Text.Encoding.UTF8.GetBytes(passphrase + "\n"));
-        file.Flush(flushToDisk: true);
+        DiskSync.Sync(file);
     }
 }

@@ -2,6 +2,7 @@ using K8sBackup.Cli.Terminal;
 using K8sBackup.Cli.Watching;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Restoring;
+using K8sBackup.Model.Files;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Model.Trees;
 using K8sBackup.Repository.Restoring;
@@ -49,7 +50,7 @@ internal sealed class EtcdRescue : IMemberRestoreSteps
             line.Clear();
         }
 
-        file.Flush(flushToDisk: true);
+        DiskSync.Sync(file);
     }
 
     public void BeforeSwap(MemberRestoreResult result)

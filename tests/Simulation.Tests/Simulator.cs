@@ -7,7 +7,7 @@ internal static class Simulator
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    private static readonly string Program = Path.Combine(
+    public static readonly string Program = Path.Combine(
         AppContext.BaseDirectory, "..", "..", "K8sBackup.Simulation", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "K8sBackup.Simulation.dll");
 
     public static Task<ProcessResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync("dotnet", [Program, .. arguments], Patience);

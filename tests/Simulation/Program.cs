@@ -1,3 +1,7 @@
+using System.Globalization;
 using K8sBackup.Simulation;
+using K8sBackup.Simulation.Local;
 
-return Runner.Run(args, Console.Out);
+return args is [LocalBackup.Verb, string directory, string keyFile, string seed]
+    ? await LocalBackup.RunAsync(directory, keyFile, int.Parse(seed, CultureInfo.InvariantCulture), TimeProvider.System)
+    : Runner.Run(args, Console.Out);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -79,7 +80,7 @@ internal sealed class LocalFiles
             MakeDirectories(name);
             if (Libc.Link(temporary, path) != 0)
             {
-                return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Exists
+                return Marshal.GetLastPInvokeError() == Libc.Exists
                     ? Existing(name, path)
                     : throw LocalErrors.FromLastError("put", name);
             }
@@ -194,7 +195,7 @@ internal sealed class LocalFiles
         }
 
         bool synced = Libc.Fsync(descriptor) == 0;
-        ObjectStoreException? error = synced ? null : LocalErrors.FromSync(System.Runtime.InteropServices.Marshal.GetLastPInvokeError(), "sync", name);
+        ObjectStoreException? error = synced ? null : LocalErrors.FromSync(Marshal.GetLastPInvokeError(), "sync", name);
         // A descriptor opened for reading has nothing to lose in close.
         _ = Libc.Close(descriptor);
         if (error is not null)
@@ -221,7 +222,7 @@ internal sealed class LocalFiles
         {
             File.SetUnixFileMode(handle, OwnerOnly);
             RandomAccess.Write(handle, content, 0);
-            FlushToDisk(handle, name);
+            SyncContent(handle, name);
             return path;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectStoreException)
@@ -231,15 +232,16 @@ internal sealed class LocalFiles
         }
     }
 
-    private static void FlushToDisk(SafeFileHandle handle, string name)
+    // Not by the runtime, which does not say when the disk fails.
+    private static void SyncContent(SafeFileHandle handle, string name)
     {
-        try
+        while (Libc.Fsync(handle) != 0)
         {
-            RandomAccess.FlushToDisk(handle);
-        }
-        catch (IOException e)
-        {
-            throw LocalErrors.FromSync(e.HResult, "put", name, e);
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Libc.Interrupted)
+            {
+                throw LocalErrors.FromSync(error, "put", name);
+            }
         }
     }
 

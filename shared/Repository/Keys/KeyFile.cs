@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using K8sBackup.Model.Files;
 
 namespace K8sBackup.Repository.Keys;
 
@@ -52,7 +53,7 @@ public sealed class KeyFile : SlotCredential
         };
         using FileStream file = new(path, options);
         file.Write(System.Text.Encoding.ASCII.GetBytes(Export() + "\n"));
-        file.Flush(flushToDisk: true);
+        DiskSync.Sync(file);
     }
 
     protected override void Dispose(bool disposing) => _key.Dispose();

@@ -1,3 +1,5 @@
+using K8sBackup.Model.Files;
+
 namespace K8sBackup.Transport.Identity;
 
 /// <summary>Files with secrets: mode 0600, in directories of mode 0700, replaced in one step.</summary>
@@ -22,7 +24,7 @@ public static class PrivateFiles
         using (FileStream stream = new(temporary, options))
         {
             stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
+            DiskSync.Sync(stream);
         }
 
         File.Move(temporary, path, overwrite: true);

@@ -5,6 +5,7 @@ using K8sBackup.Agent.PodVolumes;
 using K8sBackup.Agent.Tests.Support;
 using K8sBackup.Agent.Upload;
 using K8sBackup.Agent.Volumes;
+using K8sBackup.Model.Files;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.TestKit;
@@ -167,7 +168,7 @@ public sealed class PodVolumeCaptureTests : IAsyncLifetime
         using (FileStream writer = new(device, FileMode.Open, FileAccess.Write))
         {
             writer.Write(new byte[4096]);
-            writer.Flush(flushToDisk: true);
+            DiskSync.Sync(writer);
         }
 
         Assert.True(reader.HasChanged());
