@@ -78,13 +78,7 @@ internal static class CommandLine
             CommandHost.Group("retention", "How long restore points are kept.", RetentionExplainCommand.Create(host)),
             PruneCommand.Create(host),
             CheckCommand.Create(host),
-            CommandHost.Group(
-                "repair",
-                "Repairs the repository, directly in the store.",
-                RepairIndexCommand.Create(host),
-                RepairSnapshotsCommand.Create(host),
-                RepairPointsCommand.Create(host),
-                RepairConfigCommand.Create(host)),
+            Repairs(host),
             CopyCommand.Create(host),
             CommandHost.Group(
                 "key",
@@ -112,6 +106,14 @@ internal static class CommandLine
         host.Complete(root);
         return root;
     }
+
+    private static Command Repairs(CommandHost host) => CommandHost.Group(
+        "repair",
+        "Repairs the repository, directly in the store.",
+        RepairIndexCommand.Create(host),
+        RepairSnapshotsCommand.Create(host),
+        RepairPointsCommand.Create(host),
+        RepairConfigCommand.Create(host));
 
     private static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
         command.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "k8sbackup";
