@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using K8sBackup.Model.Ids;
 using K8sBackup.Repository.Keys;
 
@@ -16,7 +15,7 @@ internal readonly record struct StoreChunkId(UInt128 High, UInt128 Low)
     {
         Span<byte> buffer = stackalloc byte[ChunkId.Bytes + Bytes];
         id.CopyTo(buffer);
-        HMACSHA256.HashData(keys.IdKey, buffer[..ChunkId.Bytes], buffer[ChunkId.Bytes..]);
+        keys.StoreIds.Compute(buffer[..ChunkId.Bytes], buffer[ChunkId.Bytes..]);
         return Read(buffer[ChunkId.Bytes..]);
     }
 

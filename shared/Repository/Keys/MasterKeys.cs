@@ -20,6 +20,7 @@ public sealed class MasterKeys : IDisposable
     private const byte PayloadVersion = 1;
 
     private readonly SecretBytes _idKey;
+    private readonly KeyedHash _storeIds;
     private readonly SecretBytes _manifestKey;
     private readonly SecretBytes _cutterKey;
     private readonly SortedList<uint, SecretBytes> _dataKeys;
@@ -29,6 +30,7 @@ public sealed class MasterKeys : IDisposable
     {
         Repository = repository;
         _idKey = idKey;
+        _storeIds = new KeyedHash(idKey);
         _manifestKey = manifestKey;
         _cutterKey = cutterKey;
         _dataKeys = dataKeys;
@@ -49,6 +51,9 @@ public sealed class MasterKeys : IDisposable
 
     internal ReadOnlySpan<byte> IdKey => _idKey.Span;
 
+    /// <summary>HMAC-SHA-256 under the id key.</summary>
+    internal KeyedHash StoreIds => _storeIds;
+
     internal ReadOnlySpan<byte> ManifestKey => _manifestKey.Span;
 
     /// <summary>Makes the keys of a new repository.</summary>
@@ -61,6 +66,7 @@ public sealed class MasterKeys : IDisposable
 
     public void Dispose()
     {
+        _storeIds.Dispose();
         _idKey.Dispose();
         _manifestKey.Dispose();
         _cutterKey.Dispose();
