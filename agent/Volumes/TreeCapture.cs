@@ -14,12 +14,13 @@ namespace K8sBackup.Agent.Volumes;
 /// </summary>
 internal sealed class TreeCapture : IDisposable
 {
-    private const int QueueEntries = 1024;
+    // Of up to 256 entries, mostly some 64.
+    private const int QueueRuns = 8;
 
     // Reading more takes longer than looking at the next names once more.
     private const int LongReadBytes = 64 * 1024;
 
-    private readonly Channel<CapturedEntry> _queue = Channel.CreateBounded<CapturedEntry>(new BoundedChannelOptions(QueueEntries) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<CapturedEntry[]> _queue = Channel.CreateBounded<CapturedEntry[]>(new BoundedChannelOptions(QueueRuns) { SingleReader = true, SingleWriter = true });
     private readonly TreeWalker _walker;
     private readonly CaptureContext _context;
     private readonly FileCapture _files;
@@ -47,9 +48,12 @@ internal sealed class TreeCapture : IDisposable
         Task walking = Task.Run(() => WalkAsync(stop.Token), CancellationToken.None);
         try
         {
-            await foreach (CapturedEntry captured in _queue.Reader.ReadAllAsync(stop.Token))
+            await foreach (CapturedEntry[] run in _queue.Reader.ReadAllAsync(stop.Token))
             {
-                await WriteAsync(captured, stop.Token);
+                foreach (CapturedEntry captured in run)
+                {
+                    await WriteAsync(captured, stop.Token);
+                }
             }
 
             await walking;
@@ -153,14 +157,12 @@ internal sealed class TreeCapture : IDisposable
 
     private async ValueTask PassOnAsync(CancellationToken cancellationToken)
     {
-        foreach (CapturedEntry captured in await _run.TakeAsync(cancellationToken))
+        CapturedEntry[] run = await _run.TakeAsync(cancellationToken);
+        if (run.Length > 0 && !_queue.Writer.TryWrite(run))
         {
-            if (!_queue.Writer.TryWrite(captured))
-            {
-                // The writer may be waiting for a chunk that is still in our hands.
-                await _files.FlushAsync();
-                await _queue.Writer.WriteAsync(captured, cancellationToken);
-            }
+            // The writer may be waiting for a chunk that is still in our hands.
+            await _files.FlushAsync();
+            await _queue.Writer.WriteAsync(run, cancellationToken);
         }
     }
 
