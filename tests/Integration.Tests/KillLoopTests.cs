@@ -12,6 +12,9 @@ public sealed class KillLoopTests
     private const int PrunesMax = 8;
     private const int RoundsMin = 5;
 
+    // The one that renames keeps what was there, half of it restored or not, beside the rest.
+    private static readonly string[] Policies = ["skip", "overwrite", "mirror"];
+
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -68,20 +71,37 @@ public sealed class KillLoopTests
         KillLoop loop = await KillLoop.StartAsync(fixture, seed, keepLast: 100);
         await loop.WaitForRunAsync(await loop.BeginRunAsync());
         TreeFacts captured = TreeFacts.Read(fixture.Layout.Volume);
-        do
+        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        for (int round = 0; loop.GoesOnFor(Time); round++)
         {
-            TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
-            JsonElement restore = await fixture.Cluster.CliJsonAsync("restore", "files", "latest", "volume/data", "--watch", "false");
-            await loop.PauseAsync(1000);
-            await loop.KillAsync();
-            if (await EndOfRestoreAsync(fixture, restore.GetProperty("id").GetString()!) == "Completed")
+            string policy = Policies[round % Policies.Length];
+            if (await RestoreAsync(fixture, policy, loop) == "Completed")
             {
                 Assert.Empty(captured.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
+                TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
             }
         }
-        while (loop.GoesOnFor(Time));
+
+        // Onto what the last one left, whole or not: by each policy the same end.
+        foreach (string policy in Policies)
+        {
+            Assert.Equal("Completed", await RestoreAsync(fixture, policy, null));
+            Assert.Empty(captured.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
+        }
 
         await loop.AssertEverythingRestoresAsync(pointsMax: 1);
+    }
+
+    private static async Task<string> RestoreAsync(ClusterFixture fixture, string policy, KillLoop? loop)
+    {
+        JsonElement restore = await fixture.Cluster.CliJsonAsync("restore", "files", "latest", "volume/data", "--conflicts", policy, "--yes", "--watch", "false");
+        if (loop is not null)
+        {
+            await loop.PauseAsync(1000);
+            await loop.KillAsync();
+        }
+
+        return await EndOfRestoreAsync(fixture, restore.GetProperty("id").GetString()!);
     }
 
     // Until a prune finds nothing to do any more.

@@ -45,7 +45,7 @@ public sealed class VolumeTests : IAsyncLifetime
         File.CreateSymbolicLink(Path.Combine(Volume, "link"), "/etc/passwd");
         await RunAsync("ln", Path.Combine(Volume, "large.bin"), Path.Combine(Volume, "z-again"));
         await RunAsync("mkfifo", Path.Combine(Volume, "fifo"));
-        await RunAsync("chattr", "+d", Path.Combine(Volume, "large.bin"), Path.Combine(Volume, "d.d"));
+        await RunAsync("chattr", "+d", Path.Combine(Volume, "large.bin"), Path.Combine(Volume, "d.d"), Path.Combine(Volume, "d.d/small7"));
 
         (Finish finish, List<TreeEntry> entries) = await BackUpAsync();
 
@@ -53,7 +53,7 @@ public sealed class VolumeTests : IAsyncLifetime
         Assert.Equal("/volumes/v", finish.SourcePath);
         Assert.Equal((307, 302), (entries.Count, finish.Counts.Files));
         Assert.Equal(large, await ContentAsync(entries.Single(e => Name(e) == "large.bin")));
-        Assert.Equal(["d.d", "large.bin", "z-again"], entries.Where(e => e.Flags == FileFlags.NoDump).Select(Name));
+        Assert.Equal(["d.d", "d.d/small7", "large.bin", "z-again"], entries.Where(e => e.Flags == FileFlags.NoDump).Select(Name));
         Assert.Equal("content 7", Encoding.UTF8.GetString(await ContentAsync(entries.Single(e => Name(e) == "d.d/small7"))));
         Assert.Equal((EntryKind.HardLink, "large.bin"), Link(entries, "z-again"));
         Assert.Equal((EntryKind.Symlink, "/etc/passwd"), Link(entries, "link"));
