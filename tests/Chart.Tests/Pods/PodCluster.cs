@@ -74,8 +74,9 @@ internal sealed class PodCluster : IAsyncDisposable
     /// <summary>Everything about the volume's files.</summary>
     public Task<string> DescribeAsync() => ScriptAsync("describe");
 
-    public void EmptyVolume()
+    public async Task EmptyVolumeAsync()
     {
+        await ScriptAsync("unlock");
         Directory.Delete(VolumeOnNode, recursive: true);
         Directory.CreateDirectory(VolumeOnNode);
     }
@@ -84,6 +85,7 @@ internal sealed class PodCluster : IAsyncDisposable
     {
         await (Agent?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Coordinator?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await ScriptAsync("unlock");
         _directory.Dispose();
     }
 

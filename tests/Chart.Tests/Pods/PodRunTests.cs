@@ -20,8 +20,8 @@ public sealed class PodRunTests
 
         string before = await pods.DescribeAsync();
         await pods.CliAsync("plan", "run", "data", "--watch");
-        pods.EmptyVolume();
-        await pods.CliAsync("restore", "files", "latest", "volume/data", "--devices", "--watch");
+        await pods.EmptyVolumeAsync();
+        await pods.CliAsync("restore", "files", "latest", "volume/data", "--devices", "--file-flags", "--watch");
 
         Assert.Equal(before, await pods.DescribeAsync());
         await pods.CliAsync("check", "--read-data=100");
@@ -29,6 +29,7 @@ public sealed class PodRunTests
 
     [HelmTheory]
     [InlineData("FSETID", "set-group-id bit not set")]
+    [InlineData("LINUX_IMMUTABLE", "flags not set: immutable: Operation not permitted")]
     [InlineData("MKNOD", "mknod: Operation not permitted")]
     public async Task ACapabilityLess_IsSaidByTheRestore(string capability, string reason)
     {
@@ -36,8 +37,8 @@ public sealed class PodRunTests
         await pods.StartAsync("k8s-backup-agent-worker");
 
         await pods.CliAsync("plan", "run", "data", "--watch");
-        pods.EmptyVolume();
-        ProcessResult restore = await pods.TryCliAsync("restore", "files", "latest", "volume/data", "--devices", "--watch");
+        await pods.EmptyVolumeAsync();
+        ProcessResult restore = await pods.TryCliAsync("restore", "files", "latest", "volume/data", "--devices", "--file-flags", "--watch");
 
         Assert.Equal(6, restore.ExitCode);
         Assert.Contains(reason, restore.StandardOutput, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make DIRECTORY: files of many owners, modes and kinds. describe DIRECTORY: everything about them that a restore must bring back.
+# unlock DIRECTORY: lets them be removed.
 set -euo pipefail
 export LC_ALL=C
 cd "$2"
@@ -32,12 +33,19 @@ make() {
   chmod 0 closed/c
   chmod 500 closed
   touch -d '2020-01-02 03:04:05.6789' foreign/b closed/c closed
+  echo i >own/locked
+  chattr +i own/locked
+}
+
+unlock() {
+  chattr -R -f -i . || true
 }
 
 describe() {
   find . -mindepth 1 -printf '%p %y %m %U:%G %T@ %n %l\n' | sort
   getfattr -R -h -d -m- .
   getfacl -R -n -p .
+  find . -type f -exec lsattr {} + | sort -k2
   find . -type f -exec sha256sum {} + | sort -k2
 }
 
