@@ -43,7 +43,7 @@ internal sealed class PatientReader : IWalkCalls, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="BackupException">Too much hangs.</exception>
-    public T Run<T>(Func<T> call) => Thread().Run(call);
+    public T Run<T>(Func<T> call, Func<int>? progress = null) => Thread().Run(call, progress);
 
     public void Dispose() => _thread?.End();
 

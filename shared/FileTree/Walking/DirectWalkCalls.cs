@@ -5,5 +5,5 @@ internal sealed class DirectWalkCalls : IWalkCalls
 {
     public static readonly DirectWalkCalls Instance = new();
 
-    public T Run<T>(Func<T> call) => call();
+    public T Run<T>(Func<T> call, Func<int>? progress = null) => call();
 }

@@ -81,7 +81,7 @@ internal sealed class Looks
         {
             try
             {
-                calls.Run(Make);
+                calls.Run(Make, () => _done);
             }
             catch (IOException e)
             {

@@ -27,6 +27,8 @@ public sealed class HungWalkTests : IDisposable
         Assert.Equal(85, all.Count);
         // Far fewer calls than entries: names are looked at together.
         Assert.InRange(counted.Made, 10, 40);
+        // Each look has the time of a call, so it must be seen that they come along.
+        Assert.Equal(64, counted.StepsMost);
 
         foreach (bool runs in (bool[])[false, true])
         {
@@ -95,11 +97,16 @@ public sealed class HungWalkTests : IDisposable
     {
         public int Made { get; private set; }
 
-        public T Run<T>(Func<T> call)
+        /// <summary>Most steps a call said it had done at its end.</summary>
+        public int StepsMost { get; private set; }
+
+        public T Run<T>(Func<T> call, Func<int>? progress = null)
         {
             if (++Made != nth)
             {
-                return call();
+                T result = call();
+                StepsMost = Math.Max(StepsMost, progress?.Invoke() ?? 0);
+                return result;
             }
 
             if (runs)
