@@ -116,6 +116,15 @@ say "a pod with something to lose"
 fill workload.yaml | kubectl apply --filename -
 kube wait --for=condition=Ready --timeout "$patience" pod/e2e-workload
 
+say "a plan that makes no sense is refused, by its field"
+if refusal=$(kube create --dry-run=server --filename - 2>&1 <<'PLAN'
+{apiVersion: k8sbackup.dev/v1alpha1, kind: BackupPlan, metadata: {name: e2e-bad}, spec: {sources: [{etcd: {}, controlPlane: {}}]}}
+PLAN
+); then
+  fail "a plan with a source that is two was taken"
+fi
+case $refusal in *'spec.sources[0]'*) ;; *) fail "the refusal names no field: $refusal" ;; esac
+
 say "a plan, and a Backup of it"
 fill plan.yaml | kubectl apply --filename -
 kube wait --for='jsonpath={.status.phase}=Completed' --timeout "$patience" backup/e2e-1

@@ -7,5 +7,8 @@ internal sealed class ClusterTheoryAttribute : TheoryAttribute
 {
     public ClusterTheoryAttribute() => Skip = Helm.MissingBecause ?? (Kubeconfig is null ? "E2E_KUBECONFIG names no cluster." : null);
 
+    /// <summary>True when such tests run.</summary>
+    public static bool IsThere => Helm.MissingBecause is null && Kubeconfig is not null;
+
     public static string? Kubeconfig { get; } = Environment.GetEnvironmentVariable("E2E_KUBECONFIG");
 }
