@@ -106,6 +106,22 @@ public sealed class RetentionEvaluatorTests
         Assert.Equal(old.Id, Evaluate([.. points, old], new RetentionRules { KeepLast = 1 }, minimumGood: 1)[3].Id);
     }
 
+    // 31 December 2016, 23:59:60: the clock shows 23:59:59 twice, or steps back a second at midnight.
+    [Theory]
+    [InlineData(900, -1, 1)]
+    [InlineData(1000, -1000, 2)]
+    public void Evaluate_LeapSecondBetweenBackups_TheOneCommittedLastIsTheNewest(int firstMs, int stepMs, int days)
+    {
+        DateTimeOffset last = new(2016, 12, 31, 23, 59, 59, TimeSpan.Zero);
+        RetentionPoint before = RetentionSamples.Point(last.AddMilliseconds(firstMs)) with { Sequence = 1 };
+        RetentionPoint after = RetentionSamples.Point(last.AddMilliseconds(firstMs + stepMs)) with { Sequence = 2 };
+
+        IReadOnlyList<RetentionVerdict> kept = Evaluate([before, after], new RetentionRules { KeepLast = 1 }, minimumGood: 1);
+        Assert.Equal([(after.Id, true), (before.Id, false)], kept.Select(v => (v.Id, v.Stays)));
+        Assert.Equal(days, Evaluate([before, after], new RetentionRules { KeepDaily = 5 }, minimumGood: 1).Count(v => v.Stays));
+        Assert.All(Evaluate([before, after], new RetentionRules { KeepLast = 1 }, minimumGood: 2), v => Assert.True(v.Stays));
+    }
+
     [Fact]
     public void Evaluate_PointThatGoes_SaysWhatEachRuleSaysOfIt()
     {

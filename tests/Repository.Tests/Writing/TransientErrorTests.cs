@@ -51,6 +51,47 @@ public sealed class TransientErrorTests
         Assert.Equal(3, dead.Writes);
     }
 
+    // The object is there to see, and a second attempt would be told that it exists: the disk has lost it all the same.
+    [Fact]
+    public async Task Publish_DiskDidNotKeepIt_IsNotSettledByLookingOrAskingAgain()
+    {
+        FaultyObjectStore disk = new(
+            new InMemoryObjectStore(),
+            TimeProvider.System,
+            new FaultRule { Kind = FaultKind.ErrorAfterApply, Operations = StoreOperations.Put, Error = ObjectStoreError.NotDurable, Count = 1 });
+
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(
+            () => ObjectPublisher.PublishAsync(disk, "index/x", new byte[3], default));
+
+        Assert.Equal(ObjectStoreError.NotDurable, error.Error);
+        Assert.Equal(1, disk.Writes);
+    }
+
+    [Theory]
+    [InlineData("packs/")]
+    [InlineData("index/")]
+    [InlineData("snapshots/")]
+    public async Task Backup_DiskDidNotKeepAnObject_IsNotCommitted(string prefix)
+    {
+        using TestRepository repository = await TestRepository.CreateAsync();
+        FaultyObjectStore disk = new(
+            repository.Store,
+            TimeProvider.System,
+            new FaultRule { Kind = FaultKind.ErrorAfterApply, Operations = StoreOperations.Put, NamePrefix = prefix, Error = ObjectStoreError.NotDurable, Count = 1 });
+        await using (RepositoryWriter writer = await repository.OpenWriterAsync(disk))
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => TestBackup.BackUpAsync(writer, s_files));
+
+            // What it was told is lost it does not write again: the next writer begins with what is durable.
+            await Assert.ThrowsAsync<WriterFailedException>(() => TestBackup.BackUpAsync(writer, s_files));
+        }
+
+        Assert.Empty(await ((InMemoryObjectStore)repository.Store).NamesAsync("restore-points/"));
+        await using RepositoryWriter next = await repository.OpenWriterAsync();
+        await TestBackup.BackUpAsync(next, s_files);
+        await RepositoryCheck.AssertSoundAsync(repository);
+    }
+
     [Fact]
     public async Task Lease_ReadFailsTwice_WriterGoesOn() => await AssertBackUpSucceedsAsync(
         new FaultRule { Kind = FaultKind.ErrorInstead, Operations = StoreOperations.GetVersioned, Count = 2 },
