@@ -26,6 +26,12 @@ internal static partial class CatalogLog
     [LoggerMessage(2206, LogLevel.Warning, "About the store: {Warning}")]
     public static partial void StoreWarning(ILogger logger, string warning);
 
+    [LoggerMessage(2207, LogLevel.Critical, "The store is older than what had been in it: {What}. Somebody put an older state of it back, or removed the newer one.")]
+    public static partial void PutBack(ILogger logger, string what);
+
+    [LoggerMessage(2208, LogLevel.Warning, "How far the repository has come cannot be remembered: {Reason}")]
+    public static partial void NotRemembered(ILogger logger, string reason);
+
     [LoggerMessage(2210, LogLevel.Information, "Scheduled check of the repository: {Problems} problems; {Read} packs read, {Ever} of {Packs} ever.")]
     public static partial void ScheduledCheckEnded(ILogger logger, long problems, long read, long ever, long packs);
 

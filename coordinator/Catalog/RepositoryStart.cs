@@ -17,16 +17,24 @@ internal sealed class RepositoryStart : IHostedService
 
     private readonly OpenedStore _store;
     private readonly RepositoryAccess _access;
+    private readonly StoreMemory _memory;
     private readonly UploadServices _uploads;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _clock;
     private readonly ILogger<RepositoryStart> _log;
 
     public RepositoryStart(
-        OpenedStore store, RepositoryAccess access, UploadServices uploads, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<RepositoryStart> log)
+        OpenedStore store,
+        RepositoryAccess access,
+        StoreMemory memory,
+        UploadServices uploads,
+        IHostApplicationLifetime lifetime,
+        TimeProvider clock,
+        ILogger<RepositoryStart> log)
     {
         _store = store;
         _access = access;
+        _memory = memory;
         _uploads = uploads;
         _lifetime = lifetime;
         _clock = clock;
@@ -48,6 +56,8 @@ internal sealed class RepositoryStart : IHostedService
         try
         {
             await _access.OpenAsync(cancellationToken);
+            using RepositoryLease lease = _access.Enter();
+            await _memory.OpenedAsync(lease, cancellationToken);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {

@@ -43,8 +43,11 @@ public static class RepositorySetup
         services.AddHostedService<RepositoryStart>();
         services.AddSingleton<SnapshotDirectory>();
         services.AddSingleton<ISnapshotLookup>(p => p.GetRequiredService<SnapshotDirectory>());
-        services.AddSingleton<IRestorePointSink>(p => new RestorePointSink(
-            p.GetRequiredService<RepositoryAccess>(), opened.Retention, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<StoreMemory>();
+        services.AddSingleton<IStatusWarnings>(p => p.GetRequiredService<StoreMemory>());
+        services.AddSingleton<IRestorePointSink>(p => new RememberedPoints(
+            new RestorePointSink(p.GetRequiredService<RepositoryAccess>(), opened.Retention, p.GetRequiredService<TimeProvider>()),
+            p.GetRequiredService<StoreMemory>()));
         services.AddSingleton<PointCatalog>();
         services.AddSingleton<PointQueries>();
         services.AddSingleton<FileQueries>();
