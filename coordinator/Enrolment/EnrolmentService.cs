@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
 using Grpc.Core;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Rotation;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.Transport.Identity;
@@ -27,6 +28,7 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
     private readonly ServiceAccountTokens? _accounts;
     private readonly NodeRegistry _nodes;
     private readonly RateLimiter _limiter;
+    private readonly AuditLog _audit;
     private readonly ILogger<EnrolmentService> _log;
 
     public EnrolmentService(
@@ -35,6 +37,7 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         ServiceAccountTokens? accounts,
         NodeRegistry nodes,
         RateLimiter limiter,
+        AuditLog audit,
         ILogger<EnrolmentService> log)
     {
         _ring = ring;
@@ -42,6 +45,7 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         _accounts = accounts;
         _nodes = nodes;
         _limiter = limiter;
+        _audit = audit;
         _log = log;
     }
 
@@ -69,10 +73,13 @@ public sealed class EnrolmentService : Transport.V1.Enrolment.EnrolmentBase
         if (role is null)
         {
             EnrolmentLog.Refused(_log, request.Node, context.Peer);
+            // No more lines than the limiter lets attempts through.
+            _audit.Note(context.Peer, "node.enrol", request.Node, "refused");
             throw new RpcException(new Status(StatusCode.Unauthenticated, "The token is not valid for this node."));
         }
 
         EnrolmentLog.Enrolled(_log, request.Node, PeerIdentity.RoleName(role.Value));
+        _audit.Note(context.Peer, "node.enrol", request.Node, PeerIdentity.RoleName(role.Value));
         return new EnrolResponse { Certificate = CertificateAnswers.Issue(_ring.Current, key, role.Value, request.Node, CertificateAuthority.AgentLifetime) };
     }
 

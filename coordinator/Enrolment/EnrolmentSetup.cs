@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Rotation;
 using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class EnrolmentSetup
             p.GetService<ServiceAccountTokens>(),
             p.GetRequiredService<NodeRegistry>(),
             p.GetRequiredService<RateLimiter>(),
+            p.GetRequiredService<AuditLog>(),
             p.GetRequiredService<ILogger<EnrolmentService>>()));
         return services;
     }

@@ -197,6 +197,9 @@ public sealed class ServiceAccountEnrolmentTests : IAsyncLifetime
     {
         RpcException e = await Assert.ThrowsAsync<RpcException>(() => EnrolAsync(token, node));
         Assert.Equal((StatusCode.Unauthenticated, "The token is not valid for this node."), (e.StatusCode, e.Status.Detail));
+        string audit = await File.ReadAllTextAsync(Path.Combine(_coordinator.Directory, "audit.log"));
+        Assert.Contains($"\"action\":\"node.enrol\",\"target\":\"{node}\",\"result\":\"refused\"", audit, StringComparison.Ordinal);
+        Assert.DoesNotContain(token, audit, StringComparison.Ordinal);
     }
 
     private async Task<EnrolResponse> EnrolAsync(string token, string node)
