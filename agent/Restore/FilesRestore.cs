@@ -136,6 +136,7 @@ internal sealed class FilesRestore : IDisposable
 
         if (result.Outcome == RestoreOutcome.Failed)
         {
+            _report.Refused += result.Cause == RestoreCause.InvalidEntry ? 1 : 0;
             List(result, result.Reason);
         }
         else if (result.Notes.Count > 0)

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Outcomes;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,7 @@ public sealed class RestoreEngine : BackgroundService
     private readonly WorkBoard _board;
     private readonly NodeRegistry _nodes;
     private readonly RestoreOptions _options;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
     private readonly ILogger<RestoreEngine> _log;
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -34,6 +36,7 @@ public sealed class RestoreEngine : BackgroundService
         WorkBoard board,
         NodeRegistry nodes,
         RestoreOptions options,
+        AuditLog audit,
         TimeProvider clock,
         ILogger<RestoreEngine> log)
     {
@@ -43,6 +46,7 @@ public sealed class RestoreEngine : BackgroundService
         _board = board;
         _nodes = nodes;
         _options = options;
+        _audit = audit;
         _clock = clock;
         _log = log;
     }
@@ -170,6 +174,7 @@ public sealed class RestoreEngine : BackgroundService
             RestoreWatch watch = new(item, record.State == RestoreState.Running, _nodes, _board, _options, _clock);
             WorkOutcome outcome = await watch.UntilOverAsync(() => record = NoteRunning(record), _stopping.Token);
             RestoreRecord ended = End(record, outcome);
+            NoteRefused(ended, outcome);
             _store.Save(ended);
             if (ended.Failure is { } failure)
             {
@@ -195,6 +200,16 @@ public sealed class RestoreEngine : BackgroundService
             {
                 _driving.Remove(record.Id);
             }
+        }
+    }
+
+    // A snapshot with such entries is not what was backed up: somebody can write to the store, or to what makes snapshots.
+    private void NoteRefused(RestoreRecord record, WorkOutcome outcome)
+    {
+        if (outcome is WorkOutcome.Restored { Report: { Refused: > 0 } report })
+        {
+            string first = report.Items.FirstOrDefault(item => item.State == Wire.EntryState.Unreadable) is { } item ? $", such as {item.Path}: {item.Reason}" : "";
+            _audit.Note(record.StartedBy, "restore.refused", $"{record.Id} of {record.Source}", $"{report.Refused} entries that no snapshot can have were refused{first}");
         }
     }
 

@@ -146,9 +146,11 @@ public sealed class FilesRestoreTests : IAsyncLifetime
         Offer(Directory(""), new TreeEntry { Path = "up"u8.ToArray(), Kind = EntryKind.Symlink, LinkTarget = "../../outside"u8.ToArray(), Mode = 511 }, File("up/evil", "x"));
         System.IO.Directory.CreateDirectory(Path.Combine(Host, "outside"));
 
-        await RunAsync(Restore("/restores/a"));
+        WorkResult result = await RunAsync(Restore("/restores/a"));
 
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(Path.Combine(Host, "outside")));
+        // One that merely cannot be restored is not counted here.
+        Assert.Equal(1, result.Restore.Refused);
     }
 
     [Theory]

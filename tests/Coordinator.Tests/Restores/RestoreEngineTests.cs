@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using K8sBackup.Coordinator.ClusterRestores;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.Tests.ClusterRestores;
 using K8sBackup.Coordinator.Tests.Hosting;
@@ -33,6 +34,8 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     private RestoreEngine _engine = null!;
     private RestoreStore _records = null!;
     private ClusterRestoreStore _clusterRestores = null!;
+
+    private string Audit => Path.Combine(_store.State, "audit.log");
 
     public async Task InitializeAsync()
     {
@@ -212,6 +215,22 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Report_WithRefusedEntries_IsInTheAuditLog()
+    {
+        RestoreRecord record = await StartAsync(Volume);
+        _store.Board.ReportResult(WorkIds.ForRestore(record.Id), new WorkOutcome.Restored(new Wire.RestoreReport
+        {
+            Failed = 2, Refused = 2, Items = { new Wire.ItemOutcome { Path = "../x", State = Wire.EntryState.Unreadable, Reason = "it leads out" } },
+        }));
+
+        await UntilAsync(record, RestoreState.PartiallyFailed);
+
+        string line = Assert.Single(await File.ReadAllLinesAsync(Audit));
+        Assert.Contains("restore.refused", line, StringComparison.Ordinal);
+        Assert.Contains("2 entries that no snapshot can have were refused, such as ../x: it leads out", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Failed_ByTheAgent_IsRecordedWithTheCause()
     {
         RestoreRecord record = await StartAsync(Volume);
@@ -284,6 +303,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
             _store.Board,
             _nodes,
             new RestoreOptions(),
+            new AuditLog(Audit, _clock, NullLogger<AuditLog>.Instance),
             _clock,
             NullLogger<RestoreEngine>.Instance);
         await _engine.StartAsync(CancellationToken.None);

@@ -1,6 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.State;
 using K8sBackup.Coordinator.Tests.ClusterRestores;
@@ -224,8 +225,9 @@ public sealed class RestoreIntoVolumeTests : IAsyncLifetime
     {
         TestCluster cluster = new TestCluster().Claim("shop", "data").Pod("shop", "web-0", "n1", Claimed("d", "data"));
         RestoreStore records = new(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
+        AuditLog audit = new(Path.Combine(_store.State, "audit.log"), TimeProvider.System, NullLogger<AuditLog>.Instance);
         using RestoreEngine engine = new(
-            records, ClusterRestoreRecords.StoreIn(_store.State), Planner(cluster), _store.Board, _nodes, new RestoreOptions(), TimeProvider.System, NullLogger<RestoreEngine>.Instance);
+            records, ClusterRestoreRecords.StoreIn(_store.State), Planner(cluster), _store.Board, _nodes, new RestoreOptions(), audit, TimeProvider.System, NullLogger<RestoreEngine>.Instance);
         Wire.StartRestoreRequest request = new() { PointId = _point, Source = SourceMapping.ToWire(Claim) };
 
         RestoreRecord record = await engine.StartAsync(request, "alice", CancellationToken.None, isPreview: true);
