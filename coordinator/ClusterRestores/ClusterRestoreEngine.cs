@@ -28,7 +28,8 @@ public sealed class ClusterRestoreEngine : BackgroundService
     private readonly ILogger<ClusterRestoreEngine> _log;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly ConcurrentDictionary<RestoreId, ClusterRestoreJournal> _journals = [];
-    private readonly ConcurrentDictionary<RestoreId, Task> _driving = [];
+    private readonly Dictionary<RestoreId, Task> _driving = [];
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
 
     public ClusterRestoreEngine(
@@ -119,7 +120,21 @@ public sealed class ClusterRestoreEngine : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Returns when nothing of this engine writes any more: whoever goes on finds the journals as they are.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        Task[] driving;
+        lock (_lock)
+        {
+            driving = [.. _driving.Values];
+        }
+
+        await Task.WhenAll(driving);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         foreach (ClusterRestoreRecord record in _store.All.Where(r => !r.IsOver))
         {
@@ -127,10 +142,7 @@ public sealed class ClusterRestoreEngine : BackgroundService
             Drive(record.Id);
         }
 
-        await using CancellationTokenRegistration registration = stoppingToken.Register(_stopping.Cancel);
-        await Task.Delay(Timeout.InfiniteTimeSpan, _clock, stoppingToken).ContinueWith(
-            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await Task.WhenAll(_driving.Values);
+        return Task.CompletedTask;
     }
 
     private async Task<ClusterRestoreRecord> BeginAsync(Wire.PlanClusterRestoreRequest request, string startedBy, CancellationToken cancellationToken)
@@ -184,22 +196,26 @@ public sealed class ClusterRestoreEngine : BackgroundService
 
     private ClusterRestoreJournal JournalOf(RestoreId id) => _journals.GetOrAdd(id, _ => new ClusterRestoreJournal(id, _store, _audit, _clock, _log));
 
+    // A restore planned while the engine starts is met twice: by its request and among the unfinished ones. Two that drive it would both write its journal.
     private void Drive(RestoreId id)
     {
-        ClusterRestoreDrive drive = new(JournalOf(id), _board, _nodes, _options, _clock);
-        bool goesOn = drive.Step();
-        _driving[id] = goesOn ? Task.Run(() => DriveAsync(id, drive), CancellationToken.None) : Task.CompletedTask;
+        lock (_lock)
+        {
+            if (!_driving.ContainsKey(id))
+            {
+                _driving[id] = Task.Run(() => DriveAsync(id, new ClusterRestoreDrive(JournalOf(id), _board, _nodes, _options, _clock)), CancellationToken.None);
+            }
+        }
     }
 
     private async Task DriveAsync(RestoreId id, ClusterRestoreDrive drive)
     {
         try
         {
-            do
+            while (StepOrStay(id, drive))
             {
                 await drive.WaitAsync(_stopping.Token);
             }
-            while (StepOrStay(id, drive));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
