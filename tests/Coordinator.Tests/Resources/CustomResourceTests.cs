@@ -82,6 +82,13 @@ public sealed partial class CustomResourceTests
     }
 
     [Theory]
+    [InlineData("BackupPlan", "bp", "bplan")]
+    [InlineData("Backup", "bkp", "bkps")]
+    [InlineData("Restore", "rst")]
+    public void ShortNames_AreThoseOfTheDocument(string kind, params string[] names) =>
+        Assert.Equal(names, ((YamlSequenceNode)CustomResource.All.Single(r => r.Kind == kind).Names["shortNames"]).Select(name => name.ToString()));
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Columns_ShowFieldsThereAre(string kind)
     {
