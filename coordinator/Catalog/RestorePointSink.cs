@@ -13,16 +13,13 @@ public sealed class RestorePointSink : IRestorePointSink
 {
     private readonly RepositoryAccess _access;
     private readonly IObjectRetention? _retention;
-    private readonly TimeProvider _clock;
 
     /// <param name="access">The repository.</param>
     /// <param name="retention">The store's retention; null when it has none.</param>
-    /// <param name="clock">The time retention begins at.</param>
-    public RestorePointSink(RepositoryAccess access, IObjectRetention? retention, TimeProvider clock)
+    public RestorePointSink(RepositoryAccess access, IObjectRetention? retention)
     {
         _access = access;
         _retention = retention;
-        _clock = clock;
     }
 
     public async Task CommitAsync(RestorePointManifest manifest, CancellationToken cancellationToken)
@@ -66,7 +63,7 @@ public sealed class RestorePointSink : IRestorePointSink
                     ?? throw new BackupException(FailureCause.StoreCorrupt, $"The manifest of snapshot {id} is missing in the store."));
             }
 
-            SnapshotKeeping kept = new(lease.Repository, keeping, _clock);
+            SnapshotKeeping kept = new(lease.Repository, keeping);
             if (manifests.Count > 0)
             {
                 await kept.KeepAsync(manifests, cancellationToken);

@@ -45,8 +45,9 @@ public static class RepositorySetup
         services.AddSingleton<ISnapshotLookup>(p => p.GetRequiredService<SnapshotDirectory>());
         services.AddSingleton<StoreMemory>();
         services.AddSingleton<IStatusWarnings>(p => p.GetRequiredService<StoreMemory>());
+        services.AddSingleton<IStatusWarnings>(new StoreClock(() => opened.ClockAhead));
         services.AddSingleton<IRestorePointSink>(p => new RememberedPoints(
-            new RestorePointSink(p.GetRequiredService<RepositoryAccess>(), opened.Retention, p.GetRequiredService<TimeProvider>()),
+            new RestorePointSink(p.GetRequiredService<RepositoryAccess>(), opened.Retention),
             p.GetRequiredService<StoreMemory>()));
         services.AddSingleton<PointCatalog>();
         services.AddSingleton<PointQueries>();
@@ -73,7 +74,7 @@ public static class RepositorySetup
     private static IServiceCollection AddRetention(this IServiceCollection services, PruneSettings settings, OpenedStore store)
     {
         ObjectKeeping? keeping = store.Retention is { } retention && store.Options.S3?.ObjectLock is { } objectLock ? new(retention, objectLock.Period) : null;
-        services.AddSingleton(settings with { Options = settings.Options with { Keeping = keeping } });
+        services.AddSingleton(settings with { Options = settings.Options with { Keeping = keeping, StoreAhead = () => store.ClockAhead } });
         services.AddSingleton<MaintenanceGate>();
         services.AddSingleton<ReleasedPoints>();
         services.AddSingleton<RetentionReview>();

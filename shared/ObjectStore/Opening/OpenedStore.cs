@@ -1,22 +1,23 @@
 using K8sBackup.ObjectStore.Measuring;
 using K8sBackup.ObjectStore.Retention;
+using K8sBackup.ObjectStore.S3;
 
 namespace K8sBackup.ObjectStore.Opening;
 
 /// <summary>A store ready for use, with its decorators. Disposing it ends its connections; nothing is lost by not doing so.</summary>
 public sealed class OpenedStore : IDisposable
 {
-    private readonly IDisposable? _connections;
+    private readonly S3Calls? _calls;
 
     internal OpenedStore(
-        IObjectStore store, IObjectRetention? retention, StoreMeter meter, StoreOptions options, IReadOnlyList<string> warnings, IDisposable? connections)
+        IObjectStore store, IObjectRetention? retention, StoreMeter meter, StoreOptions options, IReadOnlyList<string> warnings, S3Calls? calls)
     {
         Store = store;
         Retention = retention;
         Meter = meter;
         Options = options;
         Warnings = warnings;
-        _connections = connections;
+        _calls = calls;
     }
 
     /// <summary>The store with all decorators around it.</summary>
@@ -34,13 +35,19 @@ public sealed class OpenedStore : IDisposable
     /// <summary>What the probe found that people should know; each a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
+    /// <summary>
+    /// How far the store's clock is ahead of this machine's, by its last answer; null for a directory, and before a first answer. Requests are signed, and
+    /// retention is counted, by the store's; whatever else depends on the time of day goes by this machine's and is wrong when they differ.
+    /// </summary>
+    public TimeSpan? ClockAhead => _calls?.Endpoint.Ahead;
+
     /// <summary>The place as people know it.</summary>
     public string Description => Options.Description;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _connections?.Dispose();
+        _calls?.Dispose();
         Meter.Dispose();
     }
 }

@@ -34,7 +34,7 @@ public static class StoreFactory
                     return Compose(OpenLocal(path, use, options.Throttle, clock), null, policy, meter, options, use, [], null, clock);
                 case { LocalPath: null, S3: { } bucket }:
                     calls = new S3Calls(bucket, options.Throttle, options.Throttle.ToThrottle(clock), clock);
-                    (S3ObjectStore store, IReadOnlyList<string> warnings) = await OpenS3Async(calls, use, policy, clock, cancellationToken);
+                    (S3ObjectStore store, IReadOnlyList<string> warnings) = await OpenS3Async(calls, use, policy, cancellationToken);
                     IObjectRetention? retention = bucket.ObjectLock is not null && use != StoreUse.Read ? new RetryingRetention(store, policy) : null;
                     return Compose(store, retention, policy, meter, options, use, warnings, calls, clock);
                 default:
@@ -57,14 +57,14 @@ public static class StoreFactory
         StoreOptions options,
         StoreUse use,
         IReadOnlyList<string> warnings,
-        IDisposable? connections,
+        S3Calls? calls,
         TimeProvider clock)
     {
         // A disk that fails does not mend itself by being asked again.
         IObjectStore lasting = options.S3 is null ? store : new RetryingObjectStore(store, policy);
         IObjectStore composed = new MeasuringObjectStore(lasting, meter, clock);
         composed = use == StoreUse.Read ? new ReadOnlyObjectStore(composed) : composed;
-        return new OpenedStore(composed, retention, meter, options, warnings, connections);
+        return new OpenedStore(composed, retention, meter, options, warnings, calls);
     }
 
     private static IObjectStore OpenLocal(string path, StoreUse use, ThrottleOptions limits, TimeProvider clock)
@@ -80,12 +80,12 @@ public static class StoreFactory
     }
 
     private static async Task<(S3ObjectStore Store, IReadOnlyList<string> Warnings)> OpenS3Async(
-        S3Calls calls, StoreUse use, RetryPolicy policy, TimeProvider clock, CancellationToken cancellationToken)
+        S3Calls calls, StoreUse use, RetryPolicy policy, CancellationToken cancellationToken)
     {
-        S3Objects objects = new(calls, clock);
+        S3Objects objects = new(calls);
         if (use == StoreUse.Read)
         {
-            return (new S3ObjectStore(objects, new S3Capabilities(), clock), []);
+            return (new S3ObjectStore(objects, new S3Capabilities()), []);
         }
 
         // A probe that was interrupted proves nothing, so all of it is done again.
@@ -93,9 +93,9 @@ public static class StoreFactory
             "probe",
             async token =>
             {
-                S3Probe probe = new(objects, clock);
+                S3Probe probe = new(objects);
                 S3Capabilities capabilities = await probe.RunAsync(token);
-                return (new S3ObjectStore(objects, capabilities, clock), probe.Warnings);
+                return (new S3ObjectStore(objects, capabilities), probe.Warnings);
             },
             cancellationToken);
     }

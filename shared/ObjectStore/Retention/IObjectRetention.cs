@@ -6,6 +6,9 @@ namespace K8sBackup.ObjectStore.Retention;
 /// </summary>
 public interface IObjectRetention
 {
+    /// <summary>The time by the clock that ends retention: the store's, where it says its time.</summary>
+    DateTimeOffset Now { get; }
+
     /// <summary>Until when the object cannot be deleted; null when nothing keeps it.</summary>
     Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken);
 

@@ -14,6 +14,8 @@ internal sealed class RetryingRetention : IObjectRetention
         _policy = policy;
     }
 
+    public DateTimeOffset Now => _inner.Now;
+
     public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken) =>
         _policy.RunAsync("retention", token => _inner.RetainedUntilAsync(name, token), cancellationToken);
 

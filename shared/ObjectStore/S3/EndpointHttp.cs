@@ -18,7 +18,7 @@ internal sealed class EndpointHttp : HttpClientFactory, IDisposable
 
     private readonly HttpClient _client;
 
-    public EndpointHttp(S3Options options, StoreThrottle throttle)
+    public EndpointHttp(S3Options options, StoreThrottle throttle, EndpointClock clock)
     {
         SocketsHttpHandler sockets = new()
         {
@@ -31,7 +31,7 @@ internal sealed class EndpointHttp : HttpClientFactory, IDisposable
         };
         HttpMessageHandler handler = throttle.IsUnlimited ? sockets : new PacingHandler(throttle) { InnerHandler = sockets };
         // Time limits are set per call, with the caller's clock.
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(new ClockHandler(clock) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;

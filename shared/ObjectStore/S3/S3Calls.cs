@@ -26,11 +26,15 @@ internal sealed class S3Calls : IDisposable
         _clock = clock;
         _bytesPerSecondMin = Math.Max(1, new[] { options.BytesPerSecondMin, limits.UploadBytesPerSecond / SharersMax, limits.DownloadBytesPerSecond / SharersMax }.Min() ?? 1);
         _credentials = new ReloadingCredentials(options.Credentials);
-        _http = new EndpointHttp(options, throttle);
+        Endpoint = new EndpointClock(clock);
+        _http = new EndpointHttp(options, throttle, Endpoint);
         _client = new AmazonS3Client(_credentials, Configuration(options, _http));
     }
 
     public S3Options Options => _options;
+
+    /// <summary>The endpoint's time.</summary>
+    public EndpointClock Endpoint { get; }
 
     /// <summary>Makes a call that moves about the given number of bytes.</summary>
     /// <exception cref="ObjectStoreException">It failed; the exception is the store's.</exception>
@@ -41,6 +45,7 @@ internal sealed class S3Calls : IDisposable
         using CallLimit limit = new(_clock, _options.RequestTimeout, _bytesPerSecondMin, cancellationToken);
         limit.Allow(bytes);
         ImmutableCredentials? used = null;
+        TimeSpan? ahead = Endpoint.Ahead;
         try
         {
             used = _credentials.GetCredentials();
@@ -57,6 +62,16 @@ internal sealed class S3Calls : IDisposable
         catch (Exception e) when (used is not null && S3Errors.IsRefusedKey(e) && IsRenewed(used))
         {
             throw new ObjectStoreException(ObjectStoreError.Unavailable, operation, name, "the endpoint refused keys that have been replaced since", e);
+        }
+        catch (Exception e) when (S3Errors.IsRefused(e) && (Endpoint.HasNewsSince(ahead) || (S3Errors.IsRefusedTime(e) && Endpoint.IsElsewhere)))
+        {
+            // The SDK signs by the time of the last answer for the same part of the endpoint, and so the next attempt by this one's.
+            throw new ObjectStoreException(ObjectStoreError.Unavailable, operation, name, $"the endpoint refused the time it was signed with: {Endpoint.Describe()}", e);
+        }
+        catch (Exception e) when (S3Errors.IsRefusedTime(e))
+        {
+            throw new ObjectStoreException(
+                ObjectStoreError.PermissionDenied, operation, name, $"the endpoint refuses the time of the request (403 RequestTimeTooSkewed): {Endpoint.Describe()}", e);
         }
         catch (Exception e)
         {

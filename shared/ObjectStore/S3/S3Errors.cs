@@ -17,6 +17,12 @@ internal static class S3Errors
         && e.ErrorCode is "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "ExpiredToken" or "InvalidToken" or "TokenRefreshRequired"
             or "Unauthorized" or "Forbidden" or "403" or "401";
 
+    /// <summary>True when the endpoint refused the request, for whatever reason: an answer without a body does not say.</summary>
+    public static bool IsRefused(Exception exception) => exception is AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden };
+
+    /// <summary>True when the endpoint refused the time the request was signed with.</summary>
+    public static bool IsRefusedTime(Exception exception) => exception is AmazonS3Exception { ErrorCode: "RequestTimeTooSkewed" };
+
     /// <summary>True when a condition of the request did not hold.</summary>
     public static bool IsPreconditionFailed(AmazonS3Exception e) => e.StatusCode == HttpStatusCode.PreconditionFailed || e.ErrorCode == "PreconditionFailed";
 
@@ -44,7 +50,6 @@ internal static class S3Errors
         (ObjectStoreError error, string words) = (answer.ErrorCode, (int)answer.StatusCode) switch
         {
             ("NoSuchBucket", _) => (ObjectStoreError.Configuration, "there is no such bucket"),
-            ("RequestTimeTooSkewed", _) => (ObjectStoreError.PermissionDenied, "the clocks of this machine and the endpoint differ by more than it allows"),
             ("PermanentRedirect" or "AuthorizationHeaderMalformed" or "InvalidBucketName", _) or (_, 301 or 307) =>
                 (ObjectStoreError.Configuration, "bucket, region or endpoint is another one"),
             ("QuotaExceeded" or "XMinioStorageFull" or "InsufficientStorage", _) or (_, 507) => (ObjectStoreError.NoSpace, "no room or quota is left"),

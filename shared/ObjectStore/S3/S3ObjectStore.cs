@@ -15,14 +15,12 @@ internal sealed class S3ObjectStore : IObjectStore, IObjectRetention
     private readonly S3Capabilities _capabilities;
     private readonly S3Versions _versions;
     private readonly S3Retention _retention;
-    private readonly TimeProvider _clock;
 
-    public S3ObjectStore(S3Objects objects, S3Capabilities capabilities, TimeProvider clock)
+    public S3ObjectStore(S3Objects objects, S3Capabilities capabilities)
     {
         _objects = objects;
         _capabilities = capabilities;
-        _clock = clock;
-        _versions = new S3Versions(objects, clock);
+        _versions = new S3Versions(objects);
         _retention = new S3Retention(objects, _versions);
     }
 
@@ -149,6 +147,8 @@ internal sealed class S3ObjectStore : IObjectStore, IObjectRetention
             : throw new ObjectStoreException(ObjectStoreError.Unsuitable, "swap", name, "the endpoint sends no entity tag");
     }
 
+    public DateTimeOffset Now => _objects.Calls.Endpoint.Now;
+
     public Task<DateTimeOffset?> RetainedUntilAsync(string name, CancellationToken cancellationToken)
     {
         ObjectName.Check("retention", name);
@@ -170,7 +170,7 @@ internal sealed class S3ObjectStore : IObjectStore, IObjectRetention
     {
         if (content.Length >= Options.MultipartThreshold && _capabilities.EnforcesConditionsOnParts)
         {
-            return await new S3PartUpload(_objects).PutIfAbsentAsync(name, content, Options.ObjectLock, _clock.GetUtcNow(), cancellationToken);
+            return await new S3PartUpload(_objects).PutIfAbsentAsync(name, content, Options.ObjectLock, _objects.Calls.Endpoint.Now, cancellationToken);
         }
 
         using Stream stream = ContentStream.Over(content);

@@ -10,12 +10,10 @@ internal sealed class S3Objects
 {
     private readonly S3Calls _calls;
     private readonly string _prefix;
-    private readonly TimeProvider _clock;
 
-    public S3Objects(S3Calls calls, TimeProvider clock)
+    public S3Objects(S3Calls calls)
     {
         _calls = calls;
-        _clock = clock;
         _prefix = calls.Options.Prefix.Length > 0 ? calls.Options.Prefix + "/" : "";
     }
 
@@ -52,7 +50,7 @@ internal sealed class S3Objects
                 if (objectLock is not null)
                 {
                     request.ObjectLockMode = objectLock.Mode == S3LockMode.Compliance ? ObjectLockMode.Compliance : ObjectLockMode.Governance;
-                    request.ObjectLockRetainUntilDate = (_clock.GetUtcNow() + objectLock.Period).UtcDateTime;
+                    request.ObjectLockRetainUntilDate = (_calls.Endpoint.Now + objectLock.Period).UtcDateTime;
                     // Amazon wants a checksum header with every retention.
                     request.ChecksumSHA256 = Convert.ToBase64String(await SHA256.HashDataAsync(content, limit.Token));
                     content.Position = 0;

@@ -20,11 +20,11 @@ internal sealed class S3Probe
     private readonly List<string> _warnings = [];
     private readonly string _folder = $"{Folder}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}/";
 
-    public S3Probe(S3Objects objects, TimeProvider clock)
+    public S3Probe(S3Objects objects)
     {
         _objects = objects;
         _options = objects.Calls.Options;
-        _versions = new S3Versions(objects, clock);
+        _versions = new S3Versions(objects);
     }
 
     /// <summary>What people should know about the endpoint; complete after <see cref="RunAsync"/>.</summary>

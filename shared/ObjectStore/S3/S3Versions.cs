@@ -11,13 +11,8 @@ namespace K8sBackup.ObjectStore.S3;
 internal sealed class S3Versions
 {
     private readonly S3Objects _objects;
-    private readonly TimeProvider _clock;
 
-    public S3Versions(S3Objects objects, TimeProvider clock)
-    {
-        _objects = objects;
-        _clock = clock;
-    }
+    public S3Versions(S3Objects objects) => _objects = objects;
 
     /// <summary>Deletes from a bucket without versions.</summary>
     public Task DeleteCurrentAsync(string name, CancellationToken cancellationToken) => DeleteAsync(name, null, cancellationToken);
@@ -73,7 +68,7 @@ internal sealed class S3Versions
         }
         catch (ObjectStoreException e) when (e.Error == ObjectStoreError.PermissionDenied)
         {
-            if (await RetainedUntilAsync(name, version, cancellationToken) is { } until && until > _clock.GetUtcNow())
+            if (await RetainedUntilAsync(name, version, cancellationToken) is { } until && until > _objects.Calls.Endpoint.Now)
             {
                 throw new ObjectStoreException(ObjectStoreError.Retained, "delete", name, $"under retention until {until:yyyy-MM-ddTHH:mm:ssZ}", e);
             }

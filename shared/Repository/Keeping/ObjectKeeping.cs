@@ -12,8 +12,9 @@ public sealed record ObjectKeeping(IObjectRetention Retention, TimeSpan For)
     /// quarter and not each day.
     /// </summary>
     /// <exception cref="ObjectStore.ObjectStoreException">As <see cref="IObjectRetention.ExtendAsync"/>.</exception>
-    public async Task<bool> KeepAsync(string name, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<bool> KeepAsync(string name, CancellationToken cancellationToken)
     {
+        DateTimeOffset now = Retention.Now;
         if (await Retention.RetainedUntilAsync(name, cancellationToken) is { } end && end >= now + For)
         {
             return false;

@@ -23,15 +23,13 @@ public sealed class SnapshotKeeping
 
     private readonly OpenRepository _repository;
     private readonly ObjectKeeping _keeping;
-    private readonly TimeProvider _clock;
 
-    public SnapshotKeeping(OpenRepository repository, ObjectKeeping keeping, TimeProvider clock)
+    public SnapshotKeeping(OpenRepository repository, ObjectKeeping keeping)
     {
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(keeping);
         _repository = repository;
         _keeping = keeping;
-        _clock = clock;
     }
 
     /// <summary>Returns when the store has confirmed all of them; how many ends were moved.</summary>
@@ -48,7 +46,7 @@ public sealed class SnapshotKeeping
         {
             try
             {
-                if (await _keeping.KeepAsync(name, _clock.GetUtcNow(), token))
+                if (await _keeping.KeepAsync(name, token))
                 {
                     Interlocked.Increment(ref moved);
                 }
@@ -68,7 +66,7 @@ public sealed class SnapshotKeeping
     /// <summary>Keeps the manifest of a committed restore point.</summary>
     /// <exception cref="ObjectStoreException">The store refuses, or there is none.</exception>
     public Task<bool> KeepPointAsync(RestorePointId point, CancellationToken cancellationToken) =>
-        _keeping.KeepAsync(ObjectNames.RestorePoint(point), _clock.GetUtcNow(), cancellationToken);
+        _keeping.KeepAsync(ObjectNames.RestorePoint(point), cancellationToken);
 
     private async Task<HashSet<ObjectId>> PacksAsync(IEnumerable<SnapshotManifest> snapshots, CancellationToken cancellationToken)
     {

@@ -5,9 +5,9 @@ namespace K8sBackup.Repository.Pruning;
 
 /// <summary>
 /// Decides whether the clock may be believed when things are deleted by age. It must (1) not be behind the newest time recorded in the
-/// repository, (2) not be far ahead of it, (3) not stand shortly after a gap in the records, which is how a jump looks afterwards, and
+/// repository, (2) not be far ahead of it, (3) not stand shortly after a gap in the records, which is how a jump looks afterwards,
 /// (4) have moved with the monotonic clock since the writer opened, or for the grace since it jumped: what was condemned before the jump has then
-/// been so for the grace by any clock. A repository with no recent backup deletes nothing either.
+/// been so for the grace by any clock, and (5) agree with the store's, where that says its time. A repository with no recent backup deletes nothing either.
 /// </summary>
 internal static class ClockGuard
 {
@@ -18,6 +18,11 @@ internal static class ClockGuard
     {
         PruneOptions options = context.Options;
         DateTimeOffset now = context.Begin.Wall;
+        if (options.StoreAhead() is { } ahead && ahead.Duration() > options.ClockSkewMax)
+        {
+            return $"It is {Text(now)} by the clock and {Text(now + ahead)} by the store's; nothing is deleted until they agree.";
+        }
+
         if (JudgeSteadiness(context) is { } jump)
         {
             return jump;

@@ -32,8 +32,11 @@ public sealed record PruneOptions
     /// </summary>
     public TimeSpan ClockGapMax { get; init; } = TimeSpan.FromDays(45);
 
-    /// <summary>How far the wall clock may be off the monotonic clock.</summary>
+    /// <summary>How far the wall clock may be off the monotonic clock, and off the store's.</summary>
     public TimeSpan ClockSkewMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How far the store's clock is ahead of this machine's; null as long as it does not say.</summary>
+    public Func<TimeSpan?> StoreAhead { get; init; } = static () => null;
 
     /// <summary>
     /// How long a writer must have been open, or have known a tombstone, and how long an older upload must be over before it deletes: by then

@@ -67,7 +67,7 @@ internal sealed class RetentionExtension
     {
         try
         {
-            if (await _keeping.KeepAsync(name, _context.Clock.GetUtcNow(), cancellationToken))
+            if (await _keeping.KeepAsync(name, cancellationToken))
             {
                 Interlocked.Increment(ref _extended);
             }

@@ -87,7 +87,7 @@ public sealed class QueriesTests : IAsyncLifetime
     {
         SnapshotManifest snapshot = await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync());
         RestorePointManifest point = await _store.CommitPointAsync(snapshot);
-        await new RestorePointSink(_store.Access, null, TimeProvider.System).CommitAsync(point with { FinishedAt = point.FinishedAt.AddSeconds(1) }, CancellationToken.None);
+        await new RestorePointSink(_store.Access, null).CommitAsync(point with { FinishedAt = point.FinishedAt.AddSeconds(1) }, CancellationToken.None);
         Assert.Single(await ListAsync(new()));
     }
 

@@ -109,7 +109,7 @@ public sealed class StoreMemoryTests : IAsyncLifetime, IDisposable
             using WriterSession session = lease.Writer.BeginUpload();
             SnapshotManifest snapshot = await TestBackup.UploadAsync(lease.Writer, TestBackup.Files(5, count: 2), TestBackup.Source, TimeProvider.System);
             await lease.Writer.CommitSnapshotAsync(snapshot, session, default);
-            RememberedPoints points = new(new RestorePointSink(access, null, TimeProvider.System), memory);
+            RememberedPoints points = new(new RestorePointSink(access, null), memory);
             await points.CommitAsync(TestBackup.RestorePointOf(snapshot, TimeProvider.System), default);
         }
 

@@ -113,7 +113,7 @@ internal sealed class DumpWorld : IAsyncDisposable
         _runs = new RunStore(home, 10, NullLogger<RunStore>.Instance);
         _dumps = new PodDumps(
             new UploadServices("prod", Store.Ledgers, Store.Board, Store.Access, Store.Snapshots, _limits ?? UploadLimits.Default, Clock, NullLogger<UploadService>.Instance), _commands);
-        RestorePointSink points = new(Store.Access, null, TimeProvider.System);
+        RestorePointSink points = new(Store.Access, null);
         RunServices services = new(
             "prod", _runs, Store.Board, new NodeSlots(Store.Board, 2), nodes, Store.Snapshots, points, TimeProvider.System, NullLogger<RunEngine>.Instance)
         {

@@ -104,7 +104,7 @@ internal sealed class TestStore : IAsyncDisposable
             Outcome = SnapshotOutcome.Completed,
             Sources = [.. snapshots.Select(s => new SourceResult(s.Source, s.Id, s.Outcome, null, s.Volume))],
         };
-        await new RestorePointSink(Access, null, TimeProvider.System).CommitAsync(point, CancellationToken.None);
+        await new RestorePointSink(Access, null).CommitAsync(point, CancellationToken.None);
         return point;
     }
 

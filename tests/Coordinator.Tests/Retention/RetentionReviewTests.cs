@@ -121,8 +121,8 @@ public sealed class RetentionReviewTests
         // The clock was set back by a day while the coordinator was down.
         ManualTimeProvider back = new(TimeProvider.System.GetUtcNow().AddDays(-1));
         RestorePointManifest third = first with { Id = RestorePointId.Create(back), Sources = second.Sources, Run = second.Run };
-        await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(third, default);
-        await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(third, default);
+        await new RestorePointSink(world.Store.Access, null).CommitAsync(third, default);
+        await new RestorePointSink(world.Store.Access, null).CommitAsync(third, default);
 
         List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
         Assert.Equal([(third.Id, true), (second.Id, false), (first.Id, false)], review.Select(p => (p.Id, p.Stays)));
@@ -146,7 +146,7 @@ public sealed class RetentionReviewTests
         {
             ManualTimeProvider later = new(TimeProvider.System.GetUtcNow().AddMilliseconds(i + 1));
             changes.Add(whole with { Id = RestorePointId.Create(later), AfterChange = true });
-            await new RestorePointSink(world.Store.Access, null, TimeProvider.System).CommitAsync(changes[i], default);
+            await new RestorePointSink(world.Store.Access, null).CommitAsync(changes[i], default);
         }
 
         List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();

@@ -68,9 +68,9 @@ public sealed class CephFixture : IAsyncLifetime
     }
 
     /// <summary>A bucket anybody may use without a signature.</summary>
-    public async Task<string> NewOpenBucketAsync()
+    public async Task<string> NewOpenBucketAsync(bool isLocked = false)
     {
-        string bucket = await NewBucketAsync();
+        string bucket = await NewBucketAsync(isLocked, isLocked);
         string policy = $$"""
             {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*",
               "Resource": ["arn:aws:s3:::{{bucket}}", "arn:aws:s3:::{{bucket}}/*"]}]}

@@ -64,7 +64,6 @@ public sealed class S3FaultTests : IAsyncLifetime
 
     [Theory]
     [InlineData(403, "AccessDenied", ObjectStoreError.PermissionDenied)]
-    [InlineData(403, "RequestTimeTooSkewed", ObjectStoreError.PermissionDenied)]
     [InlineData(403, "QuotaExceeded", ObjectStoreError.NoSpace)]
     [InlineData(404, "NoSuchBucket", ObjectStoreError.Configuration)]
     [InlineData(400, "InvalidArgument", ObjectStoreError.Unsuitable)]

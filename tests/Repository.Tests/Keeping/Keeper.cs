@@ -7,6 +7,11 @@ namespace K8sBackup.Repository.Tests.Keeping;
 /// <summary>Remembers ends of retention; nothing has one to begin with.</summary>
 internal sealed class Keeper : IObjectRetention
 {
+    /// <summary>The clock retention ends by.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
     public ConcurrentDictionary<string, DateTimeOffset> Ends { get; } = new(StringComparer.Ordinal);
 
     public string? Refused { get; init; }

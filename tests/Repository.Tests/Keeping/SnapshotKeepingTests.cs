@@ -35,7 +35,7 @@ public sealed class SnapshotKeepingTests : IAsyncLifetime
         await BackUpAsync(2, Other);
         List<string> others = [.. (await _repository.Store.NamesAsync("packs/")).Except(shared)];
         SnapshotManifest again = await BackUpAsync(1, TestBackup.Source);
-        Keeper keeper = new();
+        Keeper keeper = new() { Clock = _clock };
 
         long moved = await KeepAsync(keeper, again);
 
@@ -52,7 +52,7 @@ public sealed class SnapshotKeepingTests : IAsyncLifetime
     public async Task Keep_StoreRefusesOne_TriesTheRestAndFails()
     {
         SnapshotManifest snapshot = await BackUpAsync(1, TestBackup.Source);
-        Keeper keeper = new() { Refused = "config" };
+        Keeper keeper = new() { Clock = _clock, Refused = "config" };
 
         ObjectStoreException refusal = await Assert.ThrowsAsync<ObjectStoreException>(() => KeepAsync(keeper, snapshot));
 
@@ -66,7 +66,7 @@ public sealed class SnapshotKeepingTests : IAsyncLifetime
     public async Task Keep_ObjectGoneSinceItWasListed_IsNoFaultOfASegmentThatWasCompacted(string prefix, bool kept)
     {
         SnapshotManifest snapshot = await BackUpAsync(1, TestBackup.Source);
-        Keeper keeper = new() { GonePrefix = prefix };
+        Keeper keeper = new() { Clock = _clock, GonePrefix = prefix };
 
         ObjectStoreException? refusal = (ObjectStoreException?)await Record.ExceptionAsync(() => KeepAsync(keeper, snapshot));
 
@@ -83,6 +83,6 @@ public sealed class SnapshotKeepingTests : IAsyncLifetime
     private async Task<long> KeepAsync(Keeper keeper, SnapshotManifest snapshot)
     {
         using OpenRepository repository = await _repository.OpenAsync();
-        return await new SnapshotKeeping(repository, new ObjectKeeping(keeper, Month), _clock).KeepAsync([snapshot], default);
+        return await new SnapshotKeeping(repository, new ObjectKeeping(keeper, Month)).KeepAsync([snapshot], default);
     }
 }

@@ -114,6 +114,25 @@ public sealed class PruneRefusalTests
         await world.AssertSoundAsync();
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(-6)]
+    public async Task Prune_StoresClockDiffers_DeletesNothingUntilTheyAgree(int minutes)
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        RestorePointManifest old = await CondemnSomethingAsync(world);
+        List<string> before = await world.NamesAsync("");
+        world.Options = world.Options with { StoreAhead = () => TimeSpan.FromMinutes(minutes) };
+
+        PruneReport report = await world.PruneAsync(old.Id);
+
+        Assert.Contains("by the store's", Assert.Single(report.Obstacles, o => o.Kind == PruneObstacleKind.Clock).Detail, StringComparison.Ordinal);
+        Assert.Equal(before, await world.NamesAsync(""));
+        world.Options = world.Options with { StoreAhead = () => TimeSpan.FromMinutes(minutes) / 2 };
+        Assert.Equal([old.Id], (await world.PruneAsync(old.Id)).RestorePoints);
+        await world.AssertSoundAsync();
+    }
+
     [Fact]
     public async Task Prune_OperatorVouchesForTheClock_GoesOn()
     {

@@ -18,7 +18,7 @@ public sealed class RetentionExtensionTests
         RestorePointManifest old = await BackUpAsync(world, 1);
         RestorePointManifest stays = await BackUpAsync(world, 2);
         await world.Writer.FlushAsync(default);
-        Keeper keeper = new();
+        Keeper keeper = new() { Clock = world.Clock };
 
         PruneReport report = await RunAsync(world, keeper, old);
 
@@ -42,7 +42,7 @@ public sealed class RetentionExtensionTests
         await using PruneWorld world = await PruneWorld.CreateAsync();
         await BackUpAsync(world, 1);
         await world.Writer.FlushAsync(default);
-        Keeper keeper = new();
+        Keeper keeper = new() { Clock = world.Clock };
         long first = (await RunAsync(world, keeper)).RetentionExtended;
 
         world.Clock.Advance(_month / 4);
@@ -62,7 +62,7 @@ public sealed class RetentionExtensionTests
         Dictionary<string, byte[]> all = new(TestBackup.Files(3, count: 12, bytesMax: 12_000));
         RestorePointManifest old = await world.BackUpAsync(all, keep: false);
         await world.BackUpAsync(all.Take(3).ToDictionary());
-        Keeper keeper = new();
+        Keeper keeper = new() { Clock = world.Clock };
 
         PruneReport report = await RunAsync(world, keeper, old);
 
@@ -76,7 +76,7 @@ public sealed class RetentionExtensionTests
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();
         await BackUpAsync(world, 1);
-        Keeper keeper = new();
+        Keeper keeper = new() { Clock = world.Clock };
         world.Options = world.Options with { Keeping = new ObjectKeeping(keeper, _month) };
 
         await world.PlanAsync();
@@ -91,7 +91,7 @@ public sealed class RetentionExtensionTests
         await using PruneWorld world = await PruneWorld.CreateAsync();
         await BackUpAsync(world, 1);
         await world.Writer.FlushAsync(default);
-        Keeper keeper = new() { Refused = "config" };
+        Keeper keeper = new() { Clock = world.Clock, Refused = "config" };
 
         PruneReport report = await RunAsync(world, keeper);
 

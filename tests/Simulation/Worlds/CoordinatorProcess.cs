@@ -37,7 +37,7 @@ internal sealed class CoordinatorProcess
             World.Cluster, ledgers, Board, Access, Snapshots, UploadLimits.Default, Clock, NullLogger<UploadService>.Instance));
         Sender = new SnapshotSender(Access, NullLogger<SnapshotSender>.Instance);
         Downloads = new DownloadService(Board, Snapshots, Sender, NullLogger<DownloadService>.Instance);
-        Points = new RestorePointSink(Access, null, Clock);
+        Points = new RestorePointSink(Access, null);
     }
 
     /// <summary>When it is killed, if ever.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<(HttpFault Fault, int[] Seen)> _faults = [];
     private int _requests;
+    private int _refusedTimes;
 
     private FaultProxy(WebApplication app, Uri target)
     {
@@ -26,6 +28,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Requests that came so far.</summary>
     public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Requests refused for the time they were signed with.</summary>
+    public int RefusedTimes => Volatile.Read(ref _refusedTimes);
 
     public static async Task<FaultProxy> StartAsync(Uri target, params IEnumerable<HttpFault> faults)
     {
@@ -84,6 +89,13 @@ public sealed class FaultProxy : IAsyncDisposable
             return;
         }
 
+        if (fault?.Kind == HttpFaultKind.OtherClock && !IsInTime(context, fault.Ahead))
+        {
+            Interlocked.Increment(ref _refusedTimes);
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, "RequestTimeTooSkewed");
+            return;
+        }
+
         using HttpRequestMessage request = await CopyAsync(context.Request, target, fault);
         if (fault?.Kind == HttpFaultKind.EnforceOnCompletion && request.Headers.Contains("If-None-Match") && await IsThereAsync(target))
         {
@@ -122,6 +134,20 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
+    // Says the endpoint's time in whatever the answer will be.
+    private static bool IsInTime(HttpContext context, TimeSpan ahead)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow() + ahead;
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.Date = now.ToString("R", CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        DateTimeOffset signed = DateTimeOffset.ParseExact(
+            context.Request.Headers["x-amz-date"].ToString(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        return (signed - now).Duration() < TimeSpan.FromMinutes(15);
+    }
+
     // The Host header is part of the signature, so it stays as the client sent it.
     private async Task<HttpRequestMessage> CopyAsync(HttpRequest incoming, string target, HttpFault? fault)
     {
@@ -131,8 +157,8 @@ public sealed class FaultProxy : IAsyncDisposable
         request.Content = new ByteArrayContent(body.ToArray());
         foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in incoming.Headers)
         {
-            bool isStripped = fault?.Kind == HttpFaultKind.StripHeaders
-                && (name == "Authorization" || name.StartsWith(fault.Headers, StringComparison.OrdinalIgnoreCase));
+            bool isStripped = (fault?.Kind is HttpFaultKind.StripHeaders or HttpFaultKind.OtherClock && name == "Authorization")
+                || (fault?.Kind == HttpFaultKind.StripHeaders && name.StartsWith(fault.Headers, StringComparison.OrdinalIgnoreCase));
             if (!isStripped && !request.Headers.TryAddWithoutValidation(name, values.ToArray()))
             {
                 request.Content.Headers.TryAddWithoutValidation(name, values.ToArray());

@@ -19,4 +19,7 @@ public sealed record HttpFault(HttpFaultKind Kind)
 
     /// <summary>Beginning of the headers to strip.</summary>
     public string Headers { get; init; } = "";
+
+    /// <summary>How far the endpoint's clock is ahead.</summary>
+    public TimeSpan Ahead { get; init; }
 }

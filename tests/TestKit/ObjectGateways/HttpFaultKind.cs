@@ -23,4 +23,10 @@ public enum HttpFaultKind
 
     /// <summary>The completion of an upload in parts keeps to If-None-Match, as newer servers do. The bucket must be open to all.</summary>
     EnforceOnCompletion = 6,
+
+    /// <summary>
+    /// The endpoint's clock is ahead by the rule's time: its answers say so, and requests signed with a time more than 15 minutes off are refused. Their
+    /// signatures are taken away: the bucket must be open to all.
+    /// </summary>
+    OtherClock = 7,
 }
