@@ -64,9 +64,12 @@ public sealed class ExecCredentials : ICredentialSource, IDisposable
             process.StandardInput.Close();
             Task<byte[]> output = BoundedReading.ReadAsync(process.StandardOutput.BaseStream, OutputBytesMax, either.Token);
             Task<byte[]> errors = BoundedReading.ReadAsync(process.StandardError.BaseStream, OutputBytesMax, either.Token);
-            await process.WaitForExitAsync(either.Token);
+            // Who says too much stands still once nobody reads on, and would not end.
+            await await Task.WhenAny(output, errors);
+            byte[] said = await output;
             await errors;
-            return process.ExitCode == 0 ? await output : throw Fault($"ended with exit code {process.ExitCode}.");
+            await process.WaitForExitAsync(either.Token);
+            return process.ExitCode == 0 ? said : throw Fault($"ended with exit code {process.ExitCode}.");
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -17,6 +17,8 @@ public sealed class ServerIdentity : IDisposable
         CertificateRequest request = new("CN=fake-kube-ca", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        // By this one is told from another of the same name, as after a rotation.
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         _authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(3650));
         Server = Issue("CN=kube-apiserver", "1.3.6.1.5.5.7.3.1", ["kubernetes.default.svc", "localhost"]);
     }
@@ -48,6 +50,7 @@ public sealed class ServerIdentity : IDisposable
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         if (names.Length > 0)
         {
             SubjectAlternativeNameBuilder alternatives = new();

@@ -17,6 +17,9 @@ public sealed record ApiFaultRule
 
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>The other way to say it, which proxies use.</summary>
+    public DateTimeOffset? RetryAfterAt { get; init; }
+
     /// <summary>The request is carried out all the same, and only the answer is replaced.</summary>
     public bool AfterTheWork { get; init; }
 }

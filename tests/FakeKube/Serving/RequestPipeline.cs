@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using K8sBackup.FakeKube.Access;
@@ -60,6 +61,11 @@ internal sealed class RequestPipeline
         {
             context.Abort();
             return;
+        }
+
+        if (fault.RetryAfterAt is { } at)
+        {
+            context.Response.Headers.RetryAfter = at.ToString("R", CultureInfo.InvariantCulture);
         }
 
         ApiFaultException answer = new(fault.Code, fault.Code == 429 ? "TooManyRequests" : "InternalError", "on command") { RetryAfterSeconds = fault.RetryAfterSeconds };

@@ -1,11 +1,14 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using K8sBackup.FakeKube.Access;
 using K8sBackup.KubernetesApi.Client;
 using K8sBackup.KubernetesApi.Cluster;
 using K8sBackup.KubernetesApi.Events;
+using K8sBackup.KubernetesApi.Exec;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Leases;
 using K8sBackup.KubernetesApi.Metadata;
+using K8sBackup.KubernetesApi.Pods;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.KubernetesApi.Reviews;
 using K8sBackup.KubernetesApi.Tests.Support;
@@ -315,6 +318,63 @@ public sealed class ContractTests : IClassFixture<ApiServers>
             new SubjectAccessReviewSpec { User = "nobody", ResourceAttributes = new ResourceAttributes { Verb = "delete", Resource = "secrets" } }, Polling.Limit());
         Assert.False(token.Authenticated);
         Assert.False(access.Allowed);
+    }
+
+    [Theory, MemberData(nameof(Servers))]
+    public async Task Reviews_OfSomebody_SayWhoAndYes(string server)
+    {
+        ApiUnderTest api = _servers[server];
+        SubjectAccessReviewStatus access = await api.Client.ReviewAccessAsync(
+            new SubjectAccessReviewSpec { User = "somebody", Groups = ["system:masters"], ResourceAttributes = new ResourceAttributes { Verb = "delete", Resource = "secrets" } },
+            Polling.Limit());
+        Assert.True(access.Allowed);
+        if (api.StandIn is { } standIn)
+        {
+            // A real one gives its tokens to pods only.
+            standIn.AddToken("t", new KnownToken { Username = "system:serviceaccount:a:b", Uid = "u", Audiences = ["k8s-backup", "x"] });
+            TokenReviewStatus token = await api.Client.ReviewTokenAsync("t", ["k8s-backup", "y"], Polling.Limit());
+            Assert.Equal((true, "system:serviceaccount:a:b", "u", "k8s-backup"), (token.Authenticated, token.User.Username, token.User.Uid, Assert.Single(token.Audiences)));
+            Assert.False((await api.Client.ReviewTokenAsync("t", ["y"], Polling.Limit())).Authenticated);
+        }
+    }
+
+    [Theory, MemberData(nameof(Servers))]
+    public async Task Watch_FromLongAgo_IsExpired(string server)
+    {
+        (KubernetesClient client, ConfigMap map) = Case(server, "old");
+        await client.CreateAsync(KubernetesTypes.ConfigMaps, map, Polling.Limit());
+        // A real one does not remember its first version either.
+        _servers[server].StandIn?.Compact();
+        KubernetesException e = await Failing(async () =>
+        {
+            await foreach (WatchEvent<ConfigMap> change in client.WatchAsync(KubernetesTypes.ConfigMaps, new WatchQuery { ResourceVersion = "1" }, Polling.Limit()))
+            {
+                Assert.Fail($"unexpected: {change}");
+            }
+        });
+        Assert.Equal(KubernetesFailure.Expired, e.Failure);
+    }
+
+    [Theory, MemberData(nameof(Servers))]
+    public async Task Exec_InARunningPod_HasItsStreamsAndCode(string server)
+    {
+        ApiUnderTest api = _servers[server];
+        Container container = new() { Name = "main", Image = Environment.GetEnvironmentVariable("E2E_WORKLOAD_IMAGE") ?? "busybox:1.36", Command = ["sleep", "1000000"] };
+        Pod pod = new() { Metadata = new ObjectMeta { Namespace = api.Namespace, Name = "shell" }, Spec = new PodSpec { Containers = [container] } };
+        await api.Client.CreateAsync(KubernetesTypes.Pods, pod, Polling.Limit());
+        if (api.StandIn is not null)
+        {
+            JsonObject running = new() { ["status"] = new JsonObject { ["phase"] = "Running" } };
+            await api.Client.MergePatchAsync(KubernetesTypes.Pods, ResourceName.Of(pod), running, Subresource.Status, Polling.Limit());
+        }
+
+        await Polling.UntilAsync(async () => (await api.Client.GetAsync(KubernetesTypes.Pods, ResourceName.Of(pod), Polling.Limit())).Status.Phase == "Running");
+        using MemoryStream input = new("given"u8.ToArray());
+        using MemoryStream output = new();
+        using MemoryStream error = new();
+        int code = await api.Client.RunAsync(
+            new PodCommand(ResourceName.Of(pod), "main", ["sh", "-c", "cat; echo trouble >&2; exit 3"]), new PodStreams { Input = input, Output = output, Error = error }, Polling.Limit());
+        Assert.Equal((3, "given", "trouble\n"), (code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray())));
     }
 
     private static Task<KubernetesException> Failing(Func<Task> call) => Assert.ThrowsAsync<KubernetesException>(call);

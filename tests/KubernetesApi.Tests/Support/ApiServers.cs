@@ -24,8 +24,9 @@ public sealed class ApiServers : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _standIn = await FakeKubeServer.StartAsync(new FakeKubeOptions());
+        _standIn = await FakeKubeServer.StartAsync(new FakeKubeOptions { Exec = HostCommands.RunAsync });
         await AddAsync("stand-in", _standIn.WriteKubeconfig(_directory.Path));
+        _servers["stand-in"] = _servers["stand-in"] with { StandIn = _standIn };
         if (RealKubeconfig.Length > 0)
         {
             await AddAsync("real", RealKubeconfig);

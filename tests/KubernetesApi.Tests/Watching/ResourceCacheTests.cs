@@ -84,6 +84,21 @@ public sealed class ResourceCacheTests
     }
 
     [Fact]
+    public async Task Run_QuietKindAndHistoryCompacted_GoesOnFromTheBookmark()
+    {
+        await using Case test = await Case.StartAsync(options: new FakeKubeOptions { BookmarkEvery = TimeSpan.FromMilliseconds(5) });
+        await test.Client.CreateAsync(KubernetesTypes.ConfigMaps, StandIn.Map("a"), Polling.Limit());
+        // Much happens elsewhere, and of this kind nothing.
+        await test.Client.CreateAsync(KubernetesTypes.Secrets, new Secret { Metadata = StandIn.Map("s").Metadata }, Polling.Limit());
+        await Polling.UntilAsync(() => test.Names() == "a" && test.Cache.View.ResourceVersion == $"{test.World.Server.Version}");
+        test.World.Server.Compact();
+        test.World.Server.DropWatches();
+        await test.Client.CreateAsync(KubernetesTypes.ConfigMaps, StandIn.Map("b"), Polling.Limit());
+        await Polling.UntilAsync(() => test.Names() == "a b");
+        Assert.Single(test.World.Server.Requests, r => r.Contains("limit=", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Run_MoreThanAllowed_IsTroubleAndKeepsTheView()
     {
         await using Case test = await Case.StartAsync(options: null, bounds: _quick with { ItemsMax = 2 });
