@@ -12,7 +12,7 @@ public enum ConflictPolicy
     /// <summary>What exists is replaced.</summary>
     Overwrite,
 
-    /// <summary>What exists is kept beside the restored object as <c>name.kb-before-id</c>.</summary>
+    /// <summary>What exists is kept beside the restored object as <c>name.kb-before-id</c>, unless it is the very same.</summary>
     Rename,
 
     /// <summary>As <see cref="Overwrite"/>, and what is not in the tree is deleted, where the tree says all there is.</summary>

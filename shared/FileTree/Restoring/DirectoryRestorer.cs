@@ -41,9 +41,12 @@ internal sealed class DirectoryRestorer
             }
 
             bool isSkipping = _options.Conflicts == ConflictPolicy.Skip;
-            string? locked = _flags.Open(handle, Metadata.Status(handle), isSkipping ? entry with { Flags = FileFlags.None } : entry);
+            FileStatus there = Metadata.Status(handle);
+            string? locked = _flags.Open(handle, there, isSkipping ? entry with { Flags = FileFlags.None } : entry);
             bool isMarked = locked is null && RemoveLeftovers(handle);
-            return new RestoreFrame(entry.Path, handle, !isMarked && isSkipping ? null : entry, isMarked) { Lock = locked };
+            return !isMarked && isSkipping
+                ? new RestoreFrame(entry.Path, handle, null, isMarked) { Lock = locked, Unflagged = _flags.LacksFlags(there, entry) ? entry : null }
+                : new RestoreFrame(entry.Path, handle, entry, isMarked) { Lock = locked };
         }
         catch
         {

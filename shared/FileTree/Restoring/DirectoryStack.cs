@@ -97,7 +97,7 @@ internal sealed class DirectoryStack : IDisposable
 
     private void Finish(RestoreFrame frame)
     {
-        if (frame.Handle is null || frame.Metadata is null)
+        if (frame.Handle is null || (frame.Metadata ?? frame.Unflagged) is not { } entry)
         {
             return;
         }
@@ -112,9 +112,8 @@ internal sealed class DirectoryStack : IDisposable
                 TargetCalls.Remove(frame.Handle, _names.DirectoryMark);
             }
 
-            IReadOnlyList<string> notes = frame.Lock is null
-                ? [.. _metadata.Apply(frame.Handle, frame.Metadata), .. _flags.Apply(frame.Handle, frame.Metadata)]
-                : ["it is locked (see chattr) and keeps the metadata it has"];
+            IReadOnlyList<string> notes = frame.Lock is not null ? ["it is locked (see chattr) and keeps the metadata it has"]
+                : [.. frame.Metadata is null ? [] : _metadata.Apply(frame.Handle, entry), .. _flags.Apply(frame.Handle, entry)];
             problem = notes.Count > 0 ? new RestoreResult(frame.Path, RestoreOutcome.Restored, RestoreCause.None, "", notes) : null;
         }
         catch (LinuxException e)

@@ -54,8 +54,13 @@ internal sealed class FileInProgress : IDisposable
         IReadOnlyList<string> notes = metadata.Apply(_file, _entry);
         ulong inode = Metadata.Status(_file).Inode;
         _isGone = true;
-        placement.Place(_directory, _temporary, _entry);
-        return ([.. notes, .. flags.Apply(_file, _entry)], inode);
+        if (placement.Place(_directory, _temporary, _entry))
+        {
+            return ([.. notes, .. flags.Apply(_file, _entry)], inode);
+        }
+
+        using SafeFileHandle same = DirectoryHandles.OpenFile(_directory, RestoreFrame.NameOf(_entry.Path));
+        return ([.. notes, .. flags.Complete(same, _entry)], Metadata.Status(same).Inode);
     }
 
     public void Dispose()

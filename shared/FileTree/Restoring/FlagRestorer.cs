@@ -38,6 +38,33 @@ internal sealed class FlagRestorer(bool isAsked)
         return notes;
     }
 
+    /// <summary>
+    /// Gives what is there the flags it lacks when it looks like the entry: a restore that was killed between its name and its flags is
+    /// made up for.
+    /// </summary>
+    /// <exception cref="RestoreRefusedException">It does not get them.</exception>
+    /// <exception cref="LinuxException">It cannot be opened.</exception>
+    public void Complete(SafeFileHandle directory, in FileStatus there, TreeEntry entry)
+    {
+        if (entry.Kind == EntryKind.File && LacksFlags(there, entry))
+        {
+            using SafeFileHandle file = DirectoryHandles.OpenFile(directory, RestoreFrame.NameOf(entry.Path));
+            IReadOnlyList<string> notes = Complete(file, entry);
+            if (notes.Count > 0)
+            {
+                throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.SystemError, string.Join("; ", notes));
+            }
+        }
+    }
+
+    /// <summary>The same for an open object, which may be another one by now; gives the notes.</summary>
+    public IReadOnlyList<string> Complete(SafeFileHandle file, TreeEntry entry) =>
+        !isAsked || LooksLike(Metadata.Status(file), entry) ? Apply(file, entry) : [];
+
+    /// <summary>True for what looks like the entry and lacks flags that are to be set.</summary>
+    public bool LacksFlags(in FileStatus there, TreeEntry entry) =>
+        isAsked && (entry.Flags & ~there.Flags) != FileFlags.None && LooksLike(there, entry);
+
     /// <summary>Why what is there can be neither replaced nor removed; null when it can.</summary>
     public static string? WhyLocked(in FileStatus there) =>
         (there.Flags & FileFlags.Locks) is not FileFlags.None and FileFlags locks ? $"what is there is {Words(locks)} (see chattr)" : null;
@@ -112,13 +139,13 @@ internal sealed class FlagRestorer(bool isAsked)
     private bool MayUnlock(in FileStatus there, TreeEntry entry)
     {
         FileFlags locks = entry.Flags & FileFlags.Locks;
+        return isAsked && locks != FileFlags.None && locks == (there.Flags & FileFlags.Locks) && LooksLike(there, entry);
+    }
+
+    private static bool LooksLike(in FileStatus there, TreeEntry entry)
+    {
         EntryKind kind = entry.Kind == EntryKind.HardLink ? EntryKind.File : entry.Kind;
-        return isAsked
-            && locks != FileFlags.None
-            && locks == (there.Flags & FileFlags.Locks)
-            && kind == there.Kind
-            && entry.ModifiedAt == there.ModifiedAt
-            && (entry.Kind != EntryKind.File || entry.Size == there.Size);
+        return kind == there.Kind && entry.ModifiedAt == there.ModifiedAt && (entry.Kind != EntryKind.File || entry.Size == there.Size);
     }
 
     private static string Words(FileFlags flags) => string.Join(" and ", ((string?[])[

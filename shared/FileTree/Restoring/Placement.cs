@@ -33,6 +33,7 @@ internal sealed class Placement
 
         if (_conflicts == ConflictPolicy.Skip)
         {
+            _flags.Complete(directory, existing.Value, entry);
             throw AlreadyThere();
         }
 
@@ -54,10 +55,13 @@ internal sealed class Placement
         }
     }
 
-    /// <summary>Gives the temporary object its name; whatever happens, the temporary name is gone afterwards.</summary>
+    /// <summary>
+    /// Gives the temporary object its name; whatever happens, the temporary name is gone afterwards. False when what is there is the same and
+    /// stays.
+    /// </summary>
     /// <exception cref="RestoreRefusedException">Something has come there meanwhile and stays.</exception>
     /// <exception cref="LinuxException">The system refuses.</exception>
-    public void Place(SafeFileHandle directory, byte[] temporary, TreeEntry entry)
+    public bool Place(SafeFileHandle directory, byte[] temporary, TreeEntry entry)
     {
         ReadOnlySpan<byte> name = RestoreFrame.NameOf(entry.Path);
         try
@@ -75,9 +79,10 @@ internal sealed class Placement
                     Replace(directory, temporary, name);
                     break;
                 case ConflictPolicy.Rename:
-                    PlaceBeside(directory, temporary, name);
-                    break;
+                    return PlaceBeside(directory, temporary, name, entry);
             }
+
+            return true;
         }
         finally
         {
@@ -86,21 +91,27 @@ internal sealed class Placement
         }
     }
 
-    private void PlaceBeside(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name)
+    private bool PlaceBeside(SafeFileHandle directory, byte[] temporary, ReadOnlySpan<byte> name, TreeEntry entry)
     {
         byte[] before = _names.Before(name);
         for (int attempt = 0; attempt < AttemptsMax; attempt++)
         {
             if (TargetCalls.TryRename(directory, temporary, name))
             {
-                return;
+                return true;
+            }
+
+            // Most often what an earlier run restored, which is not to be kept beside itself. A further name has to be one of its file.
+            if (entry.Kind != EntryKind.HardLink && Likeness.IsSame(directory, temporary, name))
+            {
+                return false;
             }
 
             if (!TryKeep(directory, name, before))
             {
                 // An earlier run of this restore kept the object; what is there now is what that run restored.
                 Replace(directory, temporary, name);
-                return;
+                return true;
             }
         }
 

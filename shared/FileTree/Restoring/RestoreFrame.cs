@@ -13,6 +13,9 @@ internal sealed record RestoreFrame(byte[] Path, SafeFileHandle? Handle, TreeEnt
     /// <summary>What is in the directory and not in the tree; null when nothing there is to be deleted.</summary>
     public ExtraNames? Extras { get; init; }
 
+    /// <summary>The entry of a directory that keeps what it has but for the flags it lacks; null for any other.</summary>
+    public TreeEntry? Unflagged { get; init; }
+
     /// <summary>Why nothing can be made or removed in the directory itself; null when it can.</summary>
     public string? Lock { get; init; }
 

@@ -187,7 +187,7 @@ public sealed class TreePreview : IDisposable
 
         bool isAlike = there.Kind == entry.Kind && there.Size == entry.Size && there.ModifiedAt == entry.ModifiedAt;
         Counts = Counts with { Alike = Counts.Alike + (isAlike ? 1 : 0) };
-        Note(PreviewAction.Replace, entry, Former(entry));
+        Note(PreviewAction.Replace, entry, isAlike && _options.Conflicts == ConflictPolicy.Rename ? $"{Former(entry)}, unless it is the same" : Former(entry));
     }
 
     private string Former(TreeEntry entry) => _options.Conflicts == ConflictPolicy.Rename

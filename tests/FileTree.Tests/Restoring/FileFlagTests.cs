@@ -121,20 +121,52 @@ public sealed class FileFlagTests : IDisposable
             preview.Changes.Where(c => c.Action == PreviewAction.Fail).Select(c => $"{Encoding.UTF8.GetString(c.Path)}: {c.Detail}").Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(ConflictPolicy.Skip)]
+    [InlineData(ConflictPolicy.Overwrite)]
+    [InlineData(ConflictPolicy.Rename)]
+    [InlineData(ConflictPolicy.Mirror)]
+    public async Task Restore_KilledBetweenNamesAndFlagsAndRunAgain_EndsTheSame(ConflictPolicy policy)
+    {
+        CapturedTree tree = Flagged(_directory["source"]);
+        await tree.RestoreAsync(_directory["target"], _flagged with { SetFlags = false });
+
+        (List<RestoreResult> results, _) = await tree.RestoreAsync(_directory["target"], _flagged with { Conflicts = policy });
+
+        Assert.DoesNotContain(results, r => r.Outcome == RestoreOutcome.Failed);
+        Assert.Equal(tree.Describe(), CapturedTree.Of(_directory["target"]).Describe());
+    }
+
     [Fact]
-    public async Task Restore_KilledAnywhereAndRunAgain_EndsTheSame()
+    public async Task Restore_SkipPolicy_GivesNoFlagsToWhatIsAnother()
+    {
+        CapturedTree tree = Flagged(_directory["source"]);
+        await tree.RestoreAsync(_directory["target"], _flagged with { SetFlags = false });
+        Shell.Run(_directory.Path, "cd target; echo longer >first; touch grows closed/file open closed");
+
+        await tree.RestoreAsync(_directory["target"], _flagged with { Conflicts = ConflictPolicy.Skip });
+
+        Assert.All(CapturedTree.Of(_directory["target"]).Items, item => Assert.Equal(FileFlags.None, item.Entry.Flags));
+    }
+
+    [Theory]
+    [InlineData(ConflictPolicy.Skip)]
+    [InlineData(ConflictPolicy.Overwrite)]
+    [InlineData(ConflictPolicy.Rename)]
+    [InlineData(ConflictPolicy.Mirror)]
+    public async Task Restore_KilledAnywhereAndRunAgain_EndsTheSame(ConflictPolicy policy)
     {
         CapturedTree tree = Flagged(_directory["source"]);
         for (int count = 0; count <= tree.Items.Count; count++)
         {
             string target = Shell.Run(_directory.Path, $"mkdir target/{count}; echo target/{count}");
             using SafeFileHandle root = DirectoryHandles.OpenRoot(_directory[target]);
-            TreeRestorer killed = new(root, _flagged);
+            TreeRestorer killed = new(root, _flagged with { Conflicts = policy });
             await tree.PushAsync(killed, count);
 
-            (List<RestoreResult> results, _) = await tree.RestoreAsync(_directory[target], _flagged);
+            (List<RestoreResult> results, _) = await tree.RestoreAsync(_directory[target], _flagged with { Conflicts = policy });
 
-            Assert.All(results, r => Assert.Equal((RestoreOutcome.Restored, ""), (r.Outcome, r.Reason)));
+            Assert.DoesNotContain(results, r => r.Outcome == RestoreOutcome.Failed);
             Assert.Equal(tree.Describe(), CapturedTree.Of(_directory[target]).Describe());
         }
     }
@@ -150,7 +182,10 @@ public sealed class FileFlagTests : IDisposable
 
             List<RestoreResult> results = tree.RestoreAsync(_directory["target"], _flagged).GetAwaiter().GetResult().Results;
 
-            Assert.Equal("f: flags not set: not dumped: Operation not permitted; flags not set: immutable: Operation not permitted", Line(results[1]));
+            const string Refused = "f: flags not set: not dumped: Operation not permitted; flags not set: immutable: Operation not permitted";
+            Assert.Equal(Refused, Line(results[1]));
+            results = tree.RestoreAsync(_directory["target"], _flagged with { Conflicts = ConflictPolicy.Skip }).GetAwaiter().GetResult().Results;
+            Assert.Equal((RestoreOutcome.Failed, Refused), (results[1].Outcome, Line(results[1])));
         });
 
     private static CapturedTree Flagged(string directory)
