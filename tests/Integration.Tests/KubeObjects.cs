@@ -33,9 +33,10 @@ internal sealed class KubeObjects : IAsyncDisposable
 
     /// <param name="folder">Where the kubeconfig is written.</param>
     /// <param name="otherwise">What the processes say, for when something does not come.</param>
-    public static async Task<KubeObjects> StartAsync(string folder, Func<string> otherwise)
+    /// <param name="exec">Plays the containers; null for this machine's own programs.</param>
+    public static async Task<KubeObjects> StartAsync(string folder, Func<string> otherwise, Func<ExecCall, CancellationToken, Task<int>>? exec = null)
     {
-        FakeKubeServer server = await FakeKubeServer.StartAsync(new FakeKubeOptions { Exec = HostCommands.RunAsync });
+        FakeKubeServer server = await FakeKubeServer.StartAsync(new FakeKubeOptions { Exec = exec ?? HostCommands.RunAsync });
         server.Seed($$$"""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "{{{Namespace}}}"}}""");
         foreach ((string plural, string kind) in (ReadOnlySpan<(string, string)>)[("backupplans", "BackupPlan"), ("backups", "Backup"), ("restores", "Restore")])
         {

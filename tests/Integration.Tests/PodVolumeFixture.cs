@@ -1,5 +1,6 @@
 using K8sBackup.Demo.Cluster;
 using K8sBackup.FakeKube.Access;
+using K8sBackup.FakeKube.Serving;
 using K8sBackup.KubernetesApi.Cluster;
 using K8sBackup.KubernetesApi.Resources;
 using K8sBackup.TestKit.Kubelet;
@@ -26,14 +27,19 @@ public sealed class PodVolumeFixture : IAsyncLifetime
 
     internal ShopScene Scene { get; private set; } = null!;
 
+    /// <summary>Plays the containers of pods: this machine's own programs, unless a test takes their place.</summary>
+    internal Func<ExecCall, CancellationToken, Task<int>> Exec { get; set; } = HostCommands.RunAsync;
+
     internal KubeletTree Kubelet(string node) => _kubelets[node];
+
+    internal ChildProcess Agent(string node) => _agents[node];
 
     /// <summary>A path of a node as this machine sees it.</summary>
     internal string On(string node, string path) => _fixture.Layout.HostRootOf(node) + path;
 
     public async Task InitializeAsync()
     {
-        Kube = await KubeObjects.StartAsync(_fixture.Folder, () => $"{Cluster.CoordinatorOutput}\n{string.Join('\n', _agents.Values.Select(agent => agent.Output))}");
+        Kube = await KubeObjects.StartAsync(_fixture.Folder, () => $"{Cluster.CoordinatorOutput}\n{string.Join('\n', _agents.Values.Select(agent => agent.Output))}", (call, end) => Exec(call, end));
         foreach (string node in (string[])[First, Second])
         {
             Kube.Server.Seed($$$"""{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "{{{node}}}"}}""");
@@ -76,12 +82,22 @@ public sealed class PodVolumeFixture : IAsyncLifetime
         await Cluster.WaitForNodeAsync(node, connected: false);
     }
 
+    /// <summary>Kills the coordinator that leads and starts the next one, which finds its lease run out.</summary>
+    public async Task ReplaceLeaderAsync()
+    {
+        await Cluster.KillCoordinatorAsync();
+        await Kube.Client.DeleteAsync(KubernetesTypes.Leases, new ResourceName(KubeObjects.Namespace, "k8s-backup-coordinator"), DeleteOptions.Anything, CancellationToken.None);
+        await Cluster.StartCoordinatorAsync();
+    }
+
+    public Task<int> CountPointsAsync() => _fixture.CountPointsAsync();
+
     /// <summary>A claim bound to a volume of a driver; gives the volume's name and handle.</summary>
-    internal (string Volume, string Handle) SeedClaim(string name, string modes = "ReadWriteOnce")
+    internal (string Volume, string Handle) SeedClaim(string name, string modes = "ReadWriteOnce", string volumeMode = "Filesystem")
     {
         string claim = Uid($$$$"""
             {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "{{{{name}}}}", "namespace": "shop"}, "status": {"phase": "Bound"},
-             "spec": {"volumeName": "pv-{{{{name}}}}", "storageClassName": "standard", "accessModes": ["{{{{modes}}}}"], "resources": {"requests": {"storage": "1Gi"} } } }
+             "spec": {"volumeName": "pv-{{{{name}}}}", "storageClassName": "standard", "accessModes": ["{{{{modes}}}}"], "volumeMode": "{{{{volumeMode}}}}", "resources": {"requests": {"storage": "1Gi"} } } }
             """);
         Kube.Server.Seed($$$$"""
             {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv-{{{{name}}}}"}, "status": {"phase": "Bound"},
