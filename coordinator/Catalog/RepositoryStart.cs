@@ -1,4 +1,6 @@
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Ingest;
+using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.Opening;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -58,6 +60,10 @@ internal sealed class RepositoryStart : IHostedService
             await _access.OpenAsync(cancellationToken);
             using RepositoryLease lease = _access.Enter();
             await _memory.OpenedAsync(lease, cancellationToken);
+        }
+        catch (ObjectStoreException e) when (!e.IsPermanent)
+        {
+            throw new StartLaterException($"The repository cannot be opened now: {e.Message}", e);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {

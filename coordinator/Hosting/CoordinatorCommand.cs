@@ -8,6 +8,9 @@ public static class CoordinatorCommand
     /// <summary>Exit code for a configuration or state that cannot be used.</summary>
     public const int BadConfiguration = 2;
 
+    /// <summary>Exit code for everything a later start may find right.</summary>
+    public const int Failed = 1;
+
     /// <summary>The command, which reads the configuration and runs the coordinator until it is stopped.</summary>
     public static RootCommand Create(Func<CoordinatorOptions, CancellationToken, Task> run)
     {
@@ -19,7 +22,7 @@ public static class CoordinatorCommand
         };
         RootCommand command = new(
             "The coordinator of K8sBackupAgent: schedules backups over all nodes, receives them and writes them to the store.\n"
-            + "It runs until SIGTERM or Ctrl-C. Exit codes: 0 stopped, 1 failed, 2 the configuration or the state cannot be used, 4 another coordinator leads now.")
+            + "It runs until SIGTERM or Ctrl-C. Exit codes: 0 stopped, 1 failed, start it again, 2 the configuration or the state cannot be used, 4 another coordinator leads now.")
         {
             config,
         };
@@ -44,10 +47,10 @@ public static class CoordinatorCommand
             await Console.Error.WriteLineAsync(e.Message);
             return BadConfiguration;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StartLaterException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"The coordinator cannot run: {e.Message}");
-            return 1;
+            return Failed;
         }
     }
 }

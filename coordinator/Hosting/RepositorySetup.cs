@@ -26,6 +26,7 @@ public static class RepositorySetup
 {
     /// <summary>Unlocks the repository with the key file; index and lease are taken when the host starts.</summary>
     /// <exception cref="OptionsException">Store or key file cannot be used; the message says which and why.</exception>
+    /// <exception cref="StartLaterException">One of them is not there now.</exception>
     public static async Task<IServiceCollection> AddRepositoryAsync(
         this IServiceCollection services, CoordinatorOptions options, CancellationToken cancellationToken)
     {
@@ -122,8 +123,18 @@ public static class RepositorySetup
         try
         {
             opened = await StoreFactory.OpenAsync(options.Store, StoreUse.Existing, TimeProvider.System, cancellationToken);
-            using KeyFile key = KeyFile.Read(options.KeyFile);
+            using KeyFile key = await KeyFileReading.ReadAsync(options.KeyFile, TimeProvider.System, cancellationToken);
             return (opened, await new KeySlots(opened.Store, TimeProvider.System).UnlockAsync(key, cancellationToken));
+        }
+        catch (StartLaterException)
+        {
+            opened?.Dispose();
+            throw;
+        }
+        catch (ObjectStoreException e) when (!e.IsPermanent)
+        {
+            opened?.Dispose();
+            throw new StartLaterException($"The store {place} does not answer: {e.Message}", e);
         }
         catch (Exception e) when (e is KeyException or IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,7 @@ public sealed class KeyFile : SlotCredential
 {
     private const string TextKind = "KEY";
     private const int KeyBytes = 32;
-    private const int FileBytesMax = 4096;
+    private const int FileCharactersMax = 4096;
 
     private readonly SecretBytes _key;
 
@@ -32,10 +32,13 @@ public sealed class KeyFile : SlotCredential
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static KeyFile Read(string path)
     {
-        long length = new FileInfo(path).Length;
-        return length <= FileBytesMax
-            ? Parse(File.ReadAllText(path))
-            : throw new KeyException(KeyError.Damaged, $"A file of {length} bytes is not a key file");
+        // Whatever length it says it has: a pipe says none.
+        using StreamReader file = new(path);
+        char[] text = new char[FileCharactersMax + 1];
+        int length = file.ReadBlock(text);
+        return length <= FileCharactersMax
+            ? Parse(new string(text, 0, length))
+            : throw new KeyException(KeyError.Damaged, $"{path} is longer than any key file");
     }
 
     /// <summary>The text form. It is the secret itself: show or store it only where the operator asked.</summary>

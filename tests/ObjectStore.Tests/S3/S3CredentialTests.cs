@@ -2,6 +2,7 @@ using K8sBackup.ObjectStore.Opening;
 using K8sBackup.ObjectStore.S3;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.ObjectGateways;
+using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.ObjectStore.Tests.S3;
 
@@ -39,6 +40,45 @@ public sealed class S3CredentialTests : IDisposable
         }
 
         Assert.Equal(PutOutcome.Created, await opened.Store.PutIfAbsentAsync("b", new byte[1], default));
+    }
+
+    [Theory]
+    [InlineData("[default]\naws_access_key_id = half")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Keys_FileHalfWrittenOrGoneMidRun_AreTheFormerOnesUntilItIsWhole(string? text)
+    {
+        CephFixture.WriteCredentials(Keys, CephServer.AccessKey, CephServer.SecretKey);
+        using OpenedStore opened = await CephFixture.OpenAsync(Bucket(await _ceph.NewBucketAsync()));
+        File.Delete(Keys);
+        if (text is not null)
+        {
+            await File.WriteAllTextAsync(Keys, text);
+        }
+
+        Assert.Equal(PutOutcome.Created, await opened.Store.PutIfAbsentAsync("a", new byte[1], default));
+        CephFixture.WriteCredentials(Keys, "whole-again", "but-unknown-there");
+        Assert.Equal(ObjectStoreError.PermissionDenied, (await Assert.ThrowsAsync<ObjectStoreException>(() => opened.Store.PutIfAbsentAsync("b", new byte[1], default))).Error);
+    }
+
+    [Fact]
+    public async Task Keys_ReadingHangsMidRun_AreTheFormerOnesAndOneThreadWaits()
+    {
+        CephFixture.WriteCredentials(Keys, "one", "secret-one");
+        ReloadingCredentials credentials = new(new S3CredentialSource(Keys, S3CredentialSource.DefaultProfile));
+        Assert.Equal("one", credentials.GetCredentials().AccessKey);
+        File.Delete(Keys);
+        await ChildProcess.RunAsync("mkfifo", [Keys], TimeSpan.FromMinutes(1));
+        credentials.ReadMax = TimeSpan.FromMilliseconds(100);
+
+        // The first waits for the pipe, and the others for nothing.
+        Assert.All(Enumerable.Range(0, 1000), _ => Assert.Equal("one", credentials.GetCredentials().AccessKey));
+        Assert.Contains("pipe nobody writes to", Assert.Throws<InvalidDataException>(() => credentials.Renew("one", "secret-one")).Message, StringComparison.Ordinal);
+
+        CephFixture.WriteCredentials(Keys, "two", "secret-two");
+        credentials.ReadMax = TimeSpan.FromMinutes(1);
+        Assert.True(credentials.Renew("one", "secret-one"));
+        Assert.Equal("two", credentials.GetCredentials().AccessKey);
     }
 
     [Fact]
