@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using K8sBackup.Coordinator.Resources;
+using K8sBackup.TestKit.Processes;
 
 namespace K8sBackup.Integration.Tests;
 
@@ -52,7 +54,10 @@ public sealed class BlockVolumeTests : IAsyncLifetime
         string files = $$"""{"volume": "{{name}}", "node": "{{PodVolumeFixture.First}}" """;
         await Kube.CreateAsync(ResourceKinds.Restores, "disk-back", $$$"""{"backupRef": {"name": "disks"}, "files": {{{files}}}, "target": "/srv/recovered"} }""");
         await Kube.UntilAsync(ResourceKinds.Restores, "disk-back", r => KubeObjects.Is(r.Status.Conditions, "Completed"));
-        Assert.Equal(content, await File.ReadAllBytesAsync(_cluster.On(PodVolumeFixture.First, "/srv/recovered/device.img")));
+        string recovered = _cluster.On(PodVolumeFixture.First, "/srv/recovered/device.img");
+        Assert.Equal(content, await File.ReadAllBytesAsync(recovered));
+        ProcessResult blocks = await ChildProcess.RunAsync("stat", ["-c", "%b", recovered], TimeSpan.FromMinutes(1));
+        Assert.InRange(int.Parse(blocks.StandardOutput, CultureInfo.InvariantCulture), NoiseBytes / 512, DeviceBytes / 512 / 4);
 
         // Into the volume itself there are no files to be restored; that is said, and the device stays as it is.
         await Kube.CreateAsync(ResourceKinds.Restores, "disk-into", $$$"""{"backupRef": {"name": "disks"}, "files": {{{files}}}} }""");
