@@ -12,10 +12,10 @@ using Wire = K8sBackup.Transport.V1;
 namespace K8sBackup.Coordinator.ClusterRestores;
 
 /// <summary>
-/// Runs restores of the cluster's etcd, one at a time. Start: one that was not over goes on; its steps are up before the
-/// first agent can connect. Stop: it stays where it is, and the journal says the rest at the next start.
+/// Runs restores of the cluster's etcd, one at a time. Start: one that was not over goes on, as soon as its journal can be written; an outcome that an
+/// agent reports before that is asked for again. Stop: it stays where it is, and the journal says the rest at the next start.
 /// </summary>
-public sealed class ClusterRestoreEngine : BackgroundService
+public sealed class ClusterRestoreEngine : IHostedService, IDisposable
 {
     private readonly ClusterRestoreStore _store;
     private readonly RestoreStore _others;
@@ -28,9 +28,7 @@ public sealed class ClusterRestoreEngine : BackgroundService
     private readonly ILogger<ClusterRestoreEngine> _log;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly ConcurrentDictionary<RestoreId, ClusterRestoreJournal> _journals = [];
-    private readonly Dictionary<RestoreId, Task> _driving = [];
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly RestoreDrives _drives = new();
 
     public ClusterRestoreEngine(
         ClusterRestoreStore store,
@@ -113,36 +111,23 @@ public sealed class ClusterRestoreEngine : BackgroundService
         return order is null ? WorkProgress.None : _board.Find(StepItems.IdOf(record, order))?.Progress ?? WorkProgress.None;
     }
 
-    public override void Dispose()
-    {
-        _starting.Dispose();
-        _stopping.Dispose();
-        base.Dispose();
-    }
-
-    /// <summary>Returns when nothing of this engine writes any more: whoever goes on finds the journals as they are.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await base.StopAsync(cancellationToken);
-        Task[] driving;
-        lock (_lock)
-        {
-            driving = [.. _driving.Values];
-        }
-
-        await Task.WhenAll(driving);
-    }
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (ClusterRestoreRecord record in _store.All.Where(r => !r.IsOver))
         {
-            ClusterRestoreLog.Resumed(_log, record.Id.ToString(), record.Phase);
-            Drive(record.Id);
+            Drive(record.Id, () => ClusterRestoreLog.Resumed(_log, record.Id.ToString(), record.Phase));
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Returns when nothing of this engine writes any more: whoever goes on finds the journals as they are.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _drives.StopAsync(cancellationToken);
+
+    public void Dispose()
+    {
+        _starting.Dispose();
+        _drives.Dispose();
     }
 
     private async Task<ClusterRestoreRecord> BeginAsync(Wire.PlanClusterRestoreRequest request, string startedBy, CancellationToken cancellationToken)
@@ -197,27 +182,22 @@ public sealed class ClusterRestoreEngine : BackgroundService
     private ClusterRestoreJournal JournalOf(RestoreId id) => _journals.GetOrAdd(id, _ => new ClusterRestoreJournal(id, _store, _audit, _clock, _log));
 
     // A restore planned while the engine starts is met twice: by its request and among the unfinished ones. Two that drive it would both write its journal.
-    private void Drive(RestoreId id)
+    private void Drive(RestoreId id, Action? tell = null) => _drives.Begin(id, () =>
     {
-        lock (_lock)
-        {
-            if (!_driving.ContainsKey(id))
-            {
-                _driving[id] = Task.Run(() => DriveAsync(id, new ClusterRestoreDrive(JournalOf(id), _board, _nodes, _options, _clock)), CancellationToken.None);
-            }
-        }
-    }
+        tell?.Invoke();
+        return stopping => DriveAsync(id, new ClusterRestoreDrive(JournalOf(id), _board, _nodes, _options, _clock), stopping);
+    });
 
-    private async Task DriveAsync(RestoreId id, ClusterRestoreDrive drive)
+    private async Task DriveAsync(RestoreId id, ClusterRestoreDrive drive, CancellationToken stopping)
     {
         try
         {
             while (StepOrStay(id, drive))
             {
-                await drive.WaitAsync(_stopping.Token);
+                await drive.WaitAsync(stopping);
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The journal says the rest at the next start.
         }

@@ -10,10 +10,10 @@ namespace K8sBackup.Coordinator.Restores;
 
 /// <summary>
 /// Carries restores through: one task for each, from putting the work up until the agent's report is recorded.
-/// Start: restores that were not over go on, under the same work ids, so that an agent still at it is not disturbed.
-/// Stop: tasks end where they are; the records say the rest at the next start.
+/// Start: restores that were not over go on, under the same work ids, so that an agent still at it is not disturbed; their work is up before
+/// the first agent can connect. Stop: tasks end where they are; the records say the rest at the next start.
 /// </summary>
-public sealed class RestoreEngine : BackgroundService
+public sealed class RestoreEngine : IHostedService, IDisposable
 {
     private readonly RestoreStore _store;
     private readonly INodeClaims _claims;
@@ -25,9 +25,7 @@ public sealed class RestoreEngine : BackgroundService
     private readonly TimeProvider _clock;
     private readonly ILogger<RestoreEngine> _log;
     private readonly SemaphoreSlim _starting = new(1, 1);
-    private readonly Lock _lock = new();
-    private readonly Dictionary<RestoreId, Task> _driving = [];
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly RestoreDrives _drives = new();
 
     public RestoreEngine(
         RestoreStore store,
@@ -105,14 +103,7 @@ public sealed class RestoreEngine : BackgroundService
     /// <summary>How far the restore is, as the agent says.</summary>
     public WorkProgress ProgressOf(RestoreId id) => _board.Find(WorkIds.ForRestore(id))?.Progress ?? WorkProgress.None;
 
-    public override void Dispose()
-    {
-        _starting.Dispose();
-        _stopping.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (RestoreRecord record in _store.All.Where(r => !r.IsOver))
         {
@@ -120,16 +111,15 @@ public sealed class RestoreEngine : BackgroundService
             Drive(record);
         }
 
-        await using CancellationTokenRegistration registration = stoppingToken.Register(_stopping.Cancel);
-        await Task.Delay(Timeout.InfiniteTimeSpan, _clock, stoppingToken).ContinueWith(
-            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        Task[] driving;
-        lock (_lock)
-        {
-            driving = [.. _driving.Values];
-        }
+        return Task.CompletedTask;
+    }
 
-        await Task.WhenAll(driving);
+    public Task StopAsync(CancellationToken cancellationToken) => _drives.StopAsync(cancellationToken);
+
+    public void Dispose()
+    {
+        _starting.Dispose();
+        _drives.Dispose();
     }
 
     private async Task RecordAsync(RestoreRecord record, CancellationToken cancellationToken)
@@ -146,33 +136,30 @@ public sealed class RestoreEngine : BackgroundService
     }
 
     // A restore asked for while the engine starts is met twice: by its request and among the unfinished ones.
-    private void Drive(RestoreRecord record)
+    private void Drive(RestoreRecord record) => _drives.Begin(record.Id, () =>
     {
-        lock (_lock)
+        if (_store.Find(record.Id) is null or { IsOver: true })
         {
-            if (_driving.ContainsKey(record.Id) || _store.Find(record.Id) is null or { IsOver: true })
-            {
-                return;
-            }
-
-            Wire.RestoreTask task = MessageJson.Parse<Wire.RestoreTask>(record.Task);
-            (task.Files ?? task.Preview ?? task.IntoVolume?.Files)?.Running.AddRange(
-                _store.All.Where(other => !other.IsOver && other.Id != record.Id).Select(other => WorkIds.ForRestore(other.Id)));
-            RestoreWork work = new(record.Id, record.Snapshot, record.Source, record.Paths)
-            {
-                WithoutContent = task is { OptionsCase: Wire.RestoreTask.OptionsOneofCase.Preview } or { IntoVolume.Preview: true },
-            };
-            WorkItem item = _board.Add(WorkItem.ForRestore(record.Node, work, task));
-            _driving[record.Id] = Task.Run(() => DriveAsync(record, item), CancellationToken.None);
+            return null;
         }
-    }
 
-    private async Task DriveAsync(RestoreRecord record, WorkItem item)
+        Wire.RestoreTask task = MessageJson.Parse<Wire.RestoreTask>(record.Task);
+        (task.Files ?? task.Preview ?? task.IntoVolume?.Files)?.Running.AddRange(
+            _store.All.Where(other => !other.IsOver && other.Id != record.Id).Select(other => WorkIds.ForRestore(other.Id)));
+        RestoreWork work = new(record.Id, record.Snapshot, record.Source, record.Paths)
+        {
+            WithoutContent = task is { OptionsCase: Wire.RestoreTask.OptionsOneofCase.Preview } or { IntoVolume.Preview: true },
+        };
+        WorkItem item = _board.Add(WorkItem.ForRestore(record.Node, work, task));
+        return stopping => DriveAsync(record, item, stopping);
+    });
+
+    private async Task DriveAsync(RestoreRecord record, WorkItem item, CancellationToken stopping)
     {
         try
         {
             RestoreWatch watch = new(item, record.State == RestoreState.Running, _nodes, _board, _options, _clock);
-            WorkOutcome outcome = await watch.UntilOverAsync(() => record = NoteRunning(record), _stopping.Token);
+            WorkOutcome outcome = await watch.UntilOverAsync(() => record = NoteRunning(record), stopping);
             RestoreRecord ended = End(record, outcome);
             NoteRefused(ended, outcome);
             _store.Save(ended);
@@ -184,7 +171,7 @@ public sealed class RestoreEngine : BackgroundService
             RestoreLog.Ended(_log, ended.Id.ToString(), ended.Node, ended.State);
             _board.Remove(item.WorkId);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The record is as it was; the next start goes on.
         }
@@ -193,13 +180,6 @@ public sealed class RestoreEngine : BackgroundService
 #pragma warning restore CA1031
         {
             RestoreLog.Broken(_log, record.Id.ToString(), e);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _driving.Remove(record.Id);
-            }
         }
     }
 

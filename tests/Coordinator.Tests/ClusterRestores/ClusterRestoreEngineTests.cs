@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.ClusterRestores;
+using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Model.Outcomes;
 using K8sBackup.Transport.V1;
 using Failure = K8sBackup.Model.Outcomes.Failure;
@@ -8,6 +9,8 @@ namespace K8sBackup.Coordinator.Tests.ClusterRestores;
 
 public sealed class ClusterRestoreEngineTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private EngineWorld _world = null!;
 
     public async Task InitializeAsync() => _world = await EngineWorld.StartAsync();
@@ -202,6 +205,48 @@ public sealed class ClusterRestoreEngineTests : IAsyncLifetime
         _world.Connect("cp-3", K8sBackup.Transport.Identity.Role.ControlPlane);
         Assert.Equal(RestoreState.Failed, (await _world.UntilOverAsync(plan.Id)).State);
         Assert.All(_world.Nodes, node => Assert.True(node is { HasNewData: false, EtcdRuns: true, ApiServerRuns: true }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_WhileADriveWrites_WaitsForItWhetherTheEngineWasStartedOrNot(bool isStarted)
+    {
+        await using EngineWorld world = await EngineWorld.StartAsync(isStarted);
+        using HeldCall write = new(2);
+        world.BeforeSave = write.Pass;
+        using CancellationTokenSource caller = new();
+        Task<ClusterRestoreRecord> planning = world.Engine.PlanAsync(world.Request(), "alice", caller.Token);
+        await write.EnteredAsync();
+
+        Task stop = world.Engine.StopAsync(CancellationToken.None);
+
+        await Task.WhenAny(stop, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+        Assert.False(stop.IsCompleted);
+        write.LetGo();
+        await stop.WaitAsync(Patience);
+        int written = write.Calls;
+        await caller.CancelAsync();
+        await planning.WaitAsync(Patience).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Assert.Equal(written, write.Calls);
+    }
+
+    [Fact]
+    public async Task Start_WhileAPlanIsMade_DrivesItOnce()
+    {
+        await using EngineWorld world = await EngineWorld.StartAsync(startsEngine: false);
+        using HeldCall write = new(2);
+        world.BeforeSave = write.Pass;
+        Task<ClusterRestoreRecord> planning = world.PlanAsync();
+        await write.EnteredAsync();
+
+        await world.Engine.StartAsync(CancellationToken.None);
+
+        Assert.DoesNotContain(world.Log.Written, line => line.Contains("goes on after a restart", StringComparison.Ordinal));
+        write.LetGo();
+        Assert.Equal(ClusterPhase.Planned, (await planning).Phase);
+        await world.RestartAsync();
+        Assert.Contains(world.Log.Written, line => line.Contains("goes on after a restart", StringComparison.Ordinal));
     }
 
     private async Task RefusedAsync(FailureCause cause, Action<PlanClusterRestoreRequest> change)

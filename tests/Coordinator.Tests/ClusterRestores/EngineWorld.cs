@@ -3,6 +3,7 @@ using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.OperatorApi;
 using K8sBackup.Coordinator.Restores;
 using K8sBackup.Coordinator.State;
+using K8sBackup.Coordinator.Tests.Hosting;
 using K8sBackup.Coordinator.Tests.Ingest;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
@@ -61,7 +62,14 @@ internal sealed class EngineWorld : IAsyncDisposable
 
     public bool WasKilled { get; private set; }
 
-    public static async Task<EngineWorld> StartAsync()
+    /// <summary>Called in every write of the journal, by whoever writes.</summary>
+    public Action BeforeSave { get; set; } = () => { };
+
+    /// <summary>What the engine logged.</summary>
+    public LogLines<ClusterRestoreEngine> Log { get; } = new();
+
+    /// <param name="startsEngine">False for an engine that takes requests and was not started.</param>
+    public static async Task<EngineWorld> StartAsync(bool startsEngine = true)
     {
         TestStore data = await TestStore.CreateAsync();
         SnapshotManifest etcd = await data.BackUpAsync(Etcd, async agent =>
@@ -76,7 +84,7 @@ internal sealed class EngineWorld : IAsyncDisposable
             throw new InvalidOperationException($"The sample names a member {member} that is no model node.");
         }
 
-        await world.StartEngineAsync();
+        await world.StartEngineAsync(startsEngine);
         return world;
     }
 
@@ -140,9 +148,13 @@ internal sealed class EngineWorld : IAsyncDisposable
         _agents.Dispose();
     }
 
-    private async Task StartEngineAsync()
+    private async Task StartEngineAsync(bool startsEngine = true)
     {
-        Store = new ClusterRestoreStore(Path.Combine(_data.State, "cluster-restores"), NullLogger<ClusterRestoreStore>.Instance, _ => Kill());
+        Store = new ClusterRestoreStore(Path.Combine(_data.State, "cluster-restores"), NullLogger<ClusterRestoreStore>.Instance, _ =>
+        {
+            BeforeSave();
+            Kill();
+        });
         Engine = new ClusterRestoreEngine(
             Store,
             new RestoreStore(new FileStateHome(_data.State), NullLogger<RestoreStore>.Instance),
@@ -152,9 +164,13 @@ internal sealed class EngineWorld : IAsyncDisposable
             new AuditLog(Path.Combine(_data.State, "audit.log"), TimeProvider.System, NullLogger<AuditLog>.Instance),
             _options,
             TimeProvider.System,
-            NullLogger<ClusterRestoreEngine>.Instance);
+            Log);
         _agents = new CancellationTokenSource();
-        await Engine.StartAsync(CancellationToken.None);
+        if (startsEngine)
+        {
+            await Engine.StartAsync(CancellationToken.None);
+        }
+
         WorkBoard board = _board;
         CancellationToken stop = _agents.Token;
         _working = Task.Run(() => WorkAsync(board, stop), CancellationToken.None);

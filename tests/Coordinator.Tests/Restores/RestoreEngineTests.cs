@@ -276,6 +276,44 @@ public sealed class RestoreEngineTests : IAsyncLifetime
         Assert.True(ended.FinishedAt - ended.StartedAt >= new RestoreOptions().StartPatience);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_WhileARestoreIsRecorded_WaitsForItWhetherTheEngineWasStartedOrNot(bool isStarted)
+    {
+        await _engine.StopAsync(CancellationToken.None);
+        _engine.Dispose();
+        // The first record says that it waits.
+        using HeldCall write = new(2);
+        await StartEngineAsync(new HeldHome(new FileStateHome(_store.State), write.Pass), isStarted);
+        RestoreRecord record = await StartAsync(Volume);
+        Task ending = Task.Run(() => _store.Board.ReportResult(
+            WorkIds.ForRestore(record.Id), new WorkOutcome.Failed(new Failure("node-1", "", FailureCause.TargetUnusable, "Full."))));
+        await write.EnteredAsync();
+
+        Task stop = _engine.StopAsync(CancellationToken.None);
+
+        await Task.WhenAny(stop, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+        Assert.False(stop.IsCompleted);
+        write.LetGo();
+        await stop.WaitAsync(TimeSpan.FromMinutes(1));
+        await ending;
+        Assert.Equal(RestoreState.Failed, _records.Find(record.Id)!.State);
+    }
+
+    [Fact]
+    public async Task Start_UnfinishedRestore_ItsWorkIsUpWhenStartReturns()
+    {
+        RestoreRecord record = await StartAsync(Volume);
+        await _engine.StopAsync(CancellationToken.None);
+        _engine.Dispose();
+        _store.Board.Remove(WorkIds.ForRestore(record.Id));
+
+        await StartEngineAsync();
+
+        Assert.NotNull(ItemOf(record));
+    }
+
     [Fact]
     public async Task Load_DamagedRecord_IsPassedOver()
     {
@@ -293,9 +331,9 @@ public sealed class RestoreEngineTests : IAsyncLifetime
             _connections[name]);
     }
 
-    private async Task StartEngineAsync()
+    private async Task StartEngineAsync(IStateHome? home = null, bool isStarted = true)
     {
-        _records = new RestoreStore(new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
+        _records = new RestoreStore(home ?? new FileStateHome(_store.State), NullLogger<RestoreStore>.Instance);
         _engine = new RestoreEngine(
             _records,
             _clusterRestores = ClusterRestoreRecords.StoreIn(_store.State),
@@ -306,7 +344,10 @@ public sealed class RestoreEngineTests : IAsyncLifetime
             new AuditLog(Audit, _clock, NullLogger<AuditLog>.Instance),
             _clock,
             NullLogger<RestoreEngine>.Instance);
-        await _engine.StartAsync(CancellationToken.None);
+        if (isStarted)
+        {
+            await _engine.StartAsync(CancellationToken.None);
+        }
     }
 
     private WorkItem ItemOf(RestoreRecord record) => _store.Board.Find(WorkIds.ForRestore(record.Id))!;
