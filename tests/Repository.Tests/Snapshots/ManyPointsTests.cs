@@ -1,0 +1,81 @@
+using K8sBackup.Model.Ids;
+using K8sBackup.Model.Manifests;
+using K8sBackup.Model.Outcomes;
+using K8sBackup.Repository.Reading;
+using K8sBackup.Repository.Snapshots;
+using K8sBackup.Repository.Tests.Writing;
+using K8sBackup.Repository.Writing;
+using K8sBackup.TestKit.Repositories;
+using K8sBackup.TestKit.Time;
+
+namespace K8sBackup.Repository.Tests.Snapshots;
+
+/// <summary>
+/// A listing holds names and places in the order, and not what the manifests say: bytes for each restore point, so that a hundred thousand fit
+/// into a small process. The bench has them all, in a control group.
+/// </summary>
+[Collection(ProcessMemoryCollection.Name)]
+public sealed class ManyPointsTests
+{
+    private const int Points = 2_000;
+
+    // 100,000 of them are 60 MB.
+    private const int BytesMaxOfAPoint = 600;
+
+    [Fact]
+    public async Task List_ManyLargePoints_HoldsLittleOfEach()
+    {
+        ManualTimeProvider clock = new();
+        using TestRepository repository = await TestRepository.CreateAsync(clock: clock);
+        await CommitAsync(repository, clock);
+        using OpenRepository reader = await repository.OpenAsync();
+
+        // What the manifests take when they are held, so that the limit says something.
+        long empty = GC.GetTotalMemory(forceFullCollection: true);
+        List<RestorePointEntry> all = await reader.Catalog.RestorePointsAsync(default).ToListAsync();
+        long whole = GC.GetTotalMemory(forceFullCollection: true) - empty;
+        Assert.Equal(Points, all.Count);
+        Assert.True(whole > 10L * Points * BytesMaxOfAPoint, $"{whole} bytes for all of them");
+        GC.KeepAlive(all);
+        all = [];
+
+        using OpenRepository fresh = await repository.OpenAsync();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long most = 0;
+        int seen = 0;
+        await foreach (RestorePointEntry entry in fresh.Catalog.RestorePointsAsync(default))
+        {
+            Assert.NotNull(entry.Manifest);
+            if (++seen % (Points / 4) == 1)
+            {
+                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+            }
+        }
+
+        Assert.Equal(Points, seen);
+        Assert.InRange(most / Points, 0, BytesMaxOfAPoint);
+        await RepositoryCheck.AssertSoundAsync(repository);
+    }
+
+    private static async Task CommitAsync(TestRepository repository, ManualTimeProvider clock)
+    {
+        await using RepositoryWriter writer = await repository.OpenWriterAsync();
+        (SnapshotManifest snapshot, RestorePointManifest first) = await TestBackup.BackUpAsync(writer, TestBackup.Files(1, 1, 100), clock: clock);
+        for (int i = 1; i < Points; i++)
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            IEnumerable<SourceResult> failed = Enumerable.Range(0, 40).Select(n => new SourceResult(
+                new SourceKey($"node-{n}", SourceKind.Volume, "data"), null, null, new Failure($"node-{n}", "", FailureCause.NodeUnavailable, $"It did not answer at {i}.")));
+            await writer.CommitRestorePointAsync(
+                first with
+                {
+                    Id = RestorePointId.Create(clock),
+                    Run = RunId.Create(clock),
+                    Sequence = await writer.NextSequenceAsync(default),
+                    Outcome = SnapshotOutcome.PartiallyFailed,
+                    Sources = [new SourceResult(snapshot.Source, snapshot.Id, snapshot.Outcome, null), .. failed],
+                },
+                default);
+        }
+    }
+}
