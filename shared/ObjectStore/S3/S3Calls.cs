@@ -85,7 +85,7 @@ internal sealed class S3Calls : IDisposable
         _http.Dispose();
     }
 
-    private static AmazonS3Config Configuration(S3Options options, EndpointHttp http)
+    internal static AmazonS3Config Configuration(S3Options options, EndpointHttp http)
     {
         AmazonS3Config config = new()
         {

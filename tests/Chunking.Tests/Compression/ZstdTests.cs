@@ -50,6 +50,28 @@ public sealed class ZstdTests
         Assert.True(room.AsSpan(4096).IndexOfAnyExcept((byte)0xA5) < 0);
     }
 
+    // A frame as RFC 8878 has it: magic, descriptor, what that announces, and one raw block of five bytes.
+    [Theory]
+    [InlineData("20" + "05", true, "one segment of five bytes")]
+    [InlineData("21" + "07" + "05", false, "made with dictionary 7")]
+    [InlineData("23" + "ffffffff" + "05", false, "made with another dictionary")]
+    [InlineData("e0" + "0000000000000080", false, "2^63 bytes long")]
+    [InlineData("e0" + "ffffffffffffffff", true, "the length that means that it is not known")]
+    [InlineData("00" + "ff", false, "a window of terabytes")]
+    [InlineData("28" + "05", false, "a bit that is reserved")]
+    public void Decompress_FrameThatAsksForMoreThanItsBytes_IsRefusedWithoutTakingMemory(string head, bool isSound, string what)
+    {
+        byte[] frame = [0x28, 0xB5, 0x2F, 0xFD, .. Convert.FromHexString(head), 0x29, 0, 0, .. "hello"u8];
+        byte[] room = new byte[5];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Exception? error = Record.Exception(() => Zstd.Decompress(frame, room));
+
+        Assert.True(isSound ? error is null : error is DecompressionException, $"{what}: {error}");
+        Assert.True(!isSound || room.AsSpan().SequenceEqual("hello"u8), what);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Fact]
     public void Decompress_FewerThanExpected_IsRefused()
     {

@@ -113,6 +113,14 @@ public sealed class S3CredentialTests : IDisposable
     }
 
     [Fact]
+    public void Keys_OfAProfile_AreThoseOfItsSection()
+    {
+        File.WriteAllText(Keys, "[default]\naws_access_key_id=a\naws_secret_access_key=b\n[backup]\naws_access_key_id=c\naws_secret_access_key=d\naws_session_token=e\n");
+        Amazon.Runtime.ImmutableCredentials keys = new ReloadingCredentials(new S3CredentialSource(Keys, "backup")).GetCredentials();
+        Assert.Equal(("c", "d", "e"), (keys.AccessKey, keys.SecretKey, keys.Token));
+    }
+
+    [Fact]
     public void Keys_FromTheEnvironment_AreRead()
     {
         Dictionary<string, string> variables = new() { ["AWS_ACCESS_KEY_ID"] = "a", ["AWS_SECRET_ACCESS_KEY"] = "b", ["AWS_SESSION_TOKEN"] = "c" };

@@ -79,6 +79,33 @@ public sealed class S3FaultTests : IAsyncLifetime
         Assert.Equal(1, _proxy.Requests - before);
     }
 
+    [Fact]
+    public async Task Put_ContentChangesOnTheWay_IsRefusedByItsChecksumAndSentAgain()
+    {
+        _proxy.Add(new HttpFault(HttpFaultKind.FlipSent) { Method = "PUT", Count = 1 });
+
+        Assert.Equal(PutOutcome.Created, await Store.PutIfAbsentAsync("packs/1", Content, default));
+
+        Assert.Equal(1, _opened.Meter.Snapshot()["put"].Retries);
+        Assert.Equal(Content, await Store.GetAsync("packs/1", int.MaxValue, default));
+    }
+
+    [Fact]
+    public async Task Put_ContentChangesOnTheWayToAnEndpointThatDoesNotCheck_IsFoundByReadingItBack()
+    {
+        await using FaultProxy proxy = await FaultProxy.StartAsync(_ceph.Server.Endpoint);
+        HttpFault unsigned = new(HttpFaultKind.StripHeaders) { Headers = "Authorization" };
+        proxy.Add(unsigned);
+        using OpenedStore opened = await CephFixture.OpenAsync(_ceph.Bucket(await _ceph.NewOpenBucketAsync(), proxy.Endpoint));
+        proxy.Clear();
+        proxy.Add(new HttpFault(HttpFaultKind.FlipSent) { Method = "PUT", Headers = "Authorization" });
+        proxy.Add(unsigned);
+
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => opened.Store.PutIfAbsentAsync("packs/1", Content, default));
+
+        Assert.Equal(ObjectStoreError.Corrupt, error.Error);
+    }
+
     [Theory]
     [InlineData(HttpFaultKind.CutBody)]
     [InlineData(HttpFaultKind.LoseAnswer)]

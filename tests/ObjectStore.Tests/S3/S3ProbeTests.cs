@@ -10,6 +10,8 @@ namespace K8sBackup.ObjectStore.Tests.S3;
 [Collection(CephFixture.Collection)]
 public sealed class S3ProbeTests
 {
+    private const string EmptyListing = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>";
+
     private readonly CephFixture _ceph;
 
     public S3ProbeTests(CephFixture ceph) => _ceph = ceph;
@@ -28,6 +30,22 @@ public sealed class S3ProbeTests
         Assert.Equal(ObjectStoreError.Unsuitable, error.Error);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Empty((await _ceph.Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket })).S3Objects ?? []);
+    }
+
+    [Theory]
+    [InlineData("list-type=2", 200, EmptyListing, "a listing does not show what was just written")]
+    [InlineData("/empty", 404, null, "it does not keep empty objects")]
+    [InlineData("/first", 404, null, "an object cannot be read after it was written")]
+    public async Task Open_EndpointForgetsWhatItTook_IsRefused(string target, int status, string? body, string expected)
+    {
+        await using FaultProxy proxy = await FaultProxy.StartAsync(
+            _ceph.Server.Endpoint, new HttpFault(HttpFaultKind.Answer) { Method = "GET", Target = target, Status = status, Code = "NoSuchKey", Body = body });
+        string bucket = await _ceph.NewBucketAsync();
+
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => CephFixture.OpenAsync(_ceph.Bucket(bucket, proxy.Endpoint)));
+
+        Assert.Equal(ObjectStoreError.Unsuitable, error.Error);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

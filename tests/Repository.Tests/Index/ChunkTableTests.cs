@@ -36,6 +36,23 @@ public sealed class ChunkTableTests
     }
 
     [Fact]
+    public void Add_ManyChunks_TakesNothingFromTheCollectorsHeap()
+    {
+        Random random = new(4);
+        byte[] id = new byte[32];
+        using ChunkTable table = new(new IndexMemory());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100_000; i++)
+        {
+            random.NextBytes(id);
+            table.TryAdd(StoreChunkId.Read(id), new ChunkLocation((uint)i, 0, 1));
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);
+        Assert.InRange(table.MemoryBytes, 2_800_000, 5_000_000);
+    }
+
+    [Fact]
     public void Find_IdsThatCrowdTheEnd_WrapsAround()
     {
         using ChunkTable table = new(new IndexMemory());

@@ -85,7 +85,7 @@ public sealed class FaultProxy : IAsyncDisposable
         HttpFault? fault = Match(context.Request.Method, target);
         if (fault?.Kind == HttpFaultKind.Answer)
         {
-            await AnswerAsync(context, fault.Status, fault.Code);
+            await AnswerAsync(context, fault.Status, fault.Code, fault.Body);
             return;
         }
 
@@ -154,10 +154,17 @@ public sealed class FaultProxy : IAsyncDisposable
         HttpRequestMessage request = new(new HttpMethod(incoming.Method), new Uri(_target, target));
         MemoryStream body = new();
         await incoming.Body.CopyToAsync(body);
-        request.Content = new ByteArrayContent(body.ToArray());
+        byte[] content = body.ToArray();
+        if (fault?.Kind == HttpFaultKind.FlipSent && content.Length > 0)
+        {
+            content[content.Length / 2] ^= 1;
+        }
+
+        bool isSigned = fault is not { Kind: HttpFaultKind.StripHeaders or HttpFaultKind.OtherClock } and not { Kind: HttpFaultKind.FlipSent, Headers.Length: > 0 };
+        request.Content = new ByteArrayContent(content);
         foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in incoming.Headers)
         {
-            bool isStripped = (fault?.Kind is HttpFaultKind.StripHeaders or HttpFaultKind.OtherClock && name == "Authorization")
+            bool isStripped = (!isSigned && name == "Authorization")
                 || (fault?.Kind == HttpFaultKind.StripHeaders && name.StartsWith(fault.Headers, StringComparison.OrdinalIgnoreCase));
             if (!isStripped && !request.Headers.TryAddWithoutValidation(name, values.ToArray()))
             {
@@ -176,11 +183,11 @@ public sealed class FaultProxy : IAsyncDisposable
         return answer.IsSuccessStatusCode;
     }
 
-    private static async Task AnswerAsync(HttpContext context, int status, string code)
+    private static async Task AnswerAsync(HttpContext context, int status, string code, string? body = null)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/xml";
-        await context.Response.WriteAsync($"<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected</Message></Error>");
+        await context.Response.WriteAsync(body ?? $"<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected</Message></Error>");
     }
 
     private static async Task PassOnAsync(HttpContext context, HttpResponseMessage response, HttpFault? fault)

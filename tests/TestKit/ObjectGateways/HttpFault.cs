@@ -17,6 +17,9 @@ public sealed record HttpFault(HttpFaultKind Kind)
 
     public string Code { get; init; } = "SlowDown";
 
+    /// <summary>Body of an answer; null for an error with the code.</summary>
+    public string? Body { get; init; }
+
     /// <summary>Beginning of the headers to strip.</summary>
     public string Headers { get; init; } = "";
 

@@ -29,4 +29,7 @@ public enum HttpFaultKind
     /// signatures are taken away: the bucket must be open to all.
     /// </summary>
     OtherClock = 7,
+
+    /// <summary>One bit of what is sent changes on the way. With the rule's text its signature is taken away too: the bucket must be open to all.</summary>
+    FlipSent = 8,
 }
