@@ -67,14 +67,18 @@ public sealed class PayloadReaderTests
         }
     }
 
-    // In the frame, beside it, in an item.
     [Fact]
     public void Read_GroupsInGroupsWithoutEnd_AreRefusedAndTakeNoStack()
     {
         byte[] groups = [.. Enumerable.Repeat((byte)0x7b, 100_000)];
-        foreach (byte[] bytes in (byte[][])[[0x12, 0xa0, 0x8d, 6, .. groups], groups, [0x0a, 0xa0, 0x8d, 6, .. groups]])
+        byte[] Inside(byte field) => [field, 0xa0, 0x8d, 6, .. groups];
+        foreach (byte[] bytes in (byte[][])[groups, Inside(0x12)])
         {
             Assert.Throws<InvalidProtocolBufferException>(() => UploadRequestReader.Read(new ReceivedBytes(bytes, 4096)));
+        }
+
+        foreach (byte[] bytes in (byte[][])[groups, Inside(0x0a)])
+        {
             Assert.Throws<InvalidProtocolBufferException>(() => RestoreMessageReader.Read(new ReceivedBytes(bytes, 4096)));
         }
     }
