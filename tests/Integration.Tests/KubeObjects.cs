@@ -16,22 +16,23 @@ internal sealed class KubeObjects : IAsyncDisposable
 
     private readonly Func<string> _otherwise;
 
-    private KubeObjects(FakeKubeServer server, string kubeconfig, Func<string> otherwise)
+    private KubeObjects(FakeKubeServer server, string folder, Func<string> otherwise)
     {
         _otherwise = otherwise;
         Server = server;
-        Kubeconfig = kubeconfig;
+        Kubeconfig = CoordinatorRights.Grant(server, Path.Combine(folder, "kube"));
         Client = new KubernetesClient(
-            ClusterAccess.Read(kubeconfig, TimeProvider.System), new KubernetesClientOptions { RequestsPerSecond = 100 }, TimeProvider.System, new Random(1));
+            ClusterAccess.Read(server.WriteKubeconfig(Path.Combine(folder, "kube-admin"), Namespace), TimeProvider.System), new KubernetesClientOptions { RequestsPerSecond = 100 }, TimeProvider.System, new Random(1));
     }
 
     public FakeKubeServer Server { get; }
 
     public KubernetesClient Client { get; }
 
+    /// <summary>The coordinator's, with the rights the chart gives it.</summary>
     public string Kubeconfig { get; }
 
-    /// <param name="folder">Where the kubeconfig is written.</param>
+    /// <param name="folder">Where kubeconfigs are written.</param>
     /// <param name="otherwise">What the processes say, for when something does not come.</param>
     /// <param name="exec">Plays the containers; null for this machine's own programs.</param>
     public static async Task<KubeObjects> StartAsync(string folder, Func<string> otherwise, Func<ExecCall, CancellationToken, Task<int>>? exec = null)
@@ -47,7 +48,7 @@ internal sealed class KubeObjects : IAsyncDisposable
                 """);
         }
 
-        return new KubeObjects(server, server.WriteKubeconfig(Path.Combine(folder, "kube"), Namespace), otherwise);
+        return new KubeObjects(server, folder, otherwise);
     }
 
     public static bool Is(IReadOnlyList<Condition> conditions, string type) => conditions.Any(c => c.Type == type && c.Status == "True");
@@ -78,5 +79,6 @@ internal sealed class KubeObjects : IAsyncDisposable
     {
         Client.Dispose();
         await Server.DisposeAsync();
+        Assert.Empty(Server.Refusals);
     }
 }

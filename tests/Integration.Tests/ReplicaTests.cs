@@ -26,7 +26,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _kube = await FakeKubeServer.StartAsync(new FakeKubeOptions());
-        string kubeconfig = _kube.WriteKubeconfig(Path.Combine(_fixture.Folder, "kube"), "k8s-backup");
+        string kubeconfig = CoordinatorRights.Grant(_kube, Path.Combine(_fixture.Folder, "kube"));
         _sections = $"kubernetes: {{kubeconfig: {kubeconfig}, home: files}}\nhealth: {{listen: \"127.0.0.1:0\"}}\n";
         _kube.Seed("""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "k8s-backup"}, "status": {"phase": "Active"}}""");
         _kube.Seed("""{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "worker-1"}}""");
@@ -55,6 +55,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         _probe.Dispose();
         await _fixture.DisposeAsync();
         await _kube.DisposeAsync();
+        Assert.Empty(_kube.Refusals);
     }
 
     [Fact]

@@ -42,6 +42,11 @@ internal sealed class Accounts
         return pod.Length == 3 && _store.Find(_store.FindType("", "v1", "pods")!, pod[0], pod[1])?.Uid() != pod[2] ? null : known;
     }
 
+    /// <summary>Whether a rule allows it.</summary>
+    public bool May(string user, AccessQuestion question) => _rules.Any(rule =>
+        Fits(rule.User, user) && Fits(rule.Verb, question.Verb) && Fits(rule.Group, question.Group)
+        && Fits(rule.Resource, question.Resource) && Fits(rule.Namespace, question.Namespace) && Fits(rule.Name, question.Name));
+
     public JsonObject ReviewToken(JsonObject review)
     {
         string token = (string?)review["spec"]?["token"] ?? "";
@@ -70,15 +75,15 @@ internal sealed class Accounts
         }
 
         bool isMaster = (spec["groups"] as JsonArray)?.Any(group => (string?)group == "system:masters") == true;
-        bool allowed = wanted is not null && (isMaster || _rules.Any(rule =>
-            Fits(rule.User, (string?)spec["user"]) && Fits(rule.Verb, (string?)wanted["verb"]) && Fits(rule.Group, (string?)wanted["group"])
-            && Fits(rule.Resource, (string?)wanted["resource"]) && Fits(rule.Namespace, (string?)wanted["namespace"]) && Fits(rule.Name, (string?)wanted["name"])));
+        string Wanted(string field) => (string?)wanted![field] ?? "";
+        bool allowed = wanted is not null
+            && (isMaster || May((string?)spec["user"] ?? "", new AccessQuestion(Wanted("verb"), Wanted("group"), Wanted("resource"), Wanted("namespace"), Wanted("name"))));
         JsonObject answer = review.Copy();
         answer["status"] = new JsonObject { ["allowed"] = allowed };
         return answer;
     }
 
-    private static bool Fits(string pattern, string? value) => pattern == "*" || pattern == (value ?? "");
+    private static bool Fits(string pattern, string value) => pattern == "*" || pattern == value;
 
     private static JsonObject User(KnownToken known) => new()
     {

@@ -17,6 +17,9 @@ public sealed record KnownToken
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>May do what rules allow and nothing else; others may do everything.</summary>
+    public bool IsLimited { get; init; }
+
     /// <summary>
     /// The pod the token is bound to, as <c>namespace/name/uid</c>: without that pod the token is void. Empty for none.
     /// </summary>

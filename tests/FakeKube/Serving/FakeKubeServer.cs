@@ -29,6 +29,7 @@ public sealed class FakeKubeServer : IAsyncDisposable
     private readonly Accounts _accounts;
     private readonly WatchEndpoint _watches;
     private readonly ConcurrentQueue<string> _requests = [];
+    private readonly ConcurrentQueue<string> _refusals = [];
     private int _isDisposed;
 
     private FakeKubeServer(FakeKubeOptions options)
@@ -46,7 +47,8 @@ public sealed class FakeKubeServer : IAsyncDisposable
             Faults,
             new ResourceEndpoint(_store, _writer, _watches, new ExecEndpoint(_store, options.Exec)),
             new ControlEndpoint(_store, _writer, _accounts, Faults, _watches),
-            Note);
+            Note,
+            _refusals.Enqueue);
         _app = Build(options, Identity, pipeline);
         foreach (string ns in (string[])["default", "kube-system"])
         {
@@ -75,6 +77,9 @@ public sealed class FakeKubeServer : IAsyncDisposable
 
     /// <summary>Method and path of the requests so far, the oldest of very many left out.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
+
+    /// <summary>What somebody wanted and was not allowed to do.</summary>
+    public IReadOnlyList<string> Refusals => [.. _refusals];
 
     public static async Task<FakeKubeServer> StartAsync(FakeKubeOptions options)
     {

@@ -17,9 +17,10 @@ internal sealed class RequestPipeline
     private readonly ResourceEndpoint _resources;
     private readonly ControlEndpoint _control;
     private readonly Action<string> _note;
+    private readonly Action<string> _refused;
 
     public RequestPipeline(
-        Accounts accounts, ServerIdentity identity, FaultPlan faults, ResourceEndpoint resources, ControlEndpoint control, Action<string> note)
+        Accounts accounts, ServerIdentity identity, FaultPlan faults, ResourceEndpoint resources, ControlEndpoint control, Action<string> note, Action<string> refused)
     {
         _accounts = accounts;
         _identity = identity;
@@ -27,6 +28,7 @@ internal sealed class RequestPipeline
         _resources = resources;
         _control = control;
         _note = note;
+        _refused = refused;
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -86,7 +88,7 @@ internal sealed class RequestPipeline
     {
         try
         {
-            RequireUser(context);
+            RequireRight(RequireUser(context), context.Request);
             string path = context.Request.Path.Value!;
             switch (path)
             {
@@ -116,13 +118,27 @@ internal sealed class RequestPipeline
         }
     }
 
-    private void RequireUser(HttpContext context)
+    /// <summary>Null for who has a certificate.</summary>
+    private KnownToken? RequireUser(HttpContext context)
     {
         bool hasToken = AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization.ToString(), out AuthenticationHeaderValue? header)
             && header is { Scheme: "Bearer", Parameter.Length: > 0 };
-        if (hasToken ? _accounts.Authenticate(header!.Parameter!) is null : context.Connection.ClientCertificate is not { } certificate || !_identity.HasIssued(certificate))
+        KnownToken? user = hasToken ? _accounts.Authenticate(header!.Parameter!) : null;
+        if (hasToken ? user is null : context.Connection.ClientCertificate is not { } certificate || !_identity.HasIssued(certificate))
         {
             throw new ApiFaultException(401, "Unauthorized", "Unauthorized");
+        }
+
+        return user;
+    }
+
+    private void RequireRight(KnownToken? user, HttpRequest request)
+    {
+        if (user is { IsLimited: true } && AccessQuestion.Of(request).FirstOrDefault(each => !_accounts.May(user.Username, each)) is { } question)
+        {
+            string message = $"{question.Resource} is forbidden: User \"{user.Username}\" cannot {question}";
+            _refused(message);
+            throw new ApiFaultException(403, "Forbidden", message);
         }
     }
 }
