@@ -37,24 +37,22 @@ public sealed class RightsTests
         Assert.Equal(
             [
                 "/pods,nodes,namespaces,persistentvolumeclaims,persistentvolumes: get,list,watch",
-                "storage.k8s.io/storageclasses: get,list,watch",
                 "/pods/exec: get,create",
                 "authentication.k8s.io/tokenreviews: create",
-                "authorization.k8s.io/subjectaccessreviews: create",
             ],
             Rules(chart, "ClusterRole"));
         Assert.Equal(
             [
-                "k8sbackup.dev/backupplans,backups,restores: get,list,watch,create,update,patch,delete",
-                "k8sbackup.dev/backupplans/status,backups/status,restores/status: get,update,patch",
-                "k8sbackup.dev/backupplans/finalizers,backups/finalizers,restores/finalizers: update",
-                ",events.k8s.io/events: create,patch",
+                "k8sbackup.dev/backupplans,backups,restores: get,list,watch",
+                "k8sbackup.dev/backups: create,patch,delete",
+                "k8sbackup.dev/backupplans/status,backups/status,restores/status: update",
+                "events.k8s.io/events: create",
                 "coordination.k8s.io/leases: create",
                 "coordination.k8s.io/leases[k8s-backup-coordinator]: get,update",
                 "/pods: patch",
                 "/secrets: create",
                 "/secrets[k8s-backup-authority]: get,update",
-                "/configmaps: get,list,watch,create,update,patch,delete",
+                "/configmaps: get,list,create,update,patch,delete",
             ],
             Rules(chart, "Role"));
     }
