@@ -31,7 +31,7 @@ internal static class BuiltInResources
         Core("configmaps", "ConfigMap", isNamespaced: true),
         Core("serviceaccounts", "ServiceAccount", isNamespaced: true),
         Core("services", "Service", isNamespaced: true) with { HasStatus = true },
-        Core("events", "Event", isNamespaced: true) with { SelectableFields = ["involvedObject.kind", "involvedObject.name", "involvedObject.uid", "reason", "type"] },
+        Core("events", "Event", isNamespaced: true) with { SelectableFields = ["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "reason", "type"] },
         In("events.k8s.io", "events", "Event", isNamespaced: true) with { SelectableFields = ["regarding.kind", "regarding.name", "regarding.uid", "reason", "type"] },
         In("storage.k8s.io", "storageclasses", "StorageClass", isNamespaced: false),
         In("coordination.k8s.io", "leases", "Lease", isNamespaced: true) with { AllowsUnconditionalUpdate = false },

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace K8sBackup.FakeKube.Objects;
 
-/// <summary>Kinds that a CustomResourceDefinition adds. Schemas are read for the keys of lists only; they validate and prune nothing here.</summary>
+/// <summary>Kinds that a CustomResourceDefinition adds. Of schemas the defaults and the keys of lists are heeded; they validate and prune nothing here.</summary>
 internal static class CustomResources
 {
     public static IEnumerable<ResourceDefinition> Of(JsonObject crd)
@@ -32,9 +32,16 @@ internal static class CustomResources
                 CountsGenerations = true,
                 AllowsUnconditionalUpdate = false,
                 ListKeys = lists,
+                Schema = version["schema"]?["openAPIV3Schema"] is { } whole ? JsonNode.Parse(whole.ToJsonString())!.AsObject() : null,
+                ShortNames = Texts(spec["names"]!["shortNames"]),
+                Categories = Texts(spec["names"]!["categories"]),
+                Columns = [.. (version["additionalPrinterColumns"] as JsonArray ?? []).Select(column => new PrinterColumn(
+                    (string)column!["name"]!, (string)column["type"]!, (string)column["jsonPath"]!, (long?)column["priority"] ?? 0))],
             };
         }
     }
+
+    private static IReadOnlyList<string> Texts(JsonNode? list) => [.. (list as JsonArray ?? []).Select(text => (string)text!)];
 
     private static void CollectLists(JsonObject schema, string path, Dictionary<string, IReadOnlyList<string>> lists)
     {

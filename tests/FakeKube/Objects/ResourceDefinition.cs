@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace K8sBackup.FakeKube.Objects;
 
 /// <summary>A kind the server knows, and how it treats it.</summary>
@@ -30,6 +32,16 @@ public sealed record ResourceDefinition
 
     /// <summary>Keys of lists that are maps, by dotted path: <c>status.conditions</c> is one by <c>type</c>.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ListKeys { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Of a kind of one's own; its defaults are put into what is written.</summary>
+    public JsonObject? Schema { get; init; }
+
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Beside the name.</summary>
+    public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 

@@ -45,7 +45,8 @@ public sealed class FakeKubeServer : IAsyncDisposable
             _accounts,
             Identity,
             Faults,
-            new ResourceEndpoint(_store, _writer, _watches, new ExecEndpoint(_store, options.Exec)),
+            new ResourceEndpoint(_store, _writer, _watches, new ExecEndpoint(_store, options.Exec), clock),
+            new DiscoveryEndpoint(_store),
             new ControlEndpoint(_store, _writer, _accounts, Faults, _watches),
             Note,
             _refusals.Enqueue);

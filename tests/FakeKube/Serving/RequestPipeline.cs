@@ -15,17 +15,19 @@ internal sealed class RequestPipeline
     private readonly ServerIdentity _identity;
     private readonly FaultPlan _faults;
     private readonly ResourceEndpoint _resources;
+    private readonly DiscoveryEndpoint _discovery;
     private readonly ControlEndpoint _control;
     private readonly Action<string> _note;
     private readonly Action<string> _refused;
 
     public RequestPipeline(
-        Accounts accounts, ServerIdentity identity, FaultPlan faults, ResourceEndpoint resources, ControlEndpoint control, Action<string> note, Action<string> refused)
+        Accounts accounts, ServerIdentity identity, FaultPlan faults, ResourceEndpoint resources, DiscoveryEndpoint discovery, ControlEndpoint control, Action<string> note, Action<string> refused)
     {
         _accounts = accounts;
         _identity = identity;
         _faults = faults;
         _resources = resources;
+        _discovery = discovery;
         _control = control;
         _note = note;
         _refused = refused;
@@ -106,6 +108,9 @@ internal sealed class RequestPipeline
                     break;
                 case not null when path.StartsWith("/fake/", StringComparison.Ordinal):
                     await _control.HandleAsync(context, path["/fake/".Length..]);
+                    break;
+                case not null when context.Request.Method == "GET" && _discovery.Answer(path) is { } answer:
+                    await ResourceEndpoint.WriteAsync(context, 200, answer);
                     break;
                 default:
                     await _resources.HandleAsync(context);

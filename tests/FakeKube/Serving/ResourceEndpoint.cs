@@ -13,13 +13,15 @@ internal sealed class ResourceEndpoint
     private readonly ClusterWriter _writer;
     private readonly WatchEndpoint _watches;
     private readonly ExecEndpoint _exec;
+    private readonly TimeProvider _clock;
 
-    public ResourceEndpoint(ClusterStore store, ClusterWriter writer, WatchEndpoint watches, ExecEndpoint exec)
+    public ResourceEndpoint(ClusterStore store, ClusterWriter writer, WatchEndpoint watches, ExecEndpoint exec, TimeProvider clock)
     {
         _store = store;
         _writer = writer;
         _watches = watches;
         _exec = exec;
+        _clock = clock;
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -52,7 +54,13 @@ internal sealed class ResourceEndpoint
             "DELETE" when request.Name.Length > 0 => Delete(request.ToWrite(context.Request), await ReadOptionalAsync(context)),
             _ => throw new ApiFaultException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
         };
-        await WriteAsync(context, status, answer);
+        if (request.Type is { Group: "events.k8s.io", Plural: "events" } && context.Request.Method is "POST" or "PUT" or "PATCH")
+        {
+            _writer.Seed(EventViews.Core(answer));
+        }
+
+        bool asTable = context.Request.Method == "GET" && context.Request.Headers.Accept.ToString().Contains("as=Table", StringComparison.Ordinal);
+        await WriteAsync(context, status, asTable ? TableView.Of(request.Type, answer, _clock.GetUtcNow()) : answer);
     }
 
     public static async Task WriteAsync(HttpContext context, int status, JsonObject answer)

@@ -52,6 +52,17 @@ internal sealed class ClusterStore
         }
     }
 
+    public IReadOnlyList<ResourceDefinition> Types
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _types];
+            }
+        }
+    }
+
     public ResourceDefinition? FindType(string group, string version, string plural)
     {
         lock (_lock)

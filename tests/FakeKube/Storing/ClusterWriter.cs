@@ -196,6 +196,7 @@ internal sealed class ClusterWriter
             }
 
             NoteManager(type, [], item, request, operation);
+            SchemaDefaults.Fill(type.Schema, item);
             meta["uid"] = Guid.NewGuid().ToString();
             meta["creationTimestamp"] = ObjectRules.Time(_clock.GetUtcNow());
             meta.Put("generation", type.CountsGenerations ? 1L : null);
@@ -220,6 +221,7 @@ internal sealed class ClusterWriter
             }
 
             JsonObject item = change(live);
+            SchemaDefaults.Fill(type.Schema, item);
             CheckIdentity(request, live, item);
             JsonNode? managed = item.Meta()["managedFields"]?.DeepClone();
             ObjectRules.KeepSystemFields(live, item);
