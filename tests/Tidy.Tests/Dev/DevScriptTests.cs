@@ -155,7 +155,7 @@ public sealed class DevScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Test_NoHelmToBeHad_SaysSoAndGoesOn()
+    public async Task Test_ToolsNotToBeHad_SaysSoAndGoesOn()
     {
         _dev.StandIn("dotnet", WriteResults);
         _dev.AddTestProject("Good");
@@ -163,6 +163,7 @@ public sealed class DevScriptTests : IDisposable
         ProcessResult result = await _dev.RunAsync("test");
 
         Assert.Contains("dev: Helm cannot be had here (it comes through npm, for x86_64); the tests that need it are skipped", result.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("dev: promtool of Debian's prometheus cannot be had here; the test of the alerts is skipped", result.StandardOutput, StringComparison.Ordinal);
         Assert.EndsWith("2 passed, 0 failed, 1 skipped\n", result.StandardOutput, StringComparison.Ordinal);
     }
 
@@ -184,10 +185,11 @@ public sealed class DevScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Test_NewerSuiteInReach_UnpacksItsEtcdOnceAndInstallsNothing()
+    public async Task Test_PackagesInReach_UnpacksEtcdAndPromtoolOnceAndInstallsNothing()
     {
         _dev.StandIn("dotnet", WriteResults);
-        _dev.StandIn("apt-get", "case \"$*\" in *indextargets*) echo 'http://archive.example/debian bookworm'; echo 'http://archive.example/debian-security bookworm-security' ;; *download*) touch a.deb b.deb ;; esac");
+        _dev.StandIn("apt-get", "case \"$*\" in *indextargets*) echo 'http://archive.example/debian bookworm'; echo 'http://archive.example/debian-security bookworm-security' ;; *prometheus*) touch prometheus_1.deb ;; *download*) touch a.deb b.deb ;; esac");
+        _dev.StandIn("dpkg-deb", "mkdir -p usr/bin; printf '#!/bin/sh\\n' >usr/bin/promtool; chmod 755 usr/bin/promtool; tar -c ./usr/bin/promtool");
         _dev.StandIn("dpkg", "mkdir -p \"$3/usr/bin\"; printf '#!/bin/sh\\n' >\"$3/usr/bin/etcd\"; chmod 755 \"$3/usr/bin/etcd\"");
         _dev.AddTestProject("Good");
 
@@ -197,7 +199,9 @@ public sealed class DevScriptTests : IDisposable
 
         Assert.DoesNotContain("etcd 3.5 of", first.StandardOutput, StringComparison.Ordinal);
         Assert.DoesNotContain(_dev.Calls, call => call.Contains("apt-get install", StringComparison.Ordinal));
-        Assert.Equal((3, 3), (calls, _dev.Calls.Count(call => call.StartsWith("apt-get", StringComparison.Ordinal))));
+        Assert.DoesNotContain("promtool", first.StandardOutput, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_dev.Folder, "artifacts/tools/promtool/promtool")));
+        Assert.Equal((4, 4), (calls, _dev.Calls.Count(call => call.StartsWith("apt-get", StringComparison.Ordinal))));
     }
 
     // Until it is reaped it is still listed, as a process without arguments.
