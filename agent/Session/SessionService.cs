@@ -15,7 +15,7 @@ namespace K8sBackup.Agent.Session;
 internal sealed class SessionService : BackgroundService
 {
     // A session shorter than this counts as a failed attempt, so that a coordinator which drops every session at once
-    // does not get the immediate first retry for ever.
+    // does not get the immediate first retry for ever. One that was never opened is none, however long it was tried.
     private static readonly TimeSpan LastingSession = TimeSpan.FromSeconds(5);
 
     // Another coordinator leads after some twenty seconds. Whoever was connected is not to be away for a minute more; when nobody leads after
@@ -35,6 +35,7 @@ internal sealed class SessionService : BackgroundService
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ExitStatus _exit;
     private bool _hasServed;
+    private DateTimeOffset? _openedAt;
 
     public SessionService(
         AgentOptions options,
@@ -109,7 +110,6 @@ internal sealed class SessionService : BackgroundService
         for (int attempt = 0; ; attempt++)
         {
             await _jitter.WaitAsync(attempt, _clock.GetUtcNow() - connected < SoonAgain ? SoonCap : FullJitter.CapMax, cancellationToken);
-            DateTimeOffset begun = _clock.GetUtcNow();
             Uri address = _link.Address;
             string cause = "the coordinator closed it";
             bool isRefused = false;
@@ -119,7 +119,7 @@ internal sealed class SessionService : BackgroundService
                 {
                     SessionLog.RenewalAsked(_log, _options.Node);
                     // One who asks for it in every session gets no more than the usual pauses allow.
-                    attempt = await _identities.TryRenewAsync(cancellationToken) && HasLasted(begun) ? -1 : attempt;
+                    attempt = await _identities.TryRenewAsync(cancellationToken) && HasLasted() ? -1 : attempt;
                     continue;
                 }
             }
@@ -146,7 +146,7 @@ internal sealed class SessionService : BackgroundService
             }
 
             _link.MoveOn();
-            if (HasLasted(begun))
+            if (HasLasted())
             {
                 connected = _clock.GetUtcNow();
                 attempt = -1;
@@ -154,16 +154,18 @@ internal sealed class SessionService : BackgroundService
         }
     }
 
-    private bool HasLasted(DateTimeOffset begun) => _clock.GetUtcNow() - begun >= LastingSession;
+    private bool HasLasted() => _clock.GetUtcNow() - _openedAt >= LastingSession;
 
     /// <summary>True when it ended for the agent to renew its identity.</summary>
     private async Task<bool> RunSessionAsync(CancellationToken cancellationToken)
     {
+        _openedAt = null;
         using ChannelLease lease = _link.Lease();
         AgentSession.AgentSessionClient client = new(lease.Channel);
         using SessionStream session = new(_options, _runner, _journal, _files, _clock, _log, client.Connect(cancellationToken: cancellationToken));
         Welcome welcome = await session.OpenAsync(cancellationToken);
         _hasServed = true;
+        _openedAt = _clock.GetUtcNow();
         _link.NoteSession();
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);

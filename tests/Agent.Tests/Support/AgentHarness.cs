@@ -46,9 +46,9 @@ internal sealed class AgentHarness : IAsyncDisposable
         };
     }
 
-    public static async Task<AgentHarness> StartAsync(AgentOptions options, Action<IServiceCollection>? configure = null)
+    public static async Task<AgentHarness> StartAsync(AgentOptions options, Action<IServiceCollection>? configure = null, TimeProvider? clock = null)
     {
-        HostApplicationBuilder builder = AgentHost.CreateBuilder(options, TimeProvider.System);
+        HostApplicationBuilder builder = AgentHost.CreateBuilder(options, clock ?? TimeProvider.System);
         configure?.Invoke(builder.Services);
         IHost host = builder.Build();
         await host.StartAsync();

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+using K8sBackup.Agent.Session;
+using K8sBackup.Agent.Tests.Support;
+using K8sBackup.TestKit;
+using K8sBackup.TestKit.Time;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace K8sBackup.Agent.Tests.Session;
+
+/// <summary>How long an agent waits between attempts: who was connected lately comes back sooner, since another coordinator leads within seconds.</summary>
+public sealed class ReconnectPauseTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    private readonly PauseClock _pauses = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Pauses_AfterASessionThatLasted_AreShortForFiveMinutes()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await StartAsync(coordinator);
+        await coordinator.Sessions.NextAsync();
+        _clock.Advance(TimeSpan.FromSeconds(6));
+
+        await coordinator.StopAsync();
+
+        IReadOnlyList<double> pauses = await TakeAsync(8);
+        Assert.Equal([1, 2, 4, 8, 8, 8, 8, 8], pauses);
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(60, (await TakeAsync(2))[1]);
+    }
+
+    [Fact]
+    public async Task Pauses_AfterASessionThatDidNotLast_GrowAsEver()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await StartAsync(coordinator);
+        await coordinator.Sessions.NextAsync();
+        _clock.Advance(TimeSpan.FromSeconds(4));
+
+        await coordinator.StopAsync();
+
+        IReadOnlyList<double> pauses = await TakeAsync(8);
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], pauses);
+    }
+
+    [Fact]
+    public async Task Pauses_AfterAnAttemptThatHung_GrowOn()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await StartAsync(coordinator);
+        await coordinator.Sessions.NextAsync();
+        await coordinator.StopAsync();
+        using TcpListener silent = new(IPAddress.Loopback, coordinator.Address.Port);
+        silent.Start();
+
+        // Whoever is asked now takes the connection and says nothing for long.
+        IReadOnlyList<double> pauses = await TakeAsync(1);
+        using (TcpClient _ = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromMinutes(1)))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        silent.Stop();
+        pauses = [.. pauses, .. await TakeAsync(1)];
+        Assert.Equal([1, 2], pauses);
+    }
+
+    private Task<AgentHarness> StartAsync(FakeCoordinator coordinator) => AgentHarness.StartAsync(
+        AgentHarness.Options(coordinator, _directory.Path), services => services.AddSingleton(new FullJitter(new Longest(), _pauses)), _clock);
+
+    private async Task<IReadOnlyList<double>> TakeAsync(int count)
+    {
+        double[] pauses = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            pauses[i] = await _pauses.NextAsync();
+        }
+
+        return pauses;
+    }
+
+    /// <summary>Draws the longest pause there may be.</summary>
+    private sealed class Longest : Random
+    {
+        public override double NextDouble() => 1;
+    }
+}
