@@ -49,6 +49,25 @@ public sealed class SmallFilesTests : IDisposable
     }
 
     [Fact]
+    public void ReadTogether_FileThatChangesWhileItIsRead_IsToldAndTheOthersAreNot()
+    {
+        Dictionary<string, FoundFile> files = Find(("a", new byte[] { 1 }), ("b", [2]), ("c", [3]));
+        using PatientReader reader = Reader();
+
+        SmallRead[] reads = reader.ReadTogether([files["a"].Open, Growing, files["c"].Open]);
+
+        Assert.Equal([false, true, false], reads.Select(read => read.File!.HasChanged));
+        Assert.Equal([3], reads[2].File!.Data.ToArray());
+
+        FileReader Growing()
+        {
+            FileReader opened = files["b"].Open();
+            File.AppendAllText(_directory["b"], "more");
+            return opened;
+        }
+    }
+
+    [Fact]
     public void ReadTogether_MoreThanTheBufferHolds_TheRestIsReadAlone()
     {
         byte[] content = Noise(SmallFiles.FileBytesMax);

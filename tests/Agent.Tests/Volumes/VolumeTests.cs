@@ -7,7 +7,9 @@ using K8sBackup.TestKit;
 using K8sBackup.TestKit.Processes;
 using K8sBackup.Transport.Mapping;
 using K8sBackup.Transport.V1;
+using Microsoft.Extensions.DependencyInjection;
 using EntryKind = K8sBackup.Model.Trees.EntryKind;
+using EntryState = K8sBackup.Model.Trees.EntryState;
 
 namespace K8sBackup.Agent.Tests.Volumes;
 
@@ -139,6 +141,55 @@ public sealed class VolumeTests : IAsyncLifetime
         (_, List<TreeEntry> second) = await BackUpAsync();
 
         Assert.Equal("after!", Encoding.UTF8.GetString(await ContentAsync(second.Single(e => Name(e) == "file"))));
+    }
+
+    [Fact]
+    public async Task Capture_SmallFilesThatChangeBetweenLookAndRead_AreWhatTheyWereWhenRead()
+    {
+        foreach (char name in "abcdefgh")
+        {
+            await File.WriteAllTextAsync(Path.Combine(Volume, $"{name}"), $"{name} when it was looked at");
+        }
+
+        byte[] large = Noise(200_000);
+        // All of them have been looked at, and none was opened.
+        ReadMoment moment = new(() =>
+        {
+            File.WriteAllText(Path.Combine(Volume, "b"), "b when it was read, and longer by now");
+            File.WriteAllText(Path.Combine(Volume, "new"), "another c");
+            File.Move(Path.Combine(Volume, "new"), Path.Combine(Volume, "c"), overwrite: true);
+            File.Delete(Path.Combine(Volume, "d"));
+            File.Delete(Path.Combine(Volume, "e"));
+            File.CreateSymbolicLink(Path.Combine(Volume, "e"), "/etc/passwd");
+            File.WriteAllText(Path.Combine(Volume, "f"), "");
+            File.Delete(Path.Combine(Volume, "g"));
+            Directory.CreateDirectory(Path.Combine(Volume, "g"));
+            File.WriteAllBytes(Path.Combine(Volume, "h"), large);
+        });
+
+        (Finish finish, List<TreeEntry> entries) = await BackUpAsync(configure: services => services.AddSingleton(moment.Policy));
+
+        Assert.Equal(["", "a", "b", "c", "d", "e", "f", "g", "h"], entries.Select(Name));
+        Assert.Equal(["d", "g"], entries.Where(e => e.State == EntryState.Vanished).Select(Name));
+        Assert.Equal("e", Name(Assert.Single(entries, e => e.State == EntryState.Unreadable)));
+        Assert.Equal(["d", "e", "g"], finish.Items.Select(item => item.Path).Order(StringComparer.Ordinal));
+        Assert.Equal((Outcome.PartiallyFailed, 3), (finish.Outcome, finish.Counts.Failed));
+        Dictionary<string, string> contents = [];
+        foreach (TreeEntry entry in entries.Where(e => e.State == EntryState.Captured && e.Kind == EntryKind.File))
+        {
+            contents.Add(Name(entry), Encoding.Latin1.GetString(await ContentAsync(entry)));
+        }
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["a"] = "a when it was looked at",
+                ["b"] = "b when it was read, and longer by now",
+                ["c"] = "another c",
+                ["f"] = "",
+                ["h"] = Encoding.Latin1.GetString(large),
+            },
+            contents);
     }
 
     [Fact]
@@ -282,9 +333,9 @@ public sealed class VolumeTests : IAsyncLifetime
         }
     }
 
-    private async Task<(Finish Finish, List<TreeEntry> Entries)> BackUpAsync(Work? work = null)
+    private async Task<(Finish Finish, List<TreeEntry> Entries)> BackUpAsync(Work? work = null, Action<IServiceCollection>? configure = null)
     {
-        WorkResult result = await ResultAsync(work ?? WorkMessages.Backup());
+        WorkResult result = await ResultAsync(work ?? WorkMessages.Backup(), configure);
         Assert.True(result.Backup is not null, $"{result}");
         Finish finish = _coordinator.Upload.Finished.Last();
         List<TreeEntry> entries = [];
@@ -296,9 +347,9 @@ public sealed class VolumeTests : IAsyncLifetime
         return (finish, entries);
     }
 
-    private async Task<WorkResult> ResultAsync(Work work)
+    private async Task<WorkResult> ResultAsync(Work work, Action<IServiceCollection>? configure = null)
     {
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(_coordinator, _directory.Path));
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(_coordinator, _directory.Path), configure);
         FakeSession session = await _coordinator.Sessions.NextAsync();
         await session.SendAsync(work);
         WorkResult result = await session.ResultAsync();
