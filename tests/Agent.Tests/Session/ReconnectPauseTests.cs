@@ -22,7 +22,7 @@ public sealed class ReconnectPauseTests : IDisposable
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await using AgentHarness agent = await StartAsync(coordinator);
-        await coordinator.Sessions.NextAsync();
+        await UntilServedAsync(coordinator);
         _clock.Advance(TimeSpan.FromSeconds(6));
 
         await coordinator.StopAsync();
@@ -38,7 +38,7 @@ public sealed class ReconnectPauseTests : IDisposable
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await using AgentHarness agent = await StartAsync(coordinator);
-        await coordinator.Sessions.NextAsync();
+        await UntilServedAsync(coordinator);
         _clock.Advance(TimeSpan.FromSeconds(4));
 
         await coordinator.StopAsync();
@@ -52,7 +52,7 @@ public sealed class ReconnectPauseTests : IDisposable
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await using AgentHarness agent = await StartAsync(coordinator);
-        await coordinator.Sessions.NextAsync();
+        await UntilServedAsync(coordinator);
         await coordinator.StopAsync();
         using TcpListener silent = new(IPAddress.Loopback, coordinator.Address.Port);
         silent.Start();
@@ -71,6 +71,14 @@ public sealed class ReconnectPauseTests : IDisposable
 
     private Task<AgentHarness> StartAsync(FakeCoordinator coordinator) => AgentHarness.StartAsync(
         AgentHarness.Options(coordinator, _directory.Path), services => services.AddSingleton(new FullJitter(new Longest(), _pauses)), _clock);
+
+    // Welcomed, that is, and at work.
+    private static async Task UntilServedAsync(FakeCoordinator coordinator)
+    {
+        FakeSession session = await coordinator.Sessions.NextAsync();
+        await session.SendAsync(WorkMessages.Backup(path: "/etc"));
+        await session.ResultAsync();
+    }
 
     private async Task<IReadOnlyList<double>> TakeAsync(int count)
     {
