@@ -19,10 +19,18 @@ public sealed class RepositoryCheck
     private readonly TimeProvider _clock;
     private readonly ILogger<RepositoryCheck> _log;
     private readonly MaintenanceGate _gate;
+    private readonly MaintenanceOutcomes _outcomes;
 
     public RepositoryCheck(
-        IObjectStore store, MasterKeys keys, RepositoryAccess access, MaintenanceGate gate, TimeProvider clock, ILogger<RepositoryCheck> log)
+        IObjectStore store,
+        MasterKeys keys,
+        RepositoryAccess access,
+        MaintenanceGate gate,
+        MaintenanceOutcomes outcomes,
+        TimeProvider clock,
+        ILogger<RepositoryCheck> log)
     {
+        _outcomes = outcomes;
         _access = access;
         _store = store;
         _keys = keys;
@@ -61,6 +69,7 @@ public sealed class RepositoryCheck
     private async Task<CheckReport> RunAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancellationToken)
     {
         CheckReport report = await RepositoryChecker.RunAsync(_store, _keys, options, _clock, progress, cancellationToken);
+        _outcomes.Note(report);
         using RepositoryLease lease = _access.Enter();
         await lease.Repository.DistrustAsync(report, cancellationToken);
         return report;

@@ -46,6 +46,8 @@ public static class RepositorySetup
         services.AddSingleton<ISnapshotLookup>(p => p.GetRequiredService<SnapshotDirectory>());
         services.AddSingleton<StoreMemory>();
         services.AddSingleton<IStatusWarnings>(p => p.GetRequiredService<StoreMemory>());
+        services.AddSingleton<MaintenanceOutcomes>();
+        services.AddSingleton<IStatusWarnings>(p => p.GetRequiredService<MaintenanceOutcomes>());
         services.AddSingleton<IStatusWarnings>(new StoreClock(() => opened.ClockAhead));
         services.AddSingleton<IRestorePointSink>(p => new RememberedPoints(
             new RestorePointSink(p.GetRequiredService<RepositoryAccess>(), opened.Retention),

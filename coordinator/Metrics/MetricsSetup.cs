@@ -21,6 +21,7 @@ public static class MetricsSetup
         services.AddSingleton<IMetricSource, RunMetrics>();
         services.AddSingleton<IMetricSource, ProtectionMetrics>();
         services.AddSingleton<IMetricSource, StoreMetrics>();
+        services.AddSingleton<IMetricSource, MaintenanceMetrics>();
         services.AddSingleton<MetricsPage>();
         return services;
     }

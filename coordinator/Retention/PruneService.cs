@@ -18,6 +18,7 @@ public sealed class PruneService
     private readonly SnapshotDirectory _snapshots;
     private readonly RunStore _runs;
     private readonly MaintenanceGate _gate;
+    private readonly MaintenanceOutcomes _outcomes;
     private readonly UploadServices _uploads;
     private readonly TimeProvider _clock;
     private readonly ILogger<PruneService> _log;
@@ -28,6 +29,7 @@ public sealed class PruneService
         SnapshotDirectory snapshots,
         RunStore runs,
         MaintenanceGate gate,
+        MaintenanceOutcomes outcomes,
         UploadServices uploads,
         TimeProvider clock,
         ILogger<PruneService> log)
@@ -37,6 +39,7 @@ public sealed class PruneService
         _snapshots = snapshots;
         _runs = runs;
         _gate = gate;
+        _outcomes = outcomes;
         _uploads = uploads;
         _clock = clock;
         _log = log;
@@ -71,6 +74,7 @@ public sealed class PruneService
 
             RetentionLog.Began(_log, order.Who);
             PruneReport report = await pruner.RunAsync(request, progress, cancellationToken);
+            _outcomes.Note(report);
             _snapshots.Forget(report.Snapshots);
             Log(report);
             return report;

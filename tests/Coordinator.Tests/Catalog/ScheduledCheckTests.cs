@@ -21,13 +21,15 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
     private readonly TemporaryDirectory _state = new();
     private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly LogLines _log = new();
+    private MaintenanceOutcomes _outcomes = null!;
     private TestStore _store = null!;
     private RepositoryCheck _check = null!;
 
     public async Task InitializeAsync()
     {
         _store = await TestStore.CreateAsync();
-        _check = new RepositoryCheck(_store.Store, _store.Keys, _store.Access, new MaintenanceGate(), _clock, NullLogger<RepositoryCheck>.Instance);
+        _outcomes = new MaintenanceOutcomes(_clock);
+        _check = new RepositoryCheck(_store.Store, _store.Keys, _store.Access, new MaintenanceGate(), _outcomes, _clock, NullLogger<RepositoryCheck>.Instance);
         await _store.CommitPointAsync(await BackUpAsync(1));
     }
 
@@ -83,7 +85,7 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Look_Damage_IsLoggedWithItsRestorePoint()
+    public async Task Look_Damage_IsLoggedWithItsRestorePointAndSaidUntilItIsGone()
     {
         string point = Assert.Single(await _store.ObjectNamesAsync("restore-points/"));
         string snapshot = Assert.Single(await _store.ObjectNamesAsync("snapshots/"));
@@ -92,7 +94,15 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
         await RunsAsync(Start(), TimeSpan.FromMinutes(11));
 
         Assert.Contains(_log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains(snapshot, StringComparison.Ordinal) && l.Contains(point[^26..], StringComparison.Ordinal));
+        string warning = Assert.Single(await _outcomes.WarningsAsync(CancellationToken.None));
+        Assert.Contains(snapshot, warning, StringComparison.Ordinal);
+        Assert.True(_outcomes.Check!.Value.Problems > 0);
+
+        // Sound again, it says so no more.
         _store.Store.ClearRules();
+        await RunsAsync(Start(), TimeSpan.FromHours(25));
+        Assert.Empty(await _outcomes.WarningsAsync(CancellationToken.None));
+        Assert.Equal(0, _outcomes.Check!.Value.Problems);
     }
 
     [Fact]

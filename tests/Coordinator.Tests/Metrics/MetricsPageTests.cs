@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using K8sBackup.Coordinator.Catalog;
 using K8sBackup.Coordinator.Coverage;
 using K8sBackup.Coordinator.Drills;
 using K8sBackup.Coordinator.Health;
@@ -11,6 +12,7 @@ using K8sBackup.Coordinator.Tests.Runs;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore.Opening;
+using K8sBackup.Repository.Checking;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.Repositories;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +30,7 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
     private readonly RunWorld _world = new();
     private TestStore _store = null!;
     private OpenedStore _opened = null!;
+    private readonly MaintenanceOutcomes _outcomes = new(TimeProvider.System);
     private StoreObserver _observer = null!;
     private HealthServer _server = null!;
 
@@ -47,6 +50,7 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
             new RunMetrics(_world.Store, _world.Plans),
             new ProtectionMetrics(_observer, _world.Store, _world.Plans),
             new StoreMetrics(_opened, new FakeRepository()),
+            new MaintenanceMetrics(_outcomes),
         ]));
     }
 
@@ -90,6 +94,7 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
         RunId run = _world.Engine.Start(_world.Plans.Current.Plans[0], "anna", "").Run.Id;
         await _world.CommitAsync(run, Data);
         await _world.OverAsync(run);
+        _outcomes.Note(await RepositoryChecker.RunAsync(_store.Store, _store.Keys, new CheckOptions(), TimeProvider.System, null, CancellationToken.None));
         _lifetime.Start();
 
         Exposition page = await GetAsync();
@@ -98,6 +103,8 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
         Assert.Equal((1, 0), (page["k8sbackup_store_calls_total{operation=\"put\"}"], page["k8sbackup_store_failures_total{operation=\"put\"}"]));
         Assert.Equal(100, page["k8sbackup_store_bytes_total{direction=\"written\"}"]);
         Assert.Equal(3, page["k8sbackup_store_objects"]);
+        Assert.Equal((0, 0), (page["k8sbackup_check_problems"], page["k8sbackup_prune_timestamp_seconds"]));
+        Assert.InRange(page["k8sbackup_check_timestamp_seconds"], 1e9, 1e11);
         Assert.Equal(Documented().Order(StringComparer.Ordinal), page.Metrics.Select(m => $"{m.Key} {m.Value.Type}").Order(StringComparer.Ordinal));
     }
 

@@ -134,6 +134,27 @@ public sealed class PruneServiceTests
     }
 
     [Fact]
+    public async Task Run_WithAClockNobodyCanTrust_IsSaidUntilAPruneMeetsNothing()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync();
+        await world.PointAsync(1);
+        await world.PruneAsync(execute: false);
+        Assert.Null(world.Outcomes.Prune);
+        PruneOptions right = world.Options;
+        world.Options = right with { StoreAhead = () => TimeSpan.FromHours(-1) };
+        await world.PruneAsync();
+
+        string warning = Assert.Single(await world.Outcomes.WarningsAsync(default));
+
+        Assert.Contains("could not do all it should, for 1 reasons; the first is Clock: It is ", warning, StringComparison.Ordinal);
+        Assert.Equal(1, world.Outcomes.Prune!.Value.Obstacles);
+        world.Options = right;
+        await world.PruneAsync();
+        Assert.Empty(await world.Outcomes.WarningsAsync(default));
+        Assert.Equal(0, world.Outcomes.Prune!.Value.Obstacles);
+    }
+
+    [Fact]
     public async Task Explain_EveryPoint_SaysWhyItStaysOrGoes()
     {
         await using RetentionWorld world = await RetentionWorld.CreateAsync();

@@ -36,14 +36,16 @@ internal sealed class RetentionWorld : IAsyncDisposable
 
     public MaintenanceGate Gate { get; } = new();
 
-    public PruneOptions Options { get; } = new() { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero };
+    public MaintenanceOutcomes Outcomes { get; } = new(TimeProvider.System);
+
+    public PruneOptions Options { get; set; } = new() { Grace = TimeSpan.Zero, Settle = TimeSpan.Zero };
 
     public ReleasedPoints Released { get; } = new();
 
     public RetentionReview Review => new(Store.Access, Plans, Restores, Released, TimeProvider.System);
 
     public PruneService Prune => new(
-        Store.Access, Review, Store.Snapshots, Runs, Gate, Uploads, TimeProvider.System, NullLogger<PruneService>.Instance);
+        Store.Access, Review, Store.Snapshots, Runs, Gate, Outcomes, Uploads, TimeProvider.System, NullLogger<PruneService>.Instance);
 
     public RetentionCalls Calls => new(
         Store.Access, Store.Points, Review, Prune, new PruneSettings { Schedule = null, Options = Options }, TimeProvider.System);
