@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# End to end in a real cluster: installs what the chart renders, backs a pod's volume up by a plan, deletes a file in it, and gets it back.
+# End to end in a real cluster: installs what the chart renders, backs a pod's volume up by a plan, deletes a file in it, gets it back, and
+# puts another authority in the place of the one everybody is known by.
 # Nothing outside its own namespace is touched but the CRDs, which stay.
 #
 # It needs:
@@ -139,6 +140,20 @@ echo "back after $((SECONDS - deleted)) s, in $(kube get restore e2e-1 --output 
 [ "$(kube get restore e2e-1 --output 'jsonpath={.status.into.pod}')" = e2e-workload ] || fail "the restore does not say which pod it went into"
 [ "$(kube exec e2e-workload -- cat /data/precious/file)" = "something to lose" ] || fail "the file is not what it was"
 [ "$(kube exec e2e-workload -- cat /data/other)" = unharmed ] || fail "a file that was not to be restored has changed"
+
+say "another authority takes the place of the one that is: every node renews, and backups go on"
+backup authority rotate
+deadline=$((SECONDS + ${patience%s}))
+until [ "$(backup authority show --output json | grep -cE '"waiting": *0(,|}|$)')" = 1 ]; do
+  [ $SECONDS -lt $deadline ] || { backup authority show; fail "not every node has renewed its certificate"; }
+  sleep 1
+done
+backup authority finish
+[ "$(kube get configmap k8s-backup-ca --output 'jsonpath={.data.ca\.crt}' | grep -c 'BEGIN CERTIFICATE')" = 1 ] || fail "the former authority is still published"
+kube create --filename - <<'BACKUP'
+{apiVersion: k8sbackup.dev/v1alpha1, kind: Backup, metadata: {name: e2e-2}, spec: {planRef: {name: e2e}}}
+BACKUP
+kube wait --for='jsonpath={.status.phase}=Completed' --timeout "$patience" backup/e2e-2
 
 say "the repository is checked with all of its data"
 backup check --read-data=100
