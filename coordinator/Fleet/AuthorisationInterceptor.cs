@@ -14,28 +14,24 @@ public sealed class AuthorisationInterceptor : Interceptor
 {
     private readonly TrustedAuthorities _authorities;
     private readonly RemovedNodes _removed;
+    private readonly RefusedCalls _refused;
 
-    public AuthorisationInterceptor(TrustedAuthorities authorities, RemovedNodes removed)
+    public AuthorisationInterceptor(TrustedAuthorities authorities, RemovedNodes removed, RefusedCalls refused)
     {
         _authorities = authorities;
         _removed = removed;
+        _refused = refused;
     }
 
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
-    {
-        await using CancellationTokenRegistration end = Authorise(context);
-        return await continuation(request, context);
-    }
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(context, () => continuation(request, context));
 
-    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,
-        ClientStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        await using CancellationTokenRegistration end = Authorise(context);
-        return await continuation(requestStream, context);
-    }
+        ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(context, () => continuation(requestStream, context));
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
@@ -43,8 +39,11 @@ public sealed class AuthorisationInterceptor : Interceptor
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        await using CancellationTokenRegistration end = Authorise(context);
-        await continuation(request, responseStream, context);
+        await GuardAsync(context, async () =>
+        {
+            await continuation(request, responseStream, context);
+            return true;
+        });
     }
 
     public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
@@ -53,16 +52,38 @@ public sealed class AuthorisationInterceptor : Interceptor
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        await using CancellationTokenRegistration end = Authorise(context);
-        await continuation(requestStream, responseStream, context);
+        await GuardAsync(context, async () =>
+        {
+            await continuation(requestStream, responseStream, context);
+            return true;
+        });
+    }
+
+    private async Task<T> GuardAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    {
+        PeerIdentity? caller = _authorities.Check(context.GetHttpContext().Connection.ClientCertificate, asServer: false).Identity;
+        bool isIn = false;
+        try
+        {
+            await using CancellationTokenRegistration end = Authorise(context, caller);
+            isIn = true;
+            return await call();
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied && caller is not null)
+        {
+            // What operators ask for is noted with its result by who is asked.
+            if (!isIn || caller.Role != Role.Operator)
+            {
+                _refused.Note(caller, context, e.Status.Detail);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>To be disposed at the end of the call.</summary>
-    private CancellationTokenRegistration Authorise(ServerCallContext context)
+    private CancellationTokenRegistration Authorise(ServerCallContext context, PeerIdentity? caller)
     {
-        HttpContext http = context.GetHttpContext();
-        X509Certificate2? certificate = http.Connection.ClientCertificate;
-        PeerIdentity? caller = _authorities.Check(certificate, asServer: false).Identity;
         if (!CallRights.IsAllowed(context.Method, caller?.Role))
         {
             throw caller is null
@@ -76,7 +97,8 @@ public sealed class AuthorisationInterceptor : Interceptor
         }
 
         CallerIdentity.Set(context, caller);
-        return caller.Role == Role.Operator ? default : Follow(caller.Name, certificate!, http);
+        HttpContext http = context.GetHttpContext();
+        return caller.Role == Role.Operator ? default : Follow(caller.Name, http.Connection.ClientCertificate!, http);
     }
 
     private CancellationTokenRegistration Follow(string node, X509Certificate2 certificate, HttpContext http)

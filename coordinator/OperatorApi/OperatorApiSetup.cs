@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Coverage;
+using K8sBackup.Coordinator.Fleet;
 using K8sBackup.Coordinator.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ public static class OperatorApiSetup
     public static IServiceCollection AddOperatorApi(this IServiceCollection services, CoordinatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton<RefusedCalls>();
         services.AddSingleton(p => new AuditLog(Path.Combine(options.State, "audit.log"), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AuditLog>>()));
         services.AddSingleton<FleetCalls>();
         services.AddSingleton<PlanCalls>();

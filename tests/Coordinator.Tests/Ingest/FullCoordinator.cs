@@ -32,6 +32,8 @@ internal sealed class FullCoordinator : IAsyncDisposable
 
     public string StoreDirectory => Path.Combine(_directory.Path, "store");
 
+    public string AuditLog => Path.Combine(_directory.Path, "state", "audit.log");
+
     public string KeyPath => Path.Combine(_directory.Path, "key");
 
     public WorkBoard Board => _app!.Services.GetRequiredService<WorkBoard>();

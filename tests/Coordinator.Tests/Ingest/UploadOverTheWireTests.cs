@@ -98,6 +98,18 @@ public sealed class UploadOverTheWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Send_WorkOfAnotherNode_IsRefusedAndInTheAuditLog()
+    {
+        await _coordinator.StartAsync();
+        Upload.UploadClient other = new(_coordinator.ChannelOf(Role.Worker, "node-2"));
+        RpcException status = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(AddBackup(), other));
+        Assert.Equal(StatusCode.PermissionDenied, status.StatusCode);
+        string line = Assert.Single(await File.ReadAllLinesAsync(_coordinator.AuditLog));
+        Assert.Contains("worker/node-2 at ", line, StringComparison.Ordinal);
+        Assert.Contains("\"call.refused\",\"target\":\"/k8sbackup.v1.Upload/Send\",\"result\":\"The work belongs to another node", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Send_NewerStream_TheOlderAgentGetsAborted()
     {
         await _coordinator.StartAsync();
