@@ -12,8 +12,8 @@ public sealed class KillLoopTests
     private const int PrunesMax = 8;
     private const int RoundsMin = 5;
 
-    // The one that renames keeps what was there, half of it restored or not, beside the rest.
-    private static readonly string[] Policies = ["skip", "overwrite", "mirror"];
+    // What a killed one placed is the very same, so the one that renames keeps nothing of it beside the rest.
+    private static readonly string[] Policies = ["skip", "overwrite", "rename", "mirror"];
 
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

@@ -40,30 +40,29 @@ internal sealed class FlagRestorer(bool isAsked)
 
     /// <summary>
     /// Gives what is there the flags it lacks when it looks like the entry: a restore that was killed between its name and its flags is
-    /// made up for.
+    /// made up for. False when there is nothing to be given.
     /// </summary>
     /// <exception cref="RestoreRefusedException">It does not get them.</exception>
     /// <exception cref="LinuxException">It cannot be opened.</exception>
-    public void Complete(SafeFileHandle directory, in FileStatus there, TreeEntry entry)
+    public bool Complete(SafeFileHandle directory, in FileStatus there, TreeEntry entry)
     {
-        if (entry.Kind == EntryKind.File && LacksFlags(there, entry))
+        if (!LacksFlags(there, entry))
         {
-            using SafeFileHandle file = DirectoryHandles.OpenFile(directory, RestoreFrame.NameOf(entry.Path));
-            IReadOnlyList<string> notes = Complete(file, entry);
-            if (notes.Count > 0)
-            {
-                throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.SystemError, string.Join("; ", notes));
-            }
+            return false;
         }
+
+        using SafeFileHandle file = DirectoryHandles.OpenFile(directory, RestoreFrame.NameOf(entry.Path));
+        IReadOnlyList<string> notes = Complete(file, entry);
+        return notes.Count == 0 ? true : throw new RestoreRefusedException(RestoreOutcome.Failed, RestoreCause.SystemError, string.Join("; ", notes));
     }
 
     /// <summary>The same for an open object, which may be another one by now; gives the notes.</summary>
     public IReadOnlyList<string> Complete(SafeFileHandle file, TreeEntry entry) =>
         !isAsked || LooksLike(Metadata.Status(file), entry) ? Apply(file, entry) : [];
 
-    /// <summary>True for what looks like the entry and lacks flags that are to be set.</summary>
+    /// <summary>True for what looks like the entry and lacks flags that are to be set. A further name has those of its file.</summary>
     public bool LacksFlags(in FileStatus there, TreeEntry entry) =>
-        isAsked && (entry.Flags & ~there.Flags) != FileFlags.None && LooksLike(there, entry);
+        isAsked && entry.Kind != EntryKind.HardLink && (entry.Flags & ~there.Flags) != FileFlags.None && LooksLike(there, entry);
 
     /// <summary>Why what is there can be neither replaced nor removed; null when it can.</summary>
     public static string? WhyLocked(in FileStatus there) =>

@@ -33,8 +33,7 @@ internal sealed class Placement
 
         if (_conflicts == ConflictPolicy.Skip)
         {
-            _flags.Complete(directory, existing.Value, entry);
-            throw AlreadyThere();
+            throw AlreadyThere(_flags.Complete(directory, existing.Value, entry));
         }
 
         if (_flags.WhyLocked(existing.Value, entry) is { } reason)
@@ -143,8 +142,8 @@ internal sealed class Placement
         }
     }
 
-    public static RestoreRefusedException AlreadyThere() =>
-        new(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "something with that name is there");
+    public static RestoreRefusedException AlreadyThere(bool getsFlags = false) =>
+        new(RestoreOutcome.Skipped, RestoreCause.AlreadyThere, getsFlags ? "something with that name is there, and gets the flags it lacks" : "something with that name is there");
 
     private static RestoreRefusedException DirectoryThere() =>
         new(RestoreOutcome.Failed, RestoreCause.InTheWay, "a directory is there");

@@ -166,7 +166,7 @@ public sealed class TreePreview : IDisposable
 
         if (_options.Conflicts == ConflictPolicy.Skip)
         {
-            throw Placement.AlreadyThere();
+            throw Placement.AlreadyThere(_flags.LacksFlags(there, entry));
         }
 
         if (_flags.WhyLocked(there, entry) is { } locked)
@@ -187,11 +187,11 @@ public sealed class TreePreview : IDisposable
 
         bool isAlike = there.Kind == entry.Kind && there.Size == entry.Size && there.ModifiedAt == entry.ModifiedAt;
         Counts = Counts with { Alike = Counts.Alike + (isAlike ? 1 : 0) };
-        Note(PreviewAction.Replace, entry, isAlike && _options.Conflicts == ConflictPolicy.Rename ? $"{Former(entry)}, unless it is the same" : Former(entry));
+        Note(PreviewAction.Replace, entry, Former(entry, isAlike));
     }
 
-    private string Former(TreeEntry entry) => _options.Conflicts == ConflictPolicy.Rename
-        ? $"what is there is kept as {TreePath.Display(_names.Before(RestoreFrame.NameOf(entry.Path)))}"
+    private string Former(TreeEntry entry, bool isAlike = false) => _options.Conflicts == ConflictPolicy.Rename
+        ? $"what is there is kept as {TreePath.Display(_names.Before(RestoreFrame.NameOf(entry.Path)))}{(isAlike ? ", unless it is the same" : "")}"
         : "";
 
     private string? LockOf(SafeFileHandle? handle, TreeEntry entry, bool givesFlags) =>

@@ -94,10 +94,7 @@ public sealed class FileFlagTests : IDisposable
         tree.Add("name", EntryKind.Directory);
         string[] before = Names();
         RestoreOptions options = _flagged with { SetFlags = policy == ConflictPolicy.Rename, Conflicts = policy };
-        using SafeFileHandle target = DirectoryHandles.OpenRoot(_directory["target"]);
-        using TreePreview preview = new(target, options);
-        tree.Items.ForEach(item => preview.Take(item.Entry));
-        preview.Complete();
+        IReadOnlyList<PreviewChange> said = Preview(tree, options);
 
         (List<RestoreResult> results, RestoreSummary summary) = await tree.RestoreAsync(_directory["target"], options);
 
@@ -118,7 +115,7 @@ public sealed class FileFlagTests : IDisposable
         Assert.Equal(isMirror ? 2 : 0, summary.NotDeleted);
         Assert.Equal(
             ((string[])[.. expected, .. isMirror ? deletions : []]).Order(StringComparer.Ordinal),
-            preview.Changes.Where(c => c.Action == PreviewAction.Fail).Select(c => $"{Encoding.UTF8.GetString(c.Path)}: {c.Detail}").Order(StringComparer.Ordinal));
+            said.Where(c => c.Action == PreviewAction.Fail).Select(c => $"{Encoding.UTF8.GetString(c.Path)}: {c.Detail}").Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -130,10 +127,16 @@ public sealed class FileFlagTests : IDisposable
     {
         CapturedTree tree = Flagged(_directory["source"]);
         await tree.RestoreAsync(_directory["target"], _flagged with { SetFlags = false });
+        RestoreOptions again = _flagged with { Conflicts = policy };
+        IReadOnlyList<PreviewChange> said = Preview(tree, again);
 
-        (List<RestoreResult> results, _) = await tree.RestoreAsync(_directory["target"], _flagged with { Conflicts = policy });
+        (List<RestoreResult> results, _) = await tree.RestoreAsync(_directory["target"], again);
 
         Assert.DoesNotContain(results, r => r.Outcome == RestoreOutcome.Failed);
+        Assert.Equal(policy == ConflictPolicy.Rename, said.Any(c => c.Detail.EndsWith(", unless it is the same", StringComparison.Ordinal)));
+        Assert.Equal(
+            policy == ConflictPolicy.Skip ? ["closed/file", "first", "grows"] : [],
+            said.Where(c => c.Detail.Contains("gets the flags it lacks", StringComparison.Ordinal)).Select(c => Encoding.UTF8.GetString(c.Path)));
         Assert.Equal(tree.Describe(), CapturedTree.Of(_directory["target"]).Describe());
     }
 
@@ -196,6 +199,15 @@ public sealed class FileFlagTests : IDisposable
             chattr +a closed/file grows; chattr +d first open; chattr +i first closed
             """);
         return CapturedTree.Of(directory);
+    }
+
+    private IReadOnlyList<PreviewChange> Preview(CapturedTree tree, RestoreOptions options)
+    {
+        using SafeFileHandle target = DirectoryHandles.OpenRoot(_directory["target"]);
+        using TreePreview preview = new(target, options);
+        tree.Items.ForEach(item => preview.Take(item.Entry));
+        preview.Complete();
+        return preview.Changes;
     }
 
     private string[] Names() => Shell.Run(_directory.Path, "find target | sort").Split('\n');
