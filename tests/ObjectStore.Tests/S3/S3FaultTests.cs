@@ -4,6 +4,7 @@ using K8sBackup.ObjectStore.S3;
 using K8sBackup.Repository;
 using K8sBackup.Repository.Keys;
 using K8sBackup.TestKit.ObjectGateways;
+using K8sBackup.TestKit.ObjectStores;
 
 namespace K8sBackup.ObjectStore.Tests.S3;
 
@@ -122,17 +123,20 @@ public sealed class S3FaultTests : IAsyncLifetime
         Assert.Equal(Content[1000..51_000], range);
     }
 
-    [Fact]
-    public async Task Get_BodyOfOneByteASecond_IsGivenUpInTime()
+    [Theory]
+    [InlineData(HttpFaultKind.CrawlBody, "GET")]
+    [InlineData(HttpFaultKind.NeverAnswer, "GET")]
+    [InlineData(HttpFaultKind.NeverAnswer, "PUT")]
+    public async Task Call_EndpointThatHangsOrSendsAByteASecond_IsGivenUpInTime(HttpFaultKind kind, string method)
     {
         S3Options slow = _opened.Options.S3! with { RequestTimeout = TimeSpan.FromSeconds(1), BytesPerSecondMin = 1024 * 1024 };
         using OpenedStore opened = await StoreFactory.OpenAsync(
-            new StoreOptions { S3 = slow, Retry = new RetryOptions(2, TimeSpan.FromSeconds(5)) { FirstDelayMax = TimeSpan.FromMilliseconds(1) } }, StoreUse.Read, TimeProvider.System, default);
+            new StoreOptions { S3 = slow, Retry = new RetryOptions(2, TimeSpan.FromSeconds(5)) { FirstDelayMax = TimeSpan.FromMilliseconds(1) } }, StoreUse.Existing, TimeProvider.System, default);
         await Store.PutIfAbsentAsync("packs/1", Content, default);
-        _proxy.Add(new HttpFault(HttpFaultKind.CrawlBody) { Method = "GET" });
+        _proxy.Add(new HttpFault(kind) { Method = method });
 
-        Task<byte[]> get = opened.Store.GetAsync("packs/1", int.MaxValue, default);
-        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => get.WaitAsync(TimeSpan.FromMinutes(1)));
+        Task call = method == "GET" ? opened.Store.GetAsync("packs/1", int.MaxValue, default) : opened.Store.PutIfAbsentAsync("packs/2", Content, default);
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => call.WaitAsync(TimeSpan.FromMinutes(1)));
 
         Assert.Equal(ObjectStoreError.Unavailable, error.Error);
         Assert.Contains("not done within", error.Message, StringComparison.Ordinal);
@@ -204,6 +208,30 @@ public sealed class S3FaultTests : IAsyncLifetime
         }
 
         Assert.Equal(names, listed);
+    }
+
+    [Fact]
+    public async Task List_KeysOfOthers_AreNotObjects_AndAnOrderThatIsNoneIsRefused()
+    {
+        string bucket = _opened.Options.S3!.Bucket;
+        await Store.PutIfAbsentAsync("n/ours", new byte[1], default);
+        foreach (string key in (string[])["prod/k8s/n/", "prod/k8s/n//twice", "prod/k8s/n/../up", "prod/k8s/n/white space", "prod/k8s-other/n/x"])
+        {
+            await _ceph.Client.PutObjectAsync(new Amazon.S3.Model.PutObjectRequest { BucketName = bucket, Key = key, ContentBody = "x" });
+        }
+
+        Assert.Equal(["n/ours"], await Store.NamesAsync("n/"));
+        _proxy.Add(new HttpFault(HttpFaultKind.Answer)
+        {
+            Method = "GET",
+            Target = "list-type=2",
+            Status = 200,
+            Body = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><KeyCount>2</KeyCount><IsTruncated>false</IsTruncated>"
+                + "<Contents><Key>prod/k8s/n/b</Key><Size>1</Size></Contents><Contents><Key>prod/k8s/n/a</Key><Size>1</Size></Contents></ListBucketResult>",
+        });
+        ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => Store.NamesAsync("n/"));
+        Assert.Equal(ObjectStoreError.Unsuitable, error.Error);
+        Assert.Contains("lists 'n/a' after 'n/b'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

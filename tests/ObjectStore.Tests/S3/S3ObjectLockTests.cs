@@ -86,6 +86,25 @@ public sealed class S3ObjectLockTests
         Assert.Contains("took the retention and does not show it", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Put_EndpointForgetsRetentionLater_IsNoSuccess()
+    {
+        await using FaultProxy proxy = await FaultProxy.StartAsync(_ceph.Server.Endpoint);
+        string bucket = await _ceph.NewBucketAsync(isVersioned: true, isLocked: true);
+        using OpenedStore opened = await CephFixture.OpenAsync(Locked(bucket, TimeSpan.FromDays(2)) with { Endpoint = proxy.Endpoint });
+        await opened.Store.PutIfAbsentAsync("packs/1", new byte[10], default);
+
+        // What asks whether the name is free is told the truth.
+        proxy.Add(new HttpFault(HttpFaultKind.Answer) { Method = "HEAD", Target = "/packs/2", Skip = 1, Status = 200, Code = "" });
+        ObjectStoreException put = await Assert.ThrowsAsync<ObjectStoreException>(() => opened.Store.PutIfAbsentAsync("packs/2", new byte[10], default));
+        proxy.Add(new HttpFault(HttpFaultKind.Answer) { Method = "PUT", Target = "retention", Status = 200, Body = "" });
+        ObjectStoreException extend = await Assert.ThrowsAsync<ObjectStoreException>(() => opened.Retention!.ExtendAsync("packs/1", Now.AddDays(9), default));
+
+        Assert.All([put, extend], e => Assert.Equal(ObjectStoreError.Unsuitable, e.Error));
+        Assert.Contains("took the retention and does not show it", put.Message, StringComparison.Ordinal);
+        Assert.Contains("the endpoint took retention until", extend.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<ObjectStoreException> RefusedAsync(S3Options bucket)
     {
         ObjectStoreException error = await Assert.ThrowsAsync<ObjectStoreException>(() => CephFixture.OpenAsync(bucket));

@@ -89,6 +89,14 @@ public sealed class FaultProxy : IAsyncDisposable
             return;
         }
 
+        if (fault?.Kind == HttpFaultKind.NeverAnswer)
+        {
+            TaskCompletionSource gone = new();
+            using CancellationTokenRegistration aborted = context.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+            return;
+        }
+
         if (fault?.Kind == HttpFaultKind.OtherClock && !IsInTime(context, fault.Ahead))
         {
             Interlocked.Increment(ref _refusedTimes);

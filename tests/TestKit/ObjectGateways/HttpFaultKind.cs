@@ -32,4 +32,7 @@ public enum HttpFaultKind
 
     /// <summary>One bit of what is sent changes on the way. With the rule's text its signature is taken away too: the bucket must be open to all.</summary>
     FlipSent = 8,
+
+    /// <summary>The request is taken and never answered.</summary>
+    NeverAnswer = 9,
 }
