@@ -26,6 +26,8 @@ internal sealed class FakeOperator : Operator.OperatorBase
 
     public List<CheckMessage> CheckMessages { get; } = [];
 
+    public List<CheckRequest> CheckRequests { get; } = [];
+
     public List<RetentionVerdict> Verdicts { get; } = [];
 
     /// <summary>Answers to prunes, one after the other.</summary>
@@ -208,8 +210,11 @@ internal sealed class FakeOperator : Operator.OperatorBase
         return Task.FromResult(ClusterPlan);
     }
 
-    public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context) =>
-        SendAsync(CheckMessages, responseStream);
+    public override Task Check(CheckRequest request, IServerStreamWriter<CheckMessage> responseStream, ServerCallContext context)
+    {
+        CheckRequests.Add(request);
+        return SendAsync(CheckMessages, responseStream);
+    }
 
     public override Task ExplainRetention(
         ExplainRetentionRequest request, IServerStreamWriter<RetentionVerdict> responseStream, ServerCallContext context)

@@ -65,10 +65,17 @@ public sealed class ObjectStorageTests : IAsyncLifetime
         await _fixture.AssertSoundAsync();
         Assert.Empty(Directory.Exists(_fixture.Cluster.Store) ? Directory.GetFileSystemEntries(_fixture.Cluster.Store) : []);
 
-        // What the recovery passphrase and the bucket alone give.
+        // What a recovery key and the bucket alone give, in an empty directory.
+        string machine = Directory.CreateDirectory(Path.Combine(_fixture.Folder, "machine")).FullName;
+        string key = Path.Combine(machine, "recovery.key");
+        await _fixture.Cluster.CliAsync("key", "new-recovery", "--out", key);
+        await _fixture.Cluster.CliAsync(["key", "add", .. StoreArguments, "--passphrase-file", _fixture.Cluster.RecoveryFile, "--new-recovery-key", key + ".pub", "--label", "safe"]);
         await _fixture.Cluster.StopCoordinatorAsync();
-        string points = await _fixture.Cluster.CliAsync(["rescue", "points", .. StoreArguments, "--passphrase-file", _fixture.Cluster.RecoveryFile, "--output", "json"]);
+        string points = await _fixture.Cluster.CliAsync(["rescue", "points", .. StoreArguments, "--recovery-key", key, "--output", "json"]);
         Assert.Equal(2, System.Text.Json.JsonDocument.Parse(points).RootElement.GetArrayLength());
+        string target = Path.Combine(machine, "volume");
+        await _fixture.Cluster.CliAsync(["rescue", "files", "latest", "volume/data", .. StoreArguments, "--recovery-key", key, "--target", target, "--keep-privileges"]);
+        Assert.Empty(before.DifferencesTo(TreeFacts.Read(target), DifferencesShown));
         Assert.DoesNotContain(CephServer.SecretKey, _fixture.Cluster.CoordinatorOutput, StringComparison.Ordinal);
     }
 

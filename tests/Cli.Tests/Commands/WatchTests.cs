@@ -105,6 +105,17 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(problems == 1, run.Out.Contains("packs/x", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false, 0, "check")]
+    [InlineData(true, 0, "check", "--read-data")]
+    [InlineData(true, 2.5, "check", "--read-data=2.5")]
+    public async Task Check_ShareOfTheData_GoesAlong(bool reads, double percent, params string[] arguments)
+    {
+        await _coordinator.RunAsync(arguments);
+
+        Assert.Equal(new CheckRequest { ReadData = reads, ReadDataPercent = percent }, Assert.Single(_coordinator.Api.CheckRequests));
+    }
+
     [Fact]
     public async Task Check_EndsWithoutResult_Fails()
     {

@@ -9,6 +9,7 @@ using K8sBackup.TestKit.ObjectStores;
 using K8sBackup.TestKit.Time;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Wire = K8sBackup.Transport.V1;
 
 namespace K8sBackup.Coordinator.Tests.Catalog;
 
@@ -103,6 +104,54 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
         await RunsAsync(Start(), TimeSpan.FromHours(25));
         Assert.Empty(await _outcomes.WarningsAsync(CancellationToken.None));
         Assert.Equal(0, _outcomes.Check!.Value.Problems);
+    }
+
+    [Fact]
+    public async Task Look_DamagedPack_IsNotReferredToAnyMore_AndItsChunksAreStoredAgain()
+    {
+        await _store.CommitPointAsync(await BackUpAsync(1));
+        int packs = (await _store.ObjectNamesAsync("packs/")).Count;
+        _store.Store.Add(new FaultRule { Kind = FaultKind.Damage, Operations = StoreOperations.Reads, NamePrefix = "packs/", Offset = 100 });
+        await RunsAsync(Start(new CheckSchedule { ReadDataWithin = TimeSpan.FromDays(1) }), TimeSpan.FromMinutes(11));
+        Assert.Contains("packs/", Assert.Single(await _outcomes.WarningsAsync(CancellationToken.None)), StringComparison.Ordinal);
+        _store.Store.ClearRules();
+
+        // The same content: the repository had it, and took nothing of it until now.
+        await _store.CommitPointAsync(await BackUpAsync(1));
+
+        Assert.True((await _store.ObjectNamesAsync("packs/")).Count > packs);
+    }
+
+    [Fact]
+    public async Task Check_ByAnOperatorWithAShareOfTheData_ReadsItAndTheRestTheNextTime()
+    {
+        for (byte content = 2; content <= 5; content++)
+        {
+            await _store.CommitPointAsync(await BackUpAsync(content));
+        }
+
+        long packs = (await _store.ObjectNamesAsync("packs/")).Count;
+        List<(long Now, long Ever)> read = [];
+        foreach ((bool readData, double percent) in ((bool, double)[])[(false, 0), (true, 40), (true, 60), (true, 0)])
+        {
+            MessagePipe<Wire.CheckMessage> messages = new();
+            await _check.CheckAsync(new Wire.CheckRequest { ReadData = readData, ReadDataPercent = percent }, messages, TestCall.Operator());
+            messages.Complete();
+            Wire.CheckResult? result = null;
+            while (await messages.MoveNext(CancellationToken.None))
+            {
+                result = messages.Current.Result ?? result;
+            }
+
+            Assert.Empty(result!.Problems);
+            read.Add((result.PacksRead, result.PacksEverRead));
+        }
+
+        Assert.Equal((0, 0), read[0]);
+        Assert.InRange(read[1].Now, 1, packs - 1);
+        Assert.InRange(read[2].Now, 1, packs - 1);
+        Assert.Equal([read[1].Now, packs, packs], read.Skip(1).Select(r => r.Ever));
+        Assert.Equal(packs, read[3].Now);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class PlanParserTests
             - controlPlane:
                 extraPaths: [/etc/haproxy]
             - volume: {name: data, path: /srv/data, exclude: [cache], excludeCaches: true, maxFileSize: 2Gi}
-          retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d, minimumGood: 5, etcd: {keepHourly: 24}}
+          retention: {keepLast: 3, keepDaily: 7, keepWithin: 2d, minimumGood: 5, etcd: {keepHourly: 24}, controlPlane: {keepWeekly: 5, keepMonthly: 12, keepYearly: 10}}
           maxConcurrent: 4
           nodeWait: 90s
           immutableFor: 30d
@@ -46,6 +46,7 @@ public sealed class PlanParserTests
         RetentionRules rules = new() { KeepLast = 3, KeepDaily = 7, KeepWithin = TimeSpan.FromDays(2) };
         Assert.Equal((rules, 5, "Europe/Berlin"), (plan.Retention.Rules, plan.Retention.MinimumGood, plan.Retention.Zone.Id));
         Assert.Equal(new RetentionRules { KeepHourly = 24 }, plan.Retention.RulesOf(SourceKind.Etcd));
+        Assert.Equal(new RetentionRules { KeepWeekly = 5, KeepMonthly = 12, KeepYearly = 10 }, plan.Retention.RulesOf(SourceKind.ControlPlaneFiles));
         Assert.Equal(rules, plan.Retention.RulesOf(SourceKind.Volume));
         PlanSource.Etcd etcd = Assert.IsType<PlanSource.Etcd>(plan.Sources[0]);
         Assert.Equal([Role.ControlPlane], etcd.Nodes.Single().Roles);

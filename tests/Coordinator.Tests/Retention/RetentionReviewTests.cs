@@ -137,6 +137,31 @@ public sealed class RetentionReviewTests
     }
 
     [Fact]
+    public async Task Points_OfSeveralPlans_AreJudgedByTheirOwnRulesAndPushNoOthersOut()
+    {
+        await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");
+        string daily = Path.Combine(world.Plans.Directory, "daily.yaml");
+        string weekly = (await File.ReadAllTextAsync(daily)).Replace("name: daily", "name: weekly", StringComparison.Ordinal).Replace("keepLast: 1", "keepLast: 2", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(world.Plans.Directory, "weekly.yaml"), weekly);
+        Assert.True(world.Plans.Reload());
+        RestorePointManifest first = await world.PointAsync(1);
+        List<RestorePointManifest> points = [first];
+        foreach (string plan in (string[])["weekly", "weekly", "gone", "weekly", "daily"])
+        {
+            ManualTimeProvider later = new(TimeProvider.System.GetUtcNow().AddMilliseconds(points.Count));
+            points.Add(first with { Id = RestorePointId.Create(later), Plan = plan });
+            await new RestorePointSink(world.Store.Access, null).CommitAsync(points[^1], default);
+        }
+
+        List<ReviewedPoint> review = await world.Review.ExplainAsync("", default).ToListAsync();
+
+        // The newest of daily, the two newest of weekly, and what no plan in force speaks of.
+        Assert.Equal([points[5].Id, points[4].Id, points[3].Id, points[2].Id], review.Where(p => p.Stays).Select(p => p.Id));
+        Assert.Equal(["daily", "weekly", "gone", "weekly", "weekly", "daily"], review.Select(p => p.Plan));
+        Assert.Equal(3, (await world.Review.ExplainAsync("weekly", default).ToListAsync()).Count);
+    }
+
+    [Fact]
     public async Task Points_AfterChanges_AreCountedAmongThemselvesAndAreNeverLatest()
     {
         await using RetentionWorld world = await RetentionWorld.CreateAsync("{keepLast: 1, minimumGood: 1}");

@@ -88,6 +88,22 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task Prune_ToldWhoWatches_SaysHowFarItIs()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await world.BackUpAsync(TestBackup.Files(1));
+        RestorePointManifest old = await world.BackUpAsync(TestBackup.Files(2), keep: false);
+        Steps steps = new();
+
+        await new RepositoryPruner(world.Writer, world.Options, world.Clock).RunAsync(new PruneRequest { Expired = [old.Id] }, steps, default);
+
+        Assert.Superset(new HashSet<string> { "marking" }, steps.Said.Select(s => s.Phase).ToHashSet());
+        Assert.All(steps.Said.GroupBy(s => s.Phase), phase => Assert.Equal(phase.Select(s => s.Done).Order(), phase.Select(s => s.Done)));
+        Assert.All(steps.Said.Where(s => s.Total > 0), s => Assert.InRange(s.Done, 0, s.Total));
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Prune_SparsePack_IsCopiedAndTheCopyIsReadAfterwards()
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();
@@ -273,6 +289,19 @@ public sealed class PruneTests
         await reader.RefreshAsync(default);
         Assert.Empty(reader.DamagedIndexSegments);
         Assert.Equal(1, await IndexCompactor.RunAsync(world.Writer, default));
+    }
+
+    private sealed class Steps : IProgress<PruneProgress>
+    {
+        public List<PruneProgress> Said { get; } = [];
+
+        public void Report(PruneProgress value)
+        {
+            lock (Said)
+            {
+                Said.Add(value);
+            }
+        }
     }
 
     private static async Task<Dictionary<string, string>> ContentAsync(InMemoryObjectStore store)
