@@ -1,9 +1,11 @@
 using K8sBackup.Chart.Tests.Objects;
+using K8sBackup.Chart.Tests.Rendering;
 using K8sBackup.TestKit.Processes;
+using YamlDotNet.RepresentationModel;
 
 namespace K8sBackup.Chart.Tests.Definitions;
 
-/// <summary>The rules in CEL, which only an API server knows: each object that makes no sense is refused, and told by its field. With E2E_KUBECONFIG only.</summary>
+/// <summary>The rules in CEL: each object that makes no sense is refused, and told by its field. Asked here always, and of an API server with E2E_KUBECONFIG.</summary>
 public sealed class DefinitionRuleTests : IClassFixture<DefinitionsFixture>
 {
     private const string Sources = "sources: [{etcd: {}}]";
@@ -12,7 +14,52 @@ public sealed class DefinitionRuleTests : IClassFixture<DefinitionsFixture>
 
     public DefinitionRuleTests(DefinitionsFixture server) => _server = server;
 
-    [ClusterTheory]
+    public static TheoryData<string, string, string, string> Refused => new()
+    {
+        { "BackupPlan", "{sources: [{etcd: {}, controlPlane: {}}]}", "spec.sources[0]", "exactly one of etcd, controlPlane, volume" },
+        { "BackupPlan", "{sources: [{}]}", "spec.sources[0]", "exactly one of etcd, controlPlane, volume" },
+        { "BackupPlan", "{sources: [{etcd: {caFile: ca.crt, certificateFile: /a, keyFile: /b}}]}", "spec.sources[0].etcd.caFile", "an absolute path without '..'" },
+        { "BackupPlan", "{sources: [{etcd: {caFile: /a, certificateFile: /a/../b, keyFile: /b}}]}", "spec.sources[0].etcd.certificateFile", "an absolute path without '..'" },
+        { "BackupPlan", "{sources: [{etcd: {caFile: /a, certificateFile: /b, keyFile: /b/..}}]}", "spec.sources[0].etcd.keyFile", "an absolute path without '..'" },
+        { "BackupPlan", "{sources: [{volume: {name: data, path: /srv/../etc}}]}", "spec.sources[0].volume.path", "an absolute path without '..'" },
+        { "BackupPlan", "{sources: [{podVolumes: {rules: [{include: {}, exclude: {}}]}}]}", "spec.sources[0].podVolumes.rules[0]", "exactly one of include, exclude" },
+        { "BackupPlan", "{sources: [{podCommand: {name: d, command: [pg_dump]}}]}", "spec.sources[0].podCommand", "a dump needs namespaces, labels or pods" },
+        { "BackupPlan", "{sources: [{podCommand: {name: d, namespaces: [shop], container: db}}]}", "spec.sources[0].podCommand", "container, timeout and file belong to a command" },
+        { "BackupPlan", "{sources: [{etcd: {}}], retention: {keepLast: 0}}", "spec.retention", "would keep nothing" },
+        { "BackupPlan", "{sources: [{etcd: {}}], retention: {etcd: {keepDaily: 0}}}", "spec.retention.etcd", "would keep nothing" },
+        { "BackupPlan", "{sources: [{etcd: {}}], retention: {controlPlane: {keepDaily: 0}}}", "spec.retention.controlPlane", "would keep nothing" },
+        { "BackupPlan", "{sources: [{etcd: {}}], retention: {volume: {keepDaily: 0}}}", "spec.retention.volume", "would keep nothing" },
+        { "Backup", "{}", "spec", "exactly one of planRef and template" },
+        { "Backup", "{planRef: {name: a}, template: {sources: [{etcd: {}}]}}", "spec", "exactly one of planRef and template" },
+        { "Backup", "{template: {sources: [{volume: {name: data, path: relative}}]}}", "spec.template.sources[0].volume.path", "an absolute path without '..'" },
+        { "Restore", "{files: {volume: data, node: w-1}}", "spec", "exactly one of restorePoint, backupRef and latestOf" },
+        { "Restore", "{restorePoint: 01kb2m9x4c}", "spec", "exactly one of files, controlPlane and etcd" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {}}", "spec.files", "exactly one of volume, claim and pod" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data}}", "spec.files", "volume and node belong together" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, target: srv}}", "spec.files.target", "an absolute path without '..'" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, target: /srv, into: {claim: {namespace: a, name: b}}}}", "spec.files", "target and onNode are for directories" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, into: {}}}", "spec.files.into", "exactly one of claim and pod" },
+    };
+
+    public static TheoryData<string, string, string, string, string> Changed => new()
+    {
+        { "Backup", "{planRef: {name: a}}", "[{'op': 'replace', 'path': '/spec/planRef/name', 'value': 'b'}]", "spec.planRef", "cannot be changed" },
+        { "Backup", "{planRef: {name: a}}", "[{'op': 'remove', 'path': '/spec/planRef'}, {'op': 'add', 'path': '/spec/template', 'value': {'sources': [{'etcd': {}}]}}]", "spec", "cannot be added or taken away" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'replace', 'path': '/spec/restorePoint', 'value': '01kb2m9x4d'}]", "spec.restorePoint", "cannot be changed" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'replace', 'path': '/spec/files/volume', 'value': 'other'}]", "spec.files", "cannot be changed" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'remove', 'path': '/spec/files'}, {'op': 'add', 'path': '/spec/controlPlane', 'value': {'node': 'cp-1', 'target': '/srv/x'}}]", "spec", "cannot be added or taken away" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'remove', 'path': '/spec/restorePoint'}, {'op': 'add', 'path': '/spec/latestOf', 'value': {'name': 'a'}}]", "spec", "cannot be added or taken away" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'remove', 'path': '/spec/restorePoint'}, {'op': 'add', 'path': '/spec/backupRef', 'value': {'name': 'a'}}]", "spec", "cannot be added or taken away" },
+        { "Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'remove', 'path': '/spec/files'}, {'op': 'add', 'path': '/spec/etcd', 'value': {'node': 'cp-1', 'confirmCluster': 'prod'}}]", "spec", "cannot be added or taken away" },
+    };
+
+    public static TheoryData<string, int, string, string> TooLong => new()
+    {
+        { "BackupPlan", 64, "the name of a plan has at most 63 characters", Sources },
+        { "Backup", 201, "the name of a Backup has at most 200 characters", "planRef: {name: a}" },
+    };
+
+    [Theory]
     [InlineData("BackupPlan", "good", "{sources: [{etcd: {}}, {volume: {name: data, path: /srv/data}}, {podVolumes: {rules: [{exclude: {namespaces: [dev]}}]}}, {podCommand: {name: d, namespaces: [shop], command: [pg_dump]}}]}")]
     [InlineData("Backup", "good", "{planRef: {name: nightly}}")]
     [InlineData("Backup", "free", "{template: {sources: [{etcd: {}}]}}")]
@@ -20,62 +67,89 @@ public sealed class DefinitionRuleTests : IClassFixture<DefinitionsFixture>
     [InlineData("Restore", "claim", "{latestOf: {name: nightly}, files: {claim: {namespace: shop, name: data}, into: {claim: {namespace: shop, name: copy}}}}")]
     public async Task Create_Sound_IsTaken(string kind, string name, string spec)
     {
-        ProcessResult result = await _server.TryCreateAsync(Manifest(kind, name, spec));
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Empty(DefinitionRules.Of(kind).Faults(Parse(Manifest(kind, name, spec))));
+        if (ClusterTheoryAttribute.IsThere)
+        {
+            ProcessResult result = await _server.TryCreateAsync(Manifest(kind, name, spec));
+            Assert.True(result.ExitCode == 0, result.StandardError);
+        }
     }
 
-    [ClusterTheory]
-    [InlineData("BackupPlan", "{sources: [{etcd: {}, controlPlane: {}}]}", "spec.sources[0]", "exactly one of etcd, controlPlane, volume")]
-    [InlineData("BackupPlan", "{sources: [{}]}", "spec.sources[0]", "exactly one of etcd, controlPlane, volume")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {caFile: ca.crt, certificateFile: /a, keyFile: /b}}]}", "spec.sources[0].etcd.caFile", "an absolute path without '..'")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {caFile: /a, certificateFile: /a/../b, keyFile: /b}}]}", "spec.sources[0].etcd.certificateFile", "an absolute path without '..'")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {caFile: /a, certificateFile: /b, keyFile: /b/..}}]}", "spec.sources[0].etcd.keyFile", "an absolute path without '..'")]
-    [InlineData("BackupPlan", "{sources: [{volume: {name: data, path: /srv/../etc}}]}", "spec.sources[0].volume.path", "an absolute path without '..'")]
-    [InlineData("BackupPlan", "{sources: [{podVolumes: {rules: [{include: {}, exclude: {}}]}}]}", "spec.sources[0].podVolumes.rules[0]", "exactly one of include, exclude")]
-    [InlineData("BackupPlan", "{sources: [{podCommand: {name: d, command: [pg_dump]}}]}", "spec.sources[0].podCommand", "a dump needs namespaces, labels or pods")]
-    [InlineData("BackupPlan", "{sources: [{podCommand: {name: d, namespaces: [shop], container: db}}]}", "spec.sources[0].podCommand", "container, timeout and file belong to a command")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {}}], retention: {keepLast: 0}}", "spec.retention", "would keep nothing")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {}}], retention: {etcd: {keepDaily: 0}}}", "spec.retention.etcd", "would keep nothing")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {}}], retention: {controlPlane: {keepDaily: 0}}}", "spec.retention.controlPlane", "would keep nothing")]
-    [InlineData("BackupPlan", "{sources: [{etcd: {}}], retention: {volume: {keepDaily: 0}}}", "spec.retention.volume", "would keep nothing")]
-    [InlineData("Backup", "{}", "spec", "exactly one of planRef and template")]
-    [InlineData("Backup", "{planRef: {name: a}, template: {sources: [{etcd: {}}]}}", "spec", "exactly one of planRef and template")]
-    [InlineData("Backup", "{template: {sources: [{volume: {name: data, path: relative}}]}}", "spec.template.sources[0].volume.path", "an absolute path without '..'")]
-    [InlineData("Restore", "{files: {volume: data, node: w-1}}", "spec", "exactly one of restorePoint, backupRef and latestOf")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c}", "spec", "exactly one of files, controlPlane and etcd")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {}}", "spec.files", "exactly one of volume, claim and pod")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data}}", "spec.files", "volume and node belong together")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, target: srv}}", "spec.files.target", "an absolute path without '..'")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, target: /srv, into: {claim: {namespace: a, name: b}}}}", "spec.files", "target and onNode are for directories")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1, into: {}}}", "spec.files.into", "exactly one of claim and pod")]
+    [Theory]
+    [MemberData(nameof(Refused))]
     public async Task Create_AgainstARule_IsRefusedAndNamesTheField(string kind, string spec, string field, string message) =>
-        AssertRefused(await _server.TryCreateAsync(Manifest(kind, "bad", spec)), field, message);
+        await RefusedAsync(kind, "bad", spec, field, message);
 
-    [ClusterTheory]
-    [InlineData("BackupPlan", 64, "the name of a plan has at most 63 characters", Sources)]
-    [InlineData("Backup", 201, "the name of a Backup has at most 200 characters", "planRef: {name: a}")]
+    [Theory]
+    [MemberData(nameof(TooLong))]
     public async Task Create_NameTooLong_IsRefused(string kind, int length, string message, string spec) =>
-        AssertRefused(await _server.TryCreateAsync(Manifest(kind, new string('a', length), $"{{{spec}}}")), "", message);
+        await RefusedAsync(kind, new string('a', length), $"{{{spec}}}", "", message);
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("backup.mine")]
     public async Task Create_NameOfABackupWithoutPlan_IsRefused(string name) =>
-        AssertRefused(await _server.TryCreateAsync(Manifest("BackupPlan", name, $"{{{Sources}}}")), "", "taken by Backups without a plan");
+        await RefusedAsync("BackupPlan", name, $"{{{Sources}}}", "", "taken by Backups without a plan");
 
-    [ClusterTheory]
-    [InlineData("Backup", "{planRef: {name: a}}", "[{'op': 'replace', 'path': '/spec/planRef/name', 'value': 'b'}]", "spec.planRef", "cannot be changed")]
-    [InlineData("Backup", "{planRef: {name: a}}", "[{'op': 'remove', 'path': '/spec/planRef'}, {'op': 'add', 'path': '/spec/template', 'value': {'sources': [{'etcd': {}}]}}]", "spec", "cannot be added or taken away")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'replace', 'path': '/spec/restorePoint', 'value': '01kb2m9x4d'}]", "spec.restorePoint", "cannot be changed")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'replace', 'path': '/spec/files/volume', 'value': 'other'}]", "spec.files", "cannot be changed")]
-    [InlineData("Restore", "{restorePoint: 01kb2m9x4c, files: {volume: data, node: w-1}}", "[{'op': 'remove', 'path': '/spec/files'}, {'op': 'add', 'path': '/spec/controlPlane', 'value': {'node': 'cp-1', 'target': '/srv/x'}}]", "spec", "cannot be added or taken away")]
+    [Theory]
+    [MemberData(nameof(Changed))]
     public async Task Change_OfWhatItIs_IsRefused(string kind, string spec, string patch, string field, string message)
     {
         string name = $"fixed-{Guid.NewGuid():n}";
-        await _server.CreateAsync(Manifest(kind, name, spec));
-        AssertRefused(await _server.TryPatchAsync($"{kind.ToLowerInvariant()}s.k8sbackup.dev/{name}", patch.Replace('\'', '"')), field, message);
+        YamlNode former = Parse(Manifest(kind, name, spec));
+        Assert.Empty(DefinitionRules.Of(kind).Faults(former));
+        Assert.Contains(DefinitionRules.Of(kind).Faults(Patched(Manifest(kind, name, spec), patch), former), fault => fault.Field == field && fault.Message.Contains(message, StringComparison.Ordinal));
+        if (ClusterTheoryAttribute.IsThere)
+        {
+            await _server.CreateAsync(Manifest(kind, name, spec));
+            AssertRefused(await _server.TryPatchAsync($"{kind.ToLowerInvariant()}s.k8sbackup.dev/{name}", patch.Replace('\'', '"')), field, message);
+        }
+    }
+
+    [Fact]
+    public void EveryRule_HasAnObjectThatBreaksIt()
+    {
+        IEnumerable<string> broken =
+        [
+            .. Refused.SelectMany(row => DefinitionRules.Of((string)row[0]).Faults(Parse(Manifest((string)row[0], "bad", (string)row[1])))).Select(fault => fault.Rule),
+            .. Changed.SelectMany(row => DefinitionRules.Of((string)row[0])
+                .Faults(Patched(Manifest((string)row[0], "a", (string)row[1]), (string)row[2]), Parse(Manifest((string)row[0], "a", (string)row[1])))).Select(fault => fault.Rule),
+            .. TooLong.SelectMany(row => DefinitionRules.Of((string)row[0]).Faults(Parse(Manifest((string)row[0], new string('a', (int)row[1]), $"{{{row[3]}}}")))).Select(fault => fault.Rule),
+            .. DefinitionRules.Of("BackupPlan").Faults(Parse(Manifest("BackupPlan", "backup.mine", $"{{{Sources}}}"))).Select(fault => fault.Rule),
+        ];
+        Assert.Empty(((string[])["BackupPlan", "Backup", "Restore"]).SelectMany(kind => DefinitionRules.Of(kind).All).Distinct().Except(broken));
     }
 
     private static string Manifest(string kind, string name, string spec) => $"{{apiVersion: k8sbackup.dev/v1alpha1, kind: {kind}, metadata: {{name: {name}}}, spec: {spec}}}\n";
+
+    private static YamlNode Parse(string text) => Yaml.Documents(text).Single();
+
+    /// <summary>The object after a JSON patch.</summary>
+    private static YamlNode Patched(string manifest, string patch)
+    {
+        YamlNode item = Parse(manifest);
+        foreach (YamlNode step in (YamlSequenceNode)Parse(patch))
+        {
+            string[] path = step.Text("path")![1..].Split('/');
+            YamlMappingNode at = (YamlMappingNode)item.At(string.Join('/', path[..^1]))!;
+            at.Children.Remove(new YamlScalarNode(path[^1]));
+            if (step.At("value") is { } value)
+            {
+                at.Add(path[^1], value);
+            }
+        }
+
+        return item;
+    }
+
+    private async Task RefusedAsync(string kind, string name, string spec, string field, string message)
+    {
+        Assert.Contains(
+            DefinitionRules.Of(kind).Faults(Parse(Manifest(kind, name, spec))), fault => fault.Field == field && fault.Message.Contains(message, StringComparison.Ordinal));
+        if (ClusterTheoryAttribute.IsThere)
+        {
+            AssertRefused(await _server.TryCreateAsync(Manifest(kind, name, spec)), field, message);
+        }
+    }
 
     private static void AssertRefused(ProcessResult result, string field, string message)
     {
