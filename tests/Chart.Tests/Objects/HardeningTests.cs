@@ -75,6 +75,28 @@ public sealed class HardeningTests
 
     [HelmTheory]
     [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
+    public async Task EveryOtherException_HasItsReasonBesideOrAbove(string set)
+    {
+        string[] lines = [.. (await RenderedChart.OfAsync(set)).Text.Split('\n').Select(line => line.Trim())];
+        string[] exceptions = ["runAsUser: 0", "privileged: true", "hostNetwork: true", "hostPID: true", "automountServiceAccountToken: true", "seLinuxOptions:", "hostPath:"];
+        bool IsException(string line) => line[0] != '#' && Array.Exists(exceptions, each => line.Contains(each, StringComparison.Ordinal) && (each.EndsWith(':') || line.EndsWith(each, StringComparison.Ordinal)));
+        int found = 0;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length > 0 && IsException(lines[i]))
+            {
+                found++;
+                // One reason may stand above those that follow each other.
+                string above = lines[..i].Last(line => line.Length > 0 && !IsException(line) && !line.StartsWith("- name:", StringComparison.Ordinal));
+                Assert.True(above[0] == '#', $"{lines[i]}: no reason is given");
+            }
+        }
+
+        Assert.True(found >= 4, $"{found}");
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(ValueSets.All), MemberType = typeof(ValueSets))]
     public async Task Workers_SeeNothingOfTheControlPlane(string set)
     {
         RenderedChart chart = await RenderedChart.OfAsync(set);

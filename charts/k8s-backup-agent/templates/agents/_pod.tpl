@@ -12,6 +12,7 @@ Call with (list . isControlPlane).
 */}}
 {{- define "backup.agentSecurity" -}}
 {{- $root := index . 0 -}}{{- $controlPlane := index . 1 -}}
+# Root, since files of all owners are read; of what root may do, only what is added below.
 runAsUser: 0
 runAsGroup: 0
 {{- if $root.Values.agents.blockVolumes }}
@@ -85,9 +86,11 @@ capabilities:
 - name: state
   hostPath: {path: {{ $root.Values.agents.stateDir }}, type: DirectoryOrCreate}
 {{- if not (include "backup.wholeNode" .) }}
+# Where the volumes of this node's pods are.
 - name: kubelet
   hostPath: {path: {{ $root.Values.agents.kubeletPath }}, type: Directory}
 {{- if $root.Values.agents.blockVolumes }}
+# Where raw block volumes are devices.
 - name: devices
   hostPath: {path: /dev, type: Directory}
 {{- end }}
