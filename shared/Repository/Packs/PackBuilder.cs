@@ -32,6 +32,7 @@ internal sealed class PackBuilder : IDisposable
         int frameArea = Math.Max(targetBytes, RepositoryLimits.FrameBytesMax) + ObjectHeader.Bytes + (2 * FramesAlignment);
         int directory = PackDirectoryCodec.EncodedBytes(ChunksMax + 1, ChunksMax) + DirectoryAlignment + (2 * ObjectSealer.TagBytes);
         _buffer = GC.AllocateUninitializedArray<byte>(frameArea + directory + PackFooter.Bytes, pinned: true);
+        PageMemory.PreferHugePages(_buffer);
     }
 
     public bool IsEmpty => _frames.Count == 0;

@@ -12,7 +12,8 @@ namespace K8sBackup.Repository.Restoring;
 /// </summary>
 internal sealed class ReadWindow : IDisposable
 {
-    private const int BytesMax = 4 << 20;
+    // With the longest chunk that agents cut on top this is 4 MiB, a size that pooled arrays have: a little more would take twice the memory.
+    private const int BytesMax = 3 << 20;
     private const int PiecesMax = 4096;
 
     private readonly List<WindowPiece> _pieces = [];

@@ -9,8 +9,8 @@ namespace K8sBackup.Repository.Restoring;
 
 /// <summary>
 /// Reads what a selection of a snapshot holds, in tree order: every entry, its data in ascending offsets, its end. One window is
-/// handed out while the next is read and a third is planned, which bounds the memory at about 24 MiB. What is damaged comes as a loss
-/// and costs nothing but itself.
+/// handed out while the next is read and a third is planned, which bounds the memory at about 24 MiB: 4 for each, and as
+/// much for what is read of packs meanwhile. What is damaged comes as a loss and costs nothing but itself.
 /// </summary>
 public sealed class SnapshotContents
 {

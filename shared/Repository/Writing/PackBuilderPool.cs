@@ -40,8 +40,13 @@ internal sealed class PackBuilderPool : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes a builder back, without the memory its pack lay in: stores are mostly faster than what fills packs, and a coordinator is idle
+    /// most of the day.
+    /// </summary>
     public void Return(PackBuilder builder)
     {
+        builder.Rest();
         lock (_idle)
         {
             if (!_closed)
@@ -54,18 +59,6 @@ internal sealed class PackBuilderPool : IDisposable
 
         builder.Dispose();
         _permits.Release();
-    }
-
-    /// <summary>Gives the memory of idle builders back to the system until they are used again: a coordinator is idle most of the day.</summary>
-    public void Rest()
-    {
-        lock (_idle)
-        {
-            foreach (PackBuilder builder in _idle)
-            {
-                builder.Rest();
-            }
-        }
     }
 
     /// <summary>Lets go of what is idle now and of what comes back later.</summary>

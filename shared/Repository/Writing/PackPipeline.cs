@@ -112,7 +112,6 @@ internal sealed class PackPipeline : IAsyncDisposable
         await Task.WhenAll(uploads).WaitAsync(cancellationToken);
         ThrowIfFailed();
         await WriteSegmentAsync().WaitAsync(cancellationToken);
-        _builders.Rest();
         ThrowIfFailed();
     }
 

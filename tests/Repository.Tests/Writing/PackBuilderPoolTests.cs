@@ -8,7 +8,7 @@ namespace K8sBackup.Repository.Tests.Writing;
 public sealed class PackBuilderPoolTests
 {
     [Fact]
-    public async Task Rest_IdleBuilder_GivesItsPagesBackAndBuildsThePackAfterIt()
+    public async Task Return_Builder_GivesItsPagesBackAndBuildsThePackAfterIt()
     {
         using TestRepository repository = await TestRepository.CreateAsync();
         using PackBuilderPool pool = new(2, 1 << 20);
@@ -19,7 +19,6 @@ public sealed class PackBuilderPoolTests
         byte[] before = kept.ToArray();
 
         pool.Return(idle);
-        pool.Rest();
 
         int page = Environment.SystemPageSize;
         Assert.False(first.Span[page..^page].ContainsAnyExcept((byte)0));
