@@ -1,4 +1,5 @@
 using K8sBackup.Cli.Connection;
+using K8sBackup.Model.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sBackup.Cli.Terminal;
@@ -49,5 +50,11 @@ internal sealed record CliContext
         ReadSecret = HiddenLine.Read,
         // Not Console.OpenStandardOutput: it hides a broken pipe, and a download nobody reads would run to its end.
         OpenBinaryOut = () => new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0),
+        Connect = (config, clock) =>
+        {
+            // A command talks to the coordinator or to a store, never to both, and only stores may have certificates of public authorities.
+            MachineTrust.LeaveOut();
+            return OperatorConnection.Open(config, clock);
+        },
     };
 }
