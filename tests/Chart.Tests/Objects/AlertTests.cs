@@ -22,11 +22,17 @@ public sealed class AlertTests : IDisposable
               - {series: 'k8sbackup_leader{namespace="NS",pod="a"}', values: '1x240'}
               - {series: 'k8sbackup_leader{namespace="NS",pod="b"}', values: '0x240'}
               - {series: 'k8sbackup_store_clock_offset_seconds{namespace="NS"}', values: '-299x240'}
+              - {series: 'k8sbackup_check_problems{namespace="NS",pod="a"}', values: '0x240'}
+              - {series: 'k8sbackup_check_problems{namespace="other"}', values: '1x240'}
+              - {series: 'k8sbackup_prune_obstacles{namespace="NS",pod="a"}', values: '0x240'}
+              - {series: 'k8sbackup_prune_obstacles{namespace="other"}', values: '1x240'}
               - {series: 'k8sbackup_drill_success{namespace="NS",kind="etcd"}', values: '1x240'}
               - {series: 'k8sbackup_drill_success{namespace="other",kind="etcd"}', values: '0x240'}
             alert_rule_test:
               - {eval_time: 4h, alertname: K8sBackupTooOld}
               - {eval_time: 4h, alertname: K8sBackupNoLeader}
+              - {eval_time: 4h, alertname: K8sBackupDamaged}
+              - {eval_time: 4h, alertname: K8sBackupPruneBlocked}
               - {eval_time: 4h, alertname: K8sBackupClock}
               - {eval_time: 4h, alertname: K8sBackupDrillFailed}
           - name: a plan that never succeeded
@@ -58,6 +64,20 @@ public sealed class AlertTests : IDisposable
               - eval_time: 20m
                 alertname: K8sBackupNoLeader
                 exp_alerts: [{exp_labels: {severity: critical}, exp_annotations: {summary: "No coordinator leads, so nothing is backed up."}}]
+          - name: a check found damage, and a prune obstacles
+            interval: 1m
+            input_series:
+              - {series: 'k8sbackup_check_problems{namespace="NS",pod="a"}', values: '2x120'}
+              - {series: 'k8sbackup_prune_obstacles{namespace="NS",pod="a"}', values: '1x120'}
+            alert_rule_test:
+              - {eval_time: 4m, alertname: K8sBackupDamaged}
+              - eval_time: 6m
+                alertname: K8sBackupDamaged
+                exp_alerts: [{exp_labels: {severity: critical}, exp_annotations: {summary: The last check of the repository found damage.}}]
+              - {eval_time: 59m, alertname: K8sBackupPruneBlocked}
+              - eval_time: 61m
+                alertname: K8sBackupPruneBlocked
+                exp_alerts: [{exp_labels: {severity: warning}, exp_annotations: {summary: The last prune met what keeps space from coming back.}}]
           - name: the clocks differ, whichever is behind
             interval: 1m
             input_series:
