@@ -53,7 +53,7 @@ public sealed class KubectlTests : IAsyncLifetime
 
         Assert.Equal("backupplan.k8sbackup.dev/nightly configured", await _kubectl.ApplyAsync(Plan.Replace("/srv/data", "srv", StringComparison.Ordinal)));
         await _world.LookAsync();
-        Assert.Contains("spec.sources[0].volume.path: an absolute path", await _kubectl.RunAsync("describe", "bp", "nightly"), StringComparison.Ordinal);
+        Assert.Matches(@"Warning Invalid .* k8sbackup\S* .*spec\.sources\[0\]\.volume\.path: an absolute path", await _kubectl.RunAsync("describe", "bp", "nightly"));
         await _kubectl.RunAsync("delete", "backupplan", "nightly");
         await _world.LookAsync();
         Assert.Empty(_world.Plans.Current.Plans);
@@ -97,7 +97,7 @@ public sealed class KubectlTests : IAsyncLifetime
         await _world.LookAsync();
         await _kubectl.RunAsync("wait", "rst/back", "--for=condition=Finished", "--timeout=60s");
         Assert.Equal(["NAME PHASE RESTORE POINT NODE ENTRIES COMPLETED AGE", "back Failed"], [.. (await TableAsync("get", "rst")).Select(Row)]);
-        Assert.Contains("NotConfirmed", await _kubectl.RunAsync("describe", "rst", "back"), StringComparison.Ordinal);
+        Assert.Matches("Warning NotConfirmed .* k8sbackup", await _kubectl.RunAsync("describe", "rst", "back"));
     }
 
     // Up to what depends on the time.
