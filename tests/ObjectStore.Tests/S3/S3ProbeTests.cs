@@ -126,6 +126,25 @@ public sealed class S3ProbeTests
     }
 
     [Fact]
+    public async Task Put_PartOfALargeObjectIsRefused_LeavesNoPartsAndIsSentAgain()
+    {
+        await using FaultProxy proxy = await FaultProxy.StartAsync(
+            _ceph.Server.Endpoint, new HttpFault(HttpFaultKind.EnforceOnCompletion) { Method = "POST", Target = "uploadId" });
+        string bucket = await _ceph.NewOpenBucketAsync();
+        using OpenedStore opened = await CephFixture.OpenAsync(
+            _ceph.Bucket(bucket, proxy.Endpoint) with { MultipartThreshold = 6 * 1024 * 1024, PartBytes = 5 * 1024 * 1024 });
+        byte[] content = new byte[12 * 1024 * 1024];
+        new Random(2).NextBytes(content);
+        proxy.Add(new HttpFault(HttpFaultKind.Answer) { Method = "PUT", Target = "partNumber=2", Count = 1 });
+
+        Assert.Equal(PutOutcome.Created, await opened.Store.PutIfAbsentAsync("large", content, default));
+
+        Assert.Equal(1, opened.Meter.Snapshot()["put"].Retries);
+        Assert.Equal(content, await opened.Store.GetAsync("large", int.MaxValue, default));
+        Assert.Empty((await _ceph.Client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = bucket })).MultipartUploads ?? []);
+    }
+
+    [Fact]
     public async Task Put_LargeObjectWhereCompletionKeepsConditions_GoesInPartsAndOnlyOnce()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(_ceph.Server.Endpoint, new HttpFault(HttpFaultKind.EnforceOnCompletion) { Method = "POST", Target = "uploadId" });

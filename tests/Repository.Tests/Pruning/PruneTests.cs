@@ -1,3 +1,4 @@
+using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.ObjectStore;
 using K8sBackup.ObjectStore.InMemory;
@@ -84,6 +85,35 @@ public sealed class PruneTests
         PackTally planned = (await world.PlanAsync()).Deleted;
         Assert.Equal(before, await ContentAsync(world.Store));
         Assert.Equal(planned, (await world.PruneAsync()).Deleted);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Prune_MoreToCopyThanOnePruneMay_CopiesTheSparsestAndLeavesTheRestForTheNext()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        List<RestorePointManifest> old = [];
+        for (int seed = 1; seed <= 4; seed++)
+        {
+            Dictionary<string, byte[]> all = new(TestBackup.Files(seed, count: 12, bytesMax: 12_000));
+            old.Add(await world.BackUpAsync(all, keep: false));
+            await world.BackUpAsync(all.Take(1 + seed).ToDictionary());
+        }
+
+        RestorePointId[] expired = [.. old.Select(p => p.Id)];
+        PruneReport whole = await world.PlanAsync(expired);
+        Assert.InRange(whole.Repacked.Packs, 3, 100);
+        world.Options = world.Options with { RepackBytesMax = 0 };
+        Assert.Equal(0, (await world.PlanAsync(expired)).Repacked.Packs);
+        world.Options = world.Options with { RepackBytesMax = whole.Written.Bytes / 2 };
+
+        PruneReport report = await world.PruneAsync(expired);
+
+        PackDecision[] sparse = [.. report.Decisions.Where(d => d.Reason == PackReason.Sparse)];
+        Assert.Equal(report.Repacked.Packs, sparse.Length);
+        Assert.InRange(sparse.Length, 1, whole.Repacked.Packs - 1);
+        Assert.Equal(whole.Decisions.Where(d => d.Reason == PackReason.Sparse).Min(d => d.LivePercent), sparse.Min(d => d.LivePercent));
+        Assert.NotEqual(0, (await world.PruneAsync()).Repacked.Packs);
         await world.AssertSoundAsync();
     }
 

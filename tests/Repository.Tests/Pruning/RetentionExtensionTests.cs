@@ -72,6 +72,21 @@ public sealed class RetentionExtensionTests
     }
 
     [Fact]
+    public async Task Prune_WithAClockNobodyCanTrust_MovesNoEnd()
+    {
+        await using PruneWorld world = await PruneWorld.CreateAsync();
+        await BackUpAsync(world, 1);
+        Keeper keeper = new() { Clock = world.Clock };
+        world.Options = world.Options with { StoreAhead = () => TimeSpan.FromDays(3650) };
+
+        PruneReport report = await RunAsync(world, keeper);
+
+        Assert.Equal(PruneObstacleKind.Clock, Assert.Single(report.Obstacles).Kind);
+        Assert.Empty(keeper.Ends);
+        await world.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Plan_TouchesNothing()
     {
         await using PruneWorld world = await PruneWorld.CreateAsync();
