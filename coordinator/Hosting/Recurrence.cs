@@ -18,7 +18,8 @@ internal sealed class Recurrence
     private readonly TimeSpan _every;
     private readonly TimeProvider _clock;
     private DateTimeOffset? _last;
-    private DateTimeOffset _notBefore;
+    private long _putOffAt;
+    private TimeSpan _putOff;
 
     /// <param name="home">Where the document is.</param>
     /// <param name="name">The document.</param>
@@ -32,7 +33,7 @@ internal sealed class Recurrence
         _every = every;
         _clock = clock;
         _last = Read(home, name);
-        _notBefore = clock.GetUtcNow() + startDelay;
+        PutOff(startDelay);
     }
 
     /// <summary>
@@ -41,7 +42,7 @@ internal sealed class Recurrence
     public double JitterPart { get; init; }
 
     /// <summary>When it is due; null for never.</summary>
-    public DateTimeOffset? Due => _every <= TimeSpan.Zero ? null : _last is { } last ? last + _every + JitterAfter(last) : _notBefore;
+    public DateTimeOffset? Due => _every <= TimeSpan.Zero ? null : _last is { } last ? last + _every + JitterAfter(last) : _clock.GetUtcNow() + Left;
 
     /// <summary>True when it is to be done now; also gives the time since it was last done.</summary>
     public bool IsDue(out TimeSpan? sinceLast)
@@ -54,7 +55,7 @@ internal sealed class Recurrence
         }
 
         sinceLast = now - _last;
-        return Due is { } due && now >= due && now >= _notBefore;
+        return _every > TimeSpan.Zero && Left == TimeSpan.Zero && (_last is not { } last || now >= last + _every + JitterAfter(last));
     }
 
     /// <summary>Notes that what began then is done.</summary>
@@ -65,7 +66,11 @@ internal sealed class Recurrence
     }
 
     /// <summary>Puts it off: it could not be done.</summary>
-    public void PutOff(TimeSpan delay) => _notBefore = _clock.GetUtcNow() + delay;
+    public void PutOff(TimeSpan delay)
+    {
+        _putOffAt = _clock.GetTimestamp();
+        _putOff = delay;
+    }
 
     /// <summary>Looks once a minute, until it is cancelled.</summary>
     public async Task RunAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
@@ -76,6 +81,9 @@ internal sealed class Recurrence
             await look(cancellationToken);
         }
     }
+
+    // By the monotonic clock: a start with a wrong one must not put it off for years.
+    private TimeSpan Left => _putOff - _clock.GetElapsedTime(_putOffAt) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     // A mark that cannot be read costs one time too many.
     private static DateTimeOffset? Read(IStateHome home, string name)

@@ -80,14 +80,21 @@ public sealed class RunScheduler : BackgroundService
             return true;
         }
 
+        if (mark.FollowedUntil > now)
+        {
+            // The clock went back; the schedule is followed from there. Otherwise nothing would be backed up until it is that late again.
+            _marks[plan.Name] = mark with { FollowedUntil = now };
+            return true;
+        }
+
         DateTimeOffset due = schedule.NextAfter(mark.FollowedUntil);
         if (due > now)
         {
             return false;
         }
 
-        // The run is recorded before the mark: after a crash in between, the record shows that this was handled.
-        if ((_store.LatestWholeOf(plan.Name)?.StartedAt is not { } started || started < due) && !TryRun(plan, due, now))
+        // The run is recorded before the mark: after a crash in between, the record shows that this was handled. One of a time to come shows nothing.
+        if ((_store.LatestWholeOf(plan.Name)?.StartedAt is not { } started || started < due || started > now) && !TryRun(plan, due, now))
         {
             return false;
         }

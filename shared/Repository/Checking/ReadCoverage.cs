@@ -18,9 +18,12 @@ internal sealed class ReadCoverage
     private readonly Dictionary<ObjectId, PackReading> _new = [];
     private readonly Lock _gate = new();
 
-    /// <summary>Reads the records; a damaged one is passed on and left out.</summary>
+    /// <summary>
+    /// Reads the records; a damaged one is passed on and left out. With <paramref name="now"/>, what has a time to come was recorded while the clock was
+    /// ahead: that a pack was sound then counts for nothing, or it would not be read again until then; that it was damaged counts as of now.
+    /// </summary>
     public static async Task<ReadCoverage> LoadAsync(
-        IObjectStore store, MasterKeys keys, Action<RepositoryCorruptException> damaged, CancellationToken cancellationToken)
+        IObjectStore store, MasterKeys keys, Action<RepositoryCorruptException> damaged, CancellationToken cancellationToken, DateTimeOffset? now = null)
     {
         ReadCoverage coverage = new();
         await foreach (ObjectInfo info in store.ListAsync(ObjectNames.CoveragePrefix, cancellationToken))
@@ -31,7 +34,14 @@ internal sealed class ReadCoverage
                 ReadOnlyMemory<byte> payload = SealedObject.Open(keys, ObjectType.Coverage, ObjectNames.IdOf(info.Name), info.Name, content);
                 foreach ((ObjectId pack, PackReading reading) in ReadCoverageCodec.Decode(payload, info.Name))
                 {
-                    Keep(coverage._readings, pack, reading);
+                    if (!(reading.At > now))
+                    {
+                        Keep(coverage._readings, pack, reading);
+                    }
+                    else if (reading.Outcome == PackReadingOutcome.Damaged)
+                    {
+                        Keep(coverage._readings, pack, reading with { At = now.Value });
+                    }
                 }
 
                 coverage._records.Add(info.Name);

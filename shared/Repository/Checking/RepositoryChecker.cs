@@ -36,7 +36,7 @@ public static class RepositoryChecker
             findings.Add(damage);
         }
 
-        PackCheck packs = new(repository, findings, options, await ReadCoverage.LoadAsync(store, keys, findings.Add, cancellationToken), clock);
+        PackCheck packs = new(repository, findings, options, await ReadCoverage.LoadAsync(store, keys, findings.Add, cancellationToken, clock.GetUtcNow()), clock);
         await packs.RunAsync(progress, cancellationToken);
         // Chunks of damaged packs that others have too are not lost: from here on they are found there.
         HashSet<ObjectId> damagedPacks = [.. findings.BadFrames().Select(f => repository.Index.Frame(f).Header.Id)];

@@ -56,6 +56,17 @@ public sealed class ScheduledCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Look_StartedWithAClockYearsAhead_ChecksAsSoonAsItIsRight()
+    {
+        _clock.Jump(TimeSpan.FromDays(3650));
+        ScheduledCheck checks = Start();
+        await RunsAsync(checks, TimeSpan.FromMinutes(5));
+        _clock.Jump(TimeSpan.FromDays(-3650));
+
+        Assert.Equal(1, await RunsAsync(checks, TimeSpan.FromMinutes(6)));
+    }
+
+    [Fact]
     public async Task Look_AfterALongPause_ReadsWhatWasMissed()
     {
         await _store.CommitPointAsync(await BackUpAsync(2));

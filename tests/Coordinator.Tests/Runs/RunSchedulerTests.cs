@@ -95,6 +95,52 @@ public sealed class RunSchedulerTests : IAsyncLifetime
         Assert.Single(_world.Store.List());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Look_ClockWasTenYearsAhead_BacksUpAgainAsSoonAsItIsRight(bool restarted)
+    {
+        TimeSpan ahead = TimeSpan.FromDays(3650);
+        Follow("  schedule: '0 * * * *'");
+        _world.Clock.Jump(ahead);
+        At(hours: 1);
+        RunRecord wrong = Assert.Single(_world.Store.List());
+        Assert.Equal(2036, wrong.StartedAt.Year);
+        await _world.CommitAsync(wrong.Id, A);
+        await _world.OverAsync(wrong.Id);
+        _world.Clock.Jump(-ahead);
+        if (restarted)
+        {
+            await _world.RestartAsync();
+        }
+
+        _world.Scheduler.Look();
+        At(hours: 1);
+
+        RunRecord right = Assert.Single(_world.Store.List(), run => run.Id != wrong.Id);
+        Assert.Equal(2026, right.StartedAt.Year);
+        await _world.CommitAsync(right.Id, A);
+        await _world.OverAsync(right.Id);
+        At(hours: 1);
+        Assert.Equal(3, _world.Store.List().Count);
+    }
+
+    [Fact]
+    public void Look_ClockGoesBackALittle_DoesNotRunTwice()
+    {
+        Follow("  nodeWait: 24h\n  schedule: '1 12 * * *'");
+        At(seconds: 61);
+        Assert.Single(_world.Store.List());
+        _world.Clock.Jump(TimeSpan.FromSeconds(-3));
+        for (int i = 0; i < 10; i++)
+        {
+            At(seconds: 1);
+        }
+
+        RunRecord run = Assert.Single(_world.Store.List());
+        Assert.Empty(run.Notes);
+    }
+
     [Fact]
     public void Look_Paused_IsNotFollowedNorMadeUpFor()
     {

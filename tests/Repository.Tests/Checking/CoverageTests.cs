@@ -86,6 +86,22 @@ public sealed class CoverageTests
     }
 
     [Fact]
+    public async Task Check_RecordsOfAClockThatWasAhead_CountForNothing()
+    {
+        using TestRepository repository = await CreateAsync(packs: 6);
+        CheckOptions overdue = new() { ReadDataOlderThan = TimeSpan.FromDays(7), RecordCoverage = true };
+        _clock.Jump(TimeSpan.FromDays(3650));
+        CheckReport ahead = await CheckAsync(repository, 100);
+        Assert.Equal(ahead.Packs, ahead.PacksRead);
+        _clock.Jump(TimeSpan.FromDays(-3650));
+
+        Assert.Equal(0, (await CheckAsync(repository, overdue)).PacksEverRead);
+        _clock.Advance(TimeSpan.FromDays(7));
+        Assert.Equal(ahead.Packs, (await CheckAsync(repository, overdue)).PacksRead);
+        Assert.Equal(0, (await CheckAsync(repository, overdue)).PacksRead);
+    }
+
+    [Fact]
     public async Task Check_ManyRecords_AreMergedAndNothingIsForgotten()
     {
         using TestRepository repository = await CreateAsync(packs: 12);

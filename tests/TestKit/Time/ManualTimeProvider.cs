@@ -12,6 +12,7 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private readonly DateTimeOffset _origin;
     private DateTimeOffset _now;
+    private TimeSpan _jumped;
 
     /// <summary>A clock at noon UTC on 1 June 2026, or at the given time.</summary>
     public ManualTimeProvider(DateTimeOffset? start = null)
@@ -27,12 +28,27 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         lock (_lock)
         {
-            return _now;
+            return _now + _jumped;
         }
     }
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => (GetUtcNow() - _origin).Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return (_now - _origin).Ticks;
+        }
+    }
+
+    /// <summary>Somebody sets the time of day; timers and elapsed time go on as they were.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _jumped += by;
+        }
+    }
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -46,7 +62,7 @@ public sealed class ManualTimeProvider : TimeProvider
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        DateTimeOffset target = GetUtcNow() + by;
+        DateTimeOffset target = _origin + new TimeSpan(GetTimestamp()) + by;
         while (NextDue(target) is { } timer)
         {
             timer.Fire();
