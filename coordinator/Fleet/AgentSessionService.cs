@@ -70,7 +70,7 @@ public sealed class AgentSessionService : Transport.V1.AgentSession.AgentSession
             FleetLog.Connected(_log, caller.Name, hello.AgentVersion, context.Peer);
             await responseStream.WriteAsync(Welcome(caller), end.Token);
             RenewalNotice renewal = new(_ring, certificate);
-            await new SessionLoop(caller, _nodes, _board, _results, renewal, _clock, _log).RunAsync(hello, reader, responseStream, end.Token);
+            await new SessionLoop(caller, _nodes, _board, _results, renewal, _log).RunAsync(hello, reader, responseStream, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

@@ -18,6 +18,8 @@ public sealed class NodeRegistry
     private readonly IStateHome _home;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
+    private readonly long _started;
+    private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AgentConnection> _connections = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, NodeRecord> _nodes = ImmutableSortedDictionary<string, NodeRecord>.Empty.WithComparers(StringComparer.Ordinal);
     private DateTimeOffset _savedAt;
@@ -31,6 +33,7 @@ public sealed class NodeRegistry
         Removed = new RemovedNodes(home, clock);
         _clock = clock;
         StartedAt = _savedAt = clock.GetUtcNow();
+        _started = clock.GetTimestamp();
         foreach (NodeRecord node in home.Read<NodeRecord[]>(Document) ?? [])
         {
             _nodes = _nodes.SetItem(node.Name, node);
@@ -45,6 +48,9 @@ public sealed class NodeRegistry
 
     /// <summary>Since when this process can know who is connected.</summary>
     public DateTimeOffset StartedAt { get; }
+
+    /// <summary>For how long it can; by the monotonic clock, as all that is waited for.</summary>
+    public TimeSpan RunningFor => _clock.GetElapsedTime(_started);
 
     /// <summary>All known nodes by name.</summary>
     public IReadOnlyCollection<NodeRecord> Nodes => [.. _nodes.Values];
@@ -76,14 +82,10 @@ public sealed class NodeRegistry
     /// <summary>How long the node's agent has been away; zero when it is connected.</summary>
     public TimeSpan AwayFor(string name)
     {
-        if (IsConnected(name))
+        lock (_lock)
         {
-            return TimeSpan.Zero;
+            return _connections.ContainsKey(name) ? TimeSpan.Zero : _clock.GetElapsedTime(_seen.GetValueOrDefault(name, _started));
         }
-
-        DateTimeOffset since = Find(name)?.LastSeen is { } seen && seen > StartedAt ? seen : StartedAt;
-        TimeSpan away = _clock.GetUtcNow() - since;
-        return away > TimeSpan.Zero ? away : TimeSpan.Zero;
     }
 
     /// <summary>Notes a new session; the node's older one, if any, is told that it is superseded.</summary>
@@ -141,6 +143,7 @@ public sealed class NodeRegistry
             Removed.Add(name);
             _connections.Remove(name);
             _nodes = _nodes.Remove(name);
+            _seen.Remove(name);
             SaveLocked();
             return true;
         }
@@ -174,6 +177,7 @@ public sealed class NodeRegistry
         if (_nodes.TryGetValue(name, out NodeRecord? node))
         {
             _nodes = _nodes.SetItem(name, node with { LastSeen = _clock.GetUtcNow() });
+            _seen[name] = _clock.GetTimestamp();
         }
     }
 

@@ -27,7 +27,6 @@ internal sealed class SessionLoop
     private readonly WorkBoard _board;
     private readonly ResultReceiver _results;
     private readonly RenewalNotice _renewal;
-    private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Channel<string> _acknowledgements = Channel.CreateBounded<string>(AcknowledgementsMax);
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -35,14 +34,13 @@ internal sealed class SessionLoop
     private readonly HashSet<string> _sent = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
 
-    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, RenewalNotice renewal, TimeProvider clock, ILogger log)
+    public SessionLoop(PeerIdentity caller, NodeRegistry nodes, WorkBoard board, ResultReceiver results, RenewalNotice renewal, ILogger log)
     {
         _caller = caller;
         _nodes = nodes;
         _board = board;
         _results = results;
         _renewal = renewal;
-        _clock = clock;
         _log = log;
     }
 
@@ -136,7 +134,7 @@ internal sealed class SessionLoop
     /// </summary>
     private async Task CancelForgottenAsync(IServerStreamWriter<CoordinatorMessage> writer, CancellationToken cancellationToken)
     {
-        bool settled = _clock.GetUtcNow() - _nodes.StartedAt >= SettleTime;
+        bool settled = _nodes.RunningFor >= SettleTime;
         foreach (string id in _named.Keys)
         {
             WorkItem? item = _board.Find(id);

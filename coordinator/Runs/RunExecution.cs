@@ -25,17 +25,17 @@ internal sealed class RunExecution
     private readonly RunServices _services;
     private readonly Lock _lock = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly DateTimeOffset _loopStartedAt;
+    private readonly long _loopStarted;
     private readonly RunHooks _hooks;
     private readonly RunDumps _dumps;
     private RunRecord _run;
-    private DateTimeOffset? _cancelSeenAt;
+    private long? _cancelSeen;
 
     public RunExecution(RunRecord run, RunServices services)
     {
         _run = run;
         _services = services;
-        _loopStartedAt = services.Clock.GetUtcNow();
+        _loopStarted = services.Clock.GetTimestamp();
         _hooks = new RunHooks(services, () => _run, Update, () => _wake.Writer.TryWrite(true));
         _dumps = new RunDumps(services.Dumps, Note);
     }
@@ -116,7 +116,7 @@ internal sealed class RunExecution
     /// <summary>One look at everything; true when every source is over, and its pod released.</summary>
     private bool Step(CancellationToken stopping)
     {
-        _cancelSeenAt ??= _run.CancelledBy is null ? null : Now;
+        _cancelSeen ??= _run.CancelledBy is null ? null : _services.Clock.GetTimestamp();
         foreach (int i in Order())
         {
             RunSource source = _run.Sources[i];
@@ -144,14 +144,14 @@ internal sealed class RunExecution
     {
         WorkItem item = _services.Board.Add(ItemOf(source));
         _dumps.Follow(item);
-        if (!item.Completion.IsCompleted && _cancelSeenAt is { } since)
+        if (!item.Completion.IsCompleted && _cancelSeen is { } since)
         {
             if (!item.Cancellation.IsCancellationRequested)
             {
                 _services.Board.Cancel(item.WorkId);
             }
 
-            if (Now - since >= CancelWait)
+            if (_services.Clock.GetElapsedTime(since) >= CancelWait)
             {
                 _services.Board.ReportResult(item.WorkId, Failed(source, FailureCause.Cancelled, $"The run was cancelled by {_run.CancelledBy}."));
             }
@@ -211,7 +211,7 @@ internal sealed class RunExecution
     private TimeSpan Away(RunSource source)
     {
         TimeSpan away = _services.Nodes.AwayFor(source.Source.Node);
-        TimeSpan watched = Now - _loopStartedAt;
+        TimeSpan watched = _services.Clock.GetElapsedTime(_loopStarted);
         return away < watched ? away : watched;
     }
 

@@ -165,6 +165,28 @@ public sealed class RunEngineTests : IAsyncLifetime
         Assert.Equal(RunState.PartiallyFailed, run.State);
     }
 
+    [Theory]
+    [InlineData(-3650, false)]
+    [InlineData(3650, true)]
+    public async Task Run_ClockJumpsWhileANodeIsAway_NeitherWaitsForYearsNorGivesItUpAtOnce(int days, bool comesBack)
+    {
+        _world.Connect("w-1");
+        _world.Disconnect("w-1");
+        RunId id = Start("  nodeWait: 60s\n  sources: [{volume: {name: a, path: /a}}]");
+        _world.Clock.Jump(TimeSpan.FromDays(days));
+        _world.Clock.Advance(TimeSpan.FromSeconds(30));
+        if (comesBack)
+        {
+            _world.Connect("w-1");
+            await _world.CommitAsync(id, A);
+        }
+
+        RunRecord run = await _world.OverAsync(id);
+
+        Assert.Equal(comesBack ? null : FailureCause.NodeUnavailable, run.Sources.Single().Failure?.Cause);
+        Assert.Equal(comesBack ? RunState.Completed : RunState.Failed, run.State);
+    }
+
     [Fact]
     public async Task Run_NodeComesBackInTime_IsBackedUp()
     {
