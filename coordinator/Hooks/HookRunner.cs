@@ -49,11 +49,11 @@ public sealed class HookRunner
         ArgumentNullException.ThrowIfNull(hook);
         List<string> notes = [];
         string? first = null;
-        DateTimeOffset until = _clock.GetUtcNow() + ReleaseWithin;
+        long began = _clock.GetTimestamp();
         for (int i = 0; i < hook.After.Count; i++)
         {
             HookCommand command = hook.After[i];
-            CommandOutcome? outcome = await RunPatientlyAsync(hook.Pod, command, until, cancellationToken);
+            CommandOutcome? outcome = await RunPatientlyAsync(hook.Pod, command, began, cancellationToken);
             if (outcome is CommandOutcome.PodGone)
             {
                 notes.Add($"The post-hooks of pod {hook.Pod} were not needed: the pod is gone.");
@@ -76,13 +76,13 @@ public sealed class HookRunner
         return new HookReport(first, notes);
     }
 
-    private async Task<CommandOutcome?> RunPatientlyAsync(PodReference pod, HookCommand command, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task<CommandOutcome?> RunPatientlyAsync(PodReference pod, HookCommand command, long began, CancellationToken cancellationToken)
     {
         TimeSpan pause = PauseMin;
         while (true)
         {
             CommandOutcome? outcome = await RunAsync(pod, command, cancellationToken);
-            if (outcome is not CommandOutcome.Unreachable || _clock.GetUtcNow() >= until)
+            if (outcome is not CommandOutcome.Unreachable || _clock.GetElapsedTime(began) >= ReleaseWithin)
             {
                 return outcome;
             }
