@@ -41,7 +41,7 @@ patience=${E2E_PATIENCE:-300s}
 finish() {
   local status=$?
   set +e
-  [ -z "${forward:-}" ] || kill "$forward"
+  [ -z "${forward:-}" ] || kill "$forward" 2>/dev/null
   if [ $status -ne 0 ]; then
     say "failed; what the namespace says"
     kubectl --namespace "$namespace" get pods,backupplans,backups,restores,events --output wide
@@ -108,6 +108,7 @@ forward=$!
 backup() { "$cli" --config "$work/operator/config.yaml" "$@"; }
 nodes=$(kubectl get nodes --output name | wc -l)
 until [ "$(backup nodes --output json 2>/dev/null | grep -c '"connected": *true')" = "$nodes" ]; do
+  kill -0 "$forward" 2>/dev/null || fail "the coordinator's port cannot be forwarded"
   [ $SECONDS -lt $deadline ] || { backup nodes; fail "not every node has an agent that is connected"; }
   sleep 1
 done
