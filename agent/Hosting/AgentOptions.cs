@@ -1,3 +1,5 @@
+using K8sBackup.Transport.Identity;
+
 namespace K8sBackup.Agent.Hosting;
 
 /// <summary>The agent's configuration, checked. Paths on the node are written as the node sees them.</summary>
@@ -19,6 +21,9 @@ internal sealed record AgentOptions
     public required IReadOnlyList<Uri> Coordinators { get; init; }
 
     public required string Node { get; init; }
+
+    /// <summary>What the node is to be enrolled as; null for what its token gives. A saved identity of the other role is not used.</summary>
+    public Role? Role { get; init; }
 
     /// <summary>File with a join token; empty when there is none.</summary>
     public string JoinTokenFile { get; init; } = "";

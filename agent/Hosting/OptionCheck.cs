@@ -1,5 +1,6 @@
 using System.Globalization;
 using K8sBackup.Model.Ids;
+using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Agent.Hosting;
 
@@ -23,6 +24,7 @@ internal sealed class OptionCheck
         {
             Coordinators = Addresses(values.Coordinators ?? []),
             Node = node,
+            Role = AgentRole(values.Role),
             JoinTokenFile = Optional("joinTokenFile", values.JoinTokenFile),
             ServiceAccountTokenFile = Optional("serviceAccountTokenFile", values.ServiceAccountTokenFile),
             AuthorityFile = Optional("authorityFile", values.AuthorityFile),
@@ -42,6 +44,13 @@ internal sealed class OptionCheck
             LogLevel = Level(values.LogLevel),
         };
         return _faults.Count == 0 ? options : null;
+    }
+
+    private Role? AgentRole(string? text)
+    {
+        Role? role = PeerIdentity.ParseRole(text);
+        Require(text is null || role is Role.ControlPlane or Role.Worker, $"role: '{text}' is neither control-plane nor worker.");
+        return role;
     }
 
     private List<Uri> Addresses(IReadOnlyList<string> texts)

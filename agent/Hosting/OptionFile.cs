@@ -78,6 +78,7 @@ internal static class OptionFile
     private static OptionValues? ReadText(string name, string text, OptionValues values) => name switch
     {
         "node" => values with { Node = text },
+        "role" => values with { Role = text },
         "joinTokenFile" => values with { JoinTokenFile = text },
         "serviceAccountTokenFile" => values with { ServiceAccountTokenFile = text },
         "authorityFile" => values with { AuthorityFile = text },

@@ -7,6 +7,8 @@ internal sealed record OptionValues
 
     public string? Node { get; init; }
 
+    public string? Role { get; init; }
+
     public string? JoinTokenFile { get; init; }
 
     public string? ServiceAccountTokenFile { get; init; }
@@ -44,6 +46,7 @@ internal sealed record OptionValues
     {
         Coordinators = Coordinators ?? other.Coordinators,
         Node = Node ?? other.Node,
+        Role = Role ?? other.Role,
         JoinTokenFile = JoinTokenFile ?? other.JoinTokenFile,
         SpoolBytesMax = SpoolBytesMax ?? other.SpoolBytesMax,
         Drills = Drills ?? other.Drills,

@@ -168,6 +168,11 @@ internal sealed class IdentityKeeper
             return $"it is for {identity.Peer}";
         }
 
+        if (IsOfAnotherRole(identity))
+        {
+            return $"it is for {identity.Peer}, and this agent is configured as {PeerIdentity.RoleName(identity.Peer.Role is Role.Worker ? Role.ControlPlane : Role.Worker)}";
+        }
+
         if (identity.Certificate.NotAfter <= _clock.GetUtcNow())
         {
             return "it has expired";
@@ -180,6 +185,9 @@ internal sealed class IdentityKeeper
 
         return IsOfAFormerAuthority(identity) ? "it is of another authority than the cluster publishes" : null;
     }
+
+    // A node can become one of the control plane after its first agent had enrolled: kubeadm labels it only then.
+    private bool IsOfAnotherRole(LocalIdentity identity) => _options.Role is { } role && identity.Peer.Role != role;
 
     private async Task<LocalIdentity> EnrolAsync(CancellationToken cancellationToken)
     {
@@ -203,7 +211,8 @@ internal sealed class IdentityKeeper
             {
                 LocalIdentity identity = await _enrolment.EnrolAsync(address, ticket, cancellationToken);
                 SessionLog.Enrolled(_log, _options.Node, identity.Peer.ToUri(), address);
-                return identity;
+                return !IsOfAnotherRole(identity) ? identity : throw new EnrolmentRefusedException(
+                    $"Node {_options.Node} was enrolled as {PeerIdentity.RoleName(identity.Peer.Role)}, which is not the role of its configuration: the token is for that one.");
             }
             catch (RpcException e) when (e.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.InvalidArgument)
             {

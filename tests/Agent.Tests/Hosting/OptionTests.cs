@@ -1,5 +1,6 @@
 using K8sBackup.Agent.Hosting;
 using K8sBackup.TestKit;
+using K8sBackup.Transport.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace K8sBackup.Agent.Tests.Hosting;
@@ -45,6 +46,16 @@ public sealed class OptionTests : IDisposable
         AgentOptions options = Good("coordinators: https://a:8443\nserviceAccountTokenFile: /run/token\nauthorityFile: /run/ca.crt");
         Assert.Equal(("/run/token", "/run/ca.crt"), (options.ServiceAccountTokenFile, options.AuthorityFile));
     }
+
+    [Theory]
+    [InlineData("control-plane", Role.ControlPlane)]
+    [InlineData("worker", Role.Worker)]
+    public void Check_Role_IsOneOfAnAgent(string text, Role role) => Assert.Equal(role, Good($"coordinators: https://a:8443\nrole: {text}").Role);
+
+    [Theory]
+    [InlineData("operator")]
+    [InlineData("master")]
+    public void Check_OtherRole_IsAFault(string text) => Assert.StartsWith("role:", Faults($"coordinators: https://a:8443\nrole: {text}").Single(), StringComparison.Ordinal);
 
     [Fact]
     public void Check_Minimum_HasDefaults()

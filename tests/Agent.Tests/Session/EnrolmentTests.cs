@@ -119,6 +119,31 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Equal(1, coordinator.Enrolment.Enrolled);
     }
 
+    /// <summary>kubeadm labels a node some time after it has joined; until then it gets the agent of a worker.</summary>
+    [Fact]
+    public async Task Start_SavedIdentityIsOfAnotherRole_EnrolsAnew()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        coordinator.Enrolment.Role = Role.Worker;
+        await EnrolAsync(coordinator, options);
+        coordinator.Enrolment.Role = Role.ControlPlane;
+
+        await using AgentHarness again = await AgentHarness.StartAsync(options with { Role = Role.ControlPlane });
+        await coordinator.Sessions.NextAsync();
+
+        Assert.Equal(2, coordinator.Enrolment.Enrolled);
+    }
+
+    [Fact]
+    public async Task Start_TokenIsForAnotherRole_EndsWithItsExitCode()
+    {
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path) with { Role = Role.Worker });
+
+        Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
+    }
+
     /// <summary>Its node was removed. Whoever starts its agent again wants it back; the token decides.</summary>
     [Fact]
     public async Task Start_SavedIdentityIsRefused_EnrolsAnew()

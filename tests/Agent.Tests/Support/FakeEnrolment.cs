@@ -21,6 +21,9 @@ public sealed class FakeEnrolment : Enrolment.EnrolmentBase
 
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>What the certificates are for.</summary>
+    public Transport.Identity.Role Role { get; set; } = Transport.Identity.Role.ControlPlane;
+
     /// <summary>Node the certificates are made for; null for the one that asks.</summary>
     public string? NodeOverride { get; set; }
 
@@ -69,7 +72,7 @@ public sealed class FakeEnrolment : Enrolment.EnrolmentBase
     private Certificate Issue(ByteString request, string node)
     {
         PublicKey key = CertificateRequests.ReadPublicKey(request.Span);
-        PeerIdentity identity = new(FakeCoordinator.Cluster, Transport.Identity.Role.ControlPlane, NodeOverride ?? node);
+        PeerIdentity identity = new(FakeCoordinator.Cluster, Role, NodeOverride ?? node);
         using X509Certificate2 leaf = _authority.IssueClient(key, identity, Lifetime);
         return new Certificate
         {

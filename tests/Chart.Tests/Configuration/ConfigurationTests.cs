@@ -66,6 +66,7 @@ public sealed class ConfigurationTests
                 .. settings.Texts("volumeRoots").Concat(settings.Texts("restoreRoots")).Append(settings.Text("kubeletRoot")!).Select(path => settings.Text("hostRoot") + path),
             ];
             Assert.All(paths, path => Assert.Contains(mounts, mount => path == mount || path.StartsWith(mount + "/", StringComparison.Ordinal)));
+            Assert.Equal(agents.Name.EndsWith("-control-plane", StringComparison.Ordinal) ? "control-plane" : "worker", settings.Text("role"));
             Assert.Equal(["--config", "/etc/k8sbackup/agent.yaml", "--node", "$(NODE_NAME)"], agents.Containers.Single().Texts("args"));
             Assert.Equal("spec.nodeName", agents.Containers.Single().Items("env").Single(variable => variable.Text("name") == "NODE_NAME").Text("valueFrom/fieldRef/fieldPath"));
             if (set != "secrets")

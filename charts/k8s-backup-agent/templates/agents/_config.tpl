@@ -1,4 +1,4 @@
-{{/* Call with (list . (list of volume roots) (list of restore roots) (map of labels)). */}}
+{{/* Call with (list . (list of volume roots) (list of restore roots) (map of labels) role). */}}
 {{- define "backup.agentConfig" -}}
 {{- $root := index . 0 -}}
 {{- $agents := $root.Values.agents -}}
@@ -6,6 +6,8 @@ coordinators:
   {{- range $agents.coordinators | default (list (printf "https://%s.%s.svc:%d" (include "backup.coordinator" $root) $root.Release.Namespace (int $root.Values.coordinator.service.port))) }}
   - {{ . | quote }}
   {{- end }}
+# A node whose role changes enrols anew.
+role: {{ index . 4 }}
 serviceAccountTokenFile: /var/run/k8sbackup/token
 authorityFile: /var/run/k8sbackup/ca.crt
 stateDir: {{ $agents.stateDir }}
@@ -41,12 +43,12 @@ logLevel: {{ $agents.logLevel }}
 
 {{- define "backup.controlPlaneConfig" -}}
 {{- with .Values.agents.controlPlane -}}
-{{- include "backup.agentConfig" (list $ (list) .restoreRoots .labels) -}}
+{{- include "backup.agentConfig" (list $ (list) .restoreRoots .labels "control-plane") -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "backup.workerConfig" -}}
 {{- with .Values.agents.worker -}}
-{{- include "backup.agentConfig" (list $ .volumeRoots .restoreRoots .labels) -}}
+{{- include "backup.agentConfig" (list $ .volumeRoots .restoreRoots .labels "worker") -}}
 {{- end -}}
 {{- end -}}
