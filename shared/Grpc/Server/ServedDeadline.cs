@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>
-/// Ends a served call with DEADLINE_EXCEEDED when its time is over, whatever the handler does: the status is sent, the
+/// Ends a served call with DEADLINE_EXCEEDED when its time is over, whatever the handler does and the time of day becomes: the status is sent, the
 /// context's token cancelled, and what the handler writes afterwards is refused. The request itself lives until the handler returns.
 /// </summary>
 internal sealed class ServedDeadline : IAsyncDisposable
@@ -12,6 +12,8 @@ internal sealed class ServedDeadline : IAsyncDisposable
     private static readonly TimeSpan _timerMax = TimeSpan.FromDays(20);
 
     private readonly TimeProvider _clock;
+    private readonly long _began;
+    private readonly TimeSpan _timeout;
     private readonly ResponseOutput _output;
     private readonly CancellationTokenSource _cancellation;
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,6 +25,8 @@ internal sealed class ServedDeadline : IAsyncDisposable
     public ServedDeadline(TimeProvider clock, TimeSpan timeout, ResponseOutput output, CancellationToken requestAborted)
     {
         _clock = clock;
+        _began = clock.GetTimestamp();
+        _timeout = timeout;
         _output = output;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(requestAborted);
         CancellationToken = _cancellation.Token;
@@ -77,7 +81,7 @@ internal sealed class ServedDeadline : IAsyncDisposable
                 return;
             }
 
-            var remaining = Time - _clock.GetUtcNow().UtcDateTime;
+            var remaining = _timeout - _clock.GetElapsedTime(_began);
             if (remaining > TimeSpan.Zero)
             {
                 var due = remaining < _timerMax ? remaining + TimeSpan.FromMilliseconds(1) : _timerMax;
