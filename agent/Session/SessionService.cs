@@ -35,7 +35,7 @@ internal sealed class SessionService : BackgroundService
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ExitStatus _exit;
     private bool _hasServed;
-    private DateTimeOffset? _openedAt;
+    private long? _opened;
 
     public SessionService(
         AgentOptions options,
@@ -106,10 +106,10 @@ internal sealed class SessionService : BackgroundService
 
     private async Task StayConnectedAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset? connected = null;
+        long? connected = null;
         for (int attempt = 0; ; attempt++)
         {
-            await _jitter.WaitAsync(attempt, _clock.GetUtcNow() - connected < SoonAgain ? SoonCap : FullJitter.CapMax, cancellationToken);
+            await _jitter.WaitAsync(attempt, connected is { } lately && _clock.GetElapsedTime(lately) < SoonAgain ? SoonCap : FullJitter.CapMax, cancellationToken);
             Uri address = _link.Address;
             string cause = "the coordinator closed it";
             bool isRefused = false;
@@ -148,24 +148,24 @@ internal sealed class SessionService : BackgroundService
             _link.MoveOn();
             if (HasLasted())
             {
-                connected = _clock.GetUtcNow();
+                connected = _clock.GetTimestamp();
                 attempt = -1;
             }
         }
     }
 
-    private bool HasLasted() => _clock.GetUtcNow() - _openedAt >= LastingSession;
+    private bool HasLasted() => _opened is { } opened && _clock.GetElapsedTime(opened) >= LastingSession;
 
     /// <summary>True when it ended for the agent to renew its identity.</summary>
     private async Task<bool> RunSessionAsync(CancellationToken cancellationToken)
     {
-        _openedAt = null;
+        _opened = null;
         using ChannelLease lease = _link.Lease();
         AgentSession.AgentSessionClient client = new(lease.Channel);
         using SessionStream session = new(_options, _runner, _journal, _files, _clock, _log, client.Connect(cancellationToken: cancellationToken));
         Welcome welcome = await session.OpenAsync(cancellationToken);
         _hasServed = true;
-        _openedAt = _clock.GetUtcNow();
+        _opened = _clock.GetTimestamp();
         _link.NoteSession();
         SessionLog.Connected(_log, _options.Node, _link.Address, welcome.Cluster);
         await session.RunAsync(cancellationToken);

@@ -30,8 +30,8 @@ internal sealed class SessionStream : IDisposable
     private readonly Dictionary<string, Model.Outcomes.WorkProgress> _progress = [];
     private TimeSpan _heartbeat = HeartbeatDefault;
     private string _toldOfFiles = "";
-    private DateTimeOffset _lastProgress;
-    private DateTimeOffset _lastMessage;
+    private long? _lastProgress;
+    private long? _lastMessage;
 
     public SessionStream(
         AgentOptions options,
@@ -124,7 +124,7 @@ internal sealed class SessionStream : IDisposable
         while (true)
         {
             await _runner.News.WaitAsync(cancellationToken);
-            DateTimeOffset now = _clock.GetUtcNow();
+            long now = _clock.GetTimestamp();
             await SendProgressAsync(now, cancellationToken);
             await SendResultsAsync(now, cancellationToken);
             if (_files.News is { Length: > 0 } state && state != _toldOfFiles)
@@ -133,14 +133,14 @@ internal sealed class SessionStream : IDisposable
                 await SendAsync(new AgentMessage { FilesChanged = new FilesChanged() }, now, cancellationToken);
             }
 
-            if (now - _lastMessage >= _heartbeat)
+            if (_lastMessage is not { } last || _clock.GetElapsedTime(last, now) >= _heartbeat)
             {
                 await SendAsync(new AgentMessage { Heartbeat = new Heartbeat() }, now, cancellationToken);
             }
         }
     }
 
-    private async Task SendResultsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task SendResultsAsync(long now, CancellationToken cancellationToken)
     {
         foreach (WorkResult result in _journal.Unacknowledged())
         {
@@ -151,9 +151,9 @@ internal sealed class SessionStream : IDisposable
         }
     }
 
-    private async Task SendProgressAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task SendProgressAsync(long now, CancellationToken cancellationToken)
     {
-        if (now - _lastProgress < ProgressInterval)
+        if (_lastProgress is { } last && _clock.GetElapsedTime(last, now) < ProgressInterval)
         {
             return;
         }
@@ -172,7 +172,7 @@ internal sealed class SessionStream : IDisposable
         }
     }
 
-    private async Task SendAsync(AgentMessage message, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task SendAsync(AgentMessage message, long now, CancellationToken cancellationToken)
     {
         await _call.RequestStream.WriteAsync(message, cancellationToken);
         _lastMessage = now;

@@ -13,7 +13,8 @@ internal sealed class ReadPacer
     private readonly PressureGauge _gauge;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
-    private DateTimeOffset _free;
+    private readonly long _began;
+    private TimeSpan _free;
 
     /// <summary>A budget of 0 is none.</summary>
     public ReadPacer(long bytesPerSecond, PressureGauge gauge, TimeProvider clock)
@@ -21,7 +22,7 @@ internal sealed class ReadPacer
         _bytesPerSecond = bytesPerSecond;
         _gauge = gauge;
         _clock = clock;
-        _free = clock.GetUtcNow();
+        _began = clock.GetTimestamp();
     }
 
     /// <summary>Waits until so many bytes may be read. Blocks: it is called where reads block, too.</summary>
@@ -37,7 +38,7 @@ internal sealed class ReadPacer
         TimeSpan wait;
         lock (_lock)
         {
-            DateTimeOffset now = _clock.GetUtcNow();
+            TimeSpan now = _clock.GetElapsedTime(_began);
             _free = _free > now ? _free : now;
             wait = _free - now;
             _free += TimeSpan.FromSeconds((double)bytes / rate);

@@ -17,13 +17,16 @@ public sealed class ReconnectPauseTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public async Task Pauses_AfterASessionThatLasted_AreShortForFiveMinutes()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3650)]
+    public async Task Pauses_AfterASessionThatLasted_AreShortForFiveMinutes_WhateverTheClockSays(int daysOfJump)
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await using AgentHarness agent = await StartAsync(coordinator);
         await UntilServedAsync(coordinator);
         _clock.Advance(TimeSpan.FromSeconds(6));
+        _clock.Jump(TimeSpan.FromDays(daysOfJump));
 
         await coordinator.StopAsync();
 

@@ -1,6 +1,7 @@
 using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Tests.Support;
 using K8sBackup.TestKit;
+using K8sBackup.TestKit.Time;
 using K8sBackup.Transport.V1;
 
 namespace K8sBackup.Agent.Tests.Session;
@@ -20,6 +21,22 @@ public sealed class SessionTests : IDisposable
 
         await session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
         await session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
+    }
+
+    [Fact]
+    public async Task Connected_ClockSetBack_SendsHeartbeats()
+    {
+        ManualTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), clock: clock);
+        FakeSession session = await coordinator.Sessions.NextAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            Task<AgentMessage> next = session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
+            await clock.AdvanceUntilAsync(() => next.IsCompleted, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(20));
+            await next;
+            clock.Jump(TimeSpan.FromDays(-3650));
+        }
     }
 
     [Fact]

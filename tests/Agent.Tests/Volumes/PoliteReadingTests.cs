@@ -167,6 +167,17 @@ public sealed class PoliteReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task Pacer_ClockSetBack_WaitsNoLonger()
+    {
+        ReadPacer pacer = new(1000, new PressureGauge(Pressure, _clock), _clock);
+        pacer.Take(1000, CancellationToken.None);
+        _clock.Jump(TimeSpan.FromDays(-3650));
+        Task waiting = Task.Run(() => pacer.Take(1, CancellationToken.None));
+        await _clock.AdvanceUntilAsync(() => waiting.IsCompleted, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        await waiting;
+    }
+
+    [Fact]
     public async Task Pacer_Cancelled_EndsTheWait()
     {
         ReadPacer pacer = new(1, new PressureGauge(Pressure, _clock), _clock);
