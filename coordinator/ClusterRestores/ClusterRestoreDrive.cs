@@ -34,7 +34,8 @@ internal sealed class ClusterRestoreDrive
         ClusterRestoreRecord record = _journal.Settle();
         Collect();
         record = _journal.Settle();
-        if (record.Phase == ClusterPhase.Planned && _clock.GetUtcNow() - record.PlannedAt >= _options.PlanLifetime)
+        // A plan of a time to come is of a clock that was set back since, and nobody knows how old it is.
+        if (record.Phase == ClusterPhase.Planned && (_clock.GetUtcNow() - record.PlannedAt)?.Duration() >= _options.PlanLifetime)
         {
             record = _journal.Change(ClusterRestoreMachine.Expire);
         }

@@ -1,4 +1,5 @@
 using K8sBackup.Coordinator.Fleet;
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Plans;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.Coordinator.Volumes;
@@ -30,12 +31,12 @@ public sealed class CoverageReview : BackgroundService
     private readonly IClusterView? _cluster;
     private readonly TimeProvider _clock;
     private readonly ILogger<CoverageReview> _log;
-    private readonly DateTimeOffset _patientUntil;
+    private readonly Pause _patience;
     private volatile IReadOnlyDictionary<string, PlanReview> _current = new Dictionary<string, PlanReview>();
     private IReadOnlyDictionary<CoverageKey, LastGood> _found = new Dictionary<CoverageKey, LastGood>();
     private (PlanSet Plans, DateTimeOffset? LastEnd)? _seen;
-    private DateTimeOffset _reviewAt;
-    private DateTimeOffset _readAt;
+    private Pause _reviewed;
+    private Pause _read;
     private string _trouble = "";
 
     public CoverageReview(IPlans plans, NodeRegistry nodes, RunStore runs, ILastGood lastGood, TimeProvider clock, ILogger<CoverageReview> log, IClusterView? cluster = null)
@@ -45,7 +46,7 @@ public sealed class CoverageReview : BackgroundService
         _runs = runs;
         _lastGood = lastGood;
         _clock = clock;
-        _patientUntil = clock.GetUtcNow() + Interval;
+        _patience = new Pause(clock, Interval);
         _log = log;
         _cluster = cluster;
     }
@@ -56,25 +57,24 @@ public sealed class CoverageReview : BackgroundService
     /// <summary>One look, with a review when one is due.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
         (PlanSet Plans, DateTimeOffset? LastEnd) seen = (_plans.Current, _runs.List().Max(run => run.FinishedAt));
         bool isNews = _seen != seen;
         ClusterState? cluster = _cluster?.Current;
         bool isUnknown = _cluster is not null && cluster is null;
         // Right after a start the API's first answers are still on their way.
-        if ((!isNews && now < _reviewAt) || (isUnknown && now < _patientUntil))
+        if ((!isNews && !_reviewed.IsOver) || (isUnknown && !_patience.IsOver))
         {
             return;
         }
 
         PlanReviews reviews = new([.. seen.Plans.Plans], _nodes.Nodes, cluster);
-        if (isNews || now >= _readAt)
+        if (isNews || _read.IsOver)
         {
             await ReadAsync(reviews.Keys, cancellationToken);
         }
 
         _current = reviews.With(_found, isUnknown ? "The cluster's API has not answered yet, so that nothing is known of pods and their volumes." : _trouble);
-        (_seen, _reviewAt) = (seen, now + Interval);
+        (_seen, _reviewed) = (seen, new Pause(_clock, Interval));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -106,11 +106,11 @@ public sealed class CoverageReview : BackgroundService
         try
         {
             _found = await _lastGood.FindAsync(keys, cancellationToken);
-            (_trouble, _readAt) = ("", _clock.GetUtcNow() + StoreInterval);
+            (_trouble, _read) = ("", new Pause(_clock, StoreInterval));
         }
         catch (BackupException e)
         {
-            (_trouble, _readAt) = ($"The store cannot be read: {e.Failure.Message}", _clock.GetUtcNow() + Interval);
+            (_trouble, _read) = ($"The store cannot be read: {e.Failure.Message}", new Pause(_clock, Interval));
             CoverageLog.NotRead(_log, e.Failure.Message);
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.State;
 using K8sBackup.Transport.Identity;
 
@@ -22,7 +23,7 @@ public sealed class NodeRegistry
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AgentConnection> _connections = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, NodeRecord> _nodes = ImmutableSortedDictionary<string, NodeRecord>.Empty.WithComparers(StringComparer.Ordinal);
-    private DateTimeOffset _savedAt;
+    private Pause _saved;
 
     /// <summary>Reads the nodes known from before.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
@@ -32,7 +33,8 @@ public sealed class NodeRegistry
         _home = home;
         Removed = new RemovedNodes(home, clock);
         _clock = clock;
-        StartedAt = _savedAt = clock.GetUtcNow();
+        StartedAt = clock.GetUtcNow();
+        _saved = new Pause(clock, SaveInterval);
         _started = clock.GetTimestamp();
         foreach (NodeRecord node in home.Read<NodeRecord[]>(Document) ?? [])
         {
@@ -165,7 +167,7 @@ public sealed class NodeRegistry
         lock (_lock)
         {
             SeenLocked(name);
-            if (_clock.GetUtcNow() - _savedAt >= SaveInterval)
+            if (_saved.IsOver)
             {
                 SaveLocked();
             }
@@ -183,7 +185,7 @@ public sealed class NodeRegistry
 
     private void SaveLocked()
     {
-        _savedAt = _clock.GetUtcNow();
+        _saved = new Pause(_clock, SaveInterval);
         _home.Write(Document, _nodes.Values.ToArray());
     }
 }

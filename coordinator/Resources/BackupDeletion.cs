@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.Coordinator.Retention;
 using K8sBackup.Coordinator.Runs;
 using K8sBackup.KubernetesApi.Failures;
@@ -26,7 +27,7 @@ internal sealed class BackupDeletion
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private Task _pruning = Task.CompletedTask;
-    private DateTimeOffset _notBefore;
+    private Pause _pause;
 
     public BackupDeletion(
         IResourceWriter writer, RunEngine engine, ReleasedPoints released, IPointDeletion points, EventRecorder events, TimeProvider clock, ILogger log)
@@ -110,12 +111,12 @@ internal sealed class BackupDeletion
 
     private async Task PruneAsync(List<(BackupResource Backup, RestorePointId Point)> waiting, CancellationToken cancellationToken)
     {
-        if (waiting.Count == 0 || !_pruning.IsCompleted || _clock.GetUtcNow() < _notBefore)
+        if (waiting.Count == 0 || !_pruning.IsCompleted || !_pause.IsOver)
         {
             return;
         }
 
-        _notBefore = _clock.GetUtcNow() + PauseMin;
+        _pause = new Pause(_clock, PauseMin);
         foreach ((BackupResource backup, RestorePointId point) in waiting)
         {
             ResourceLog.Releasing(_log, $"Backup {backup.Metadata.Name}", point.ToString());

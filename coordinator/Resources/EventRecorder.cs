@@ -22,8 +22,8 @@ internal sealed class EventRecorder
     private readonly IResourceWriter _writer;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
-    private readonly Dictionary<(string Uid, string Reason, string Note), DateTimeOffset> _told = [];
-    private readonly Queue<DateTimeOffset> _lately = new();
+    private readonly Dictionary<(string Uid, string Reason, string Note), long> _told = [];
+    private readonly Queue<long> _lately = new();
 
     public EventRecorder(IResourceWriter writer, TimeProvider clock, ILogger log)
     {
@@ -84,13 +84,13 @@ internal sealed class EventRecorder
 
     private bool MayTell((string Uid, string Reason, string Note) key)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
-        while (_lately.TryPeek(out DateTimeOffset first) && now - first >= TimeSpan.FromMinutes(1))
+        long now = _clock.GetTimestamp();
+        while (_lately.TryPeek(out long first) && _clock.GetElapsedTime(first, now) >= TimeSpan.FromMinutes(1))
         {
             _lately.Dequeue();
         }
 
-        if (_lately.Count >= PerMinute || (_told.TryGetValue(key, out DateTimeOffset told) && now - told < RepeatAfter))
+        if (_lately.Count >= PerMinute || (_told.TryGetValue(key, out long told) && _clock.GetElapsedTime(told, now) < RepeatAfter))
         {
             return false;
         }

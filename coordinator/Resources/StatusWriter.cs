@@ -1,3 +1,4 @@
+using K8sBackup.Coordinator.Hosting;
 using K8sBackup.KubernetesApi.Failures;
 using K8sBackup.KubernetesApi.Metadata;
 using K8sBackup.KubernetesApi.Resources;
@@ -57,7 +58,7 @@ internal sealed class StatusWriter<T>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<T> WriteAsync(T now, T wanted, bool isUrgent, CancellationToken cancellationToken)
     {
-        if (!IsChange(now, wanted) || (!isUrgent && _clock.GetUtcNow() < _known.GetValueOrDefault(now.Metadata.Uid)?.NotBefore))
+        if (!IsChange(now, wanted) || (!isUrgent && _known.GetValueOrDefault(now.Metadata.Uid) is { Pause.IsOver: false }))
         {
             return now;
         }
@@ -87,8 +88,8 @@ internal sealed class StatusWriter<T>
     private void Note(T now, T? written)
     {
         Known known = _known.GetValueOrDefault(now.Metadata.Uid) ?? new Known(now, null, default);
-        _known[now.Metadata.Uid] = known with { Written = written, NotBefore = _clock.GetUtcNow() + PauseMin };
+        _known[now.Metadata.Uid] = known with { Written = written, Pause = new Pause(_clock, PauseMin) };
     }
 
-    private sealed record Known(T Watched, T? Written, DateTimeOffset NotBefore);
+    private sealed record Known(T Watched, T? Written, Pause Pause);
 }

@@ -53,15 +53,16 @@ public sealed class ChangeCaptures : BackgroundService
     /// <summary>One look at what waits.</summary>
     internal void Look()
     {
+        DateTimeOffset now = _clock.GetUtcNow();
         foreach (((string Plan, string Node) key, DateTimeOffset since) in _waiting)
         {
             if (_plans.Current.Find(key.Plan) is not { Paused: false } plan
                 || !RunResolver.CapturesChanges(plan, _nodes.Find(key.Node))
-                || _store.List().Any(run => run.Plan == key.Plan && run.StartedAt >= since && Takes(run, key.Node)))
+                || Began(key, since, now).Any())
             {
                 _waiting.TryRemove(key, out _);
             }
-            else if (!_store.List().Any(run => run.Plan == key.Plan && run.AfterChange && Takes(run, key.Node) && _clock.GetUtcNow() - run.StartedAt < PauseMin))
+            else if (!Began(key, now - PauseMin, now).Any(run => run.AfterChange && run.StartedAt > now - PauseMin))
             {
                 Start(plan, key);
             }
@@ -83,6 +84,10 @@ public sealed class ChangeCaptures : BackgroundService
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    // A run of a time to come began before the clock was set back, and nobody knows when.
+    private IEnumerable<RunRecord> Began((string Plan, string Node) key, DateTimeOffset from, DateTimeOffset now) =>
+        _store.List().Where(run => run.Plan == key.Plan && run.StartedAt >= from && run.StartedAt <= now && Takes(run, key.Node));
 
     private static bool Takes(RunRecord run, string node) =>
         run.Sources.Any(source => source.Source.Node == node && source.Source.Kind == Model.Ids.SourceKind.ControlPlaneFiles);

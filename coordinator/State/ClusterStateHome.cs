@@ -30,7 +30,7 @@ public sealed class ClusterStateHome : BackgroundService, IStateHome
     private readonly ILogger<ClusterStateHome> _log;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PendingDocument> _pending = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> _notBefore = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Pause> _pauses = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
 
     public ClusterStateHome(LoadedState state, TimeProvider clock, ILogger<ClusterStateHome> log)
@@ -63,7 +63,7 @@ public sealed class ClusterStateHome : BackgroundService, IStateHome
                 return;
             }
 
-            _notBefore.Remove(name);
+            _pauses.Remove(name);
             written = pending.Written.Task;
         }
 
@@ -83,7 +83,7 @@ public sealed class ClusterStateHome : BackgroundService, IStateHome
         using CancellationTokenSource end = new(StopPatience, _clock);
         lock (_lock)
         {
-            _notBefore.Clear();
+            _pauses.Clear();
         }
 
         if (ExecuteTask is not { IsCompleted: false })
@@ -134,10 +134,9 @@ public sealed class ClusterStateHome : BackgroundService, IStateHome
 
     private List<(string Name, PendingDocument Document)> Due()
     {
-        DateTimeOffset now = _clock.GetUtcNow();
         lock (_lock)
         {
-            return [.. _pending.Where(p => _notBefore.GetValueOrDefault(p.Key) <= now).Select(p => (p.Key, p.Value))];
+            return [.. _pending.Where(p => _pauses.GetValueOrDefault(p.Key).IsOver).Select(p => (p.Key, p.Value))];
         }
     }
 
@@ -168,10 +167,10 @@ public sealed class ClusterStateHome : BackgroundService, IStateHome
         lock (_lock)
         {
             document.IsBeingWritten = false;
-            _notBefore[name] = _clock.GetUtcNow() + pause;
+            _pauses[name] = new Pause(_clock, pause);
             if (document.Content is null && !_pending.ContainsKey(name))
             {
-                _notBefore.Remove(name);
+                _pauses.Remove(name);
             }
         }
     }

@@ -38,6 +38,18 @@ public sealed class ClusterRestoreEngineTests : IAsyncLifetime
         Assert.All(_world.Nodes, node => Assert.True(node.HasNewData));
     }
 
+    [Theory]
+    [InlineData(3650)]
+    [InlineData(-3650)]
+    public async Task Plan_ClockIsSetByYears_IsNotToBeConfirmedForYears(int days)
+    {
+        ClusterRestoreRecord plan = await _world.PlanAsync();
+
+        _world.Jump(TimeSpan.FromDays(days));
+
+        Assert.Equal(RestoreState.Cancelled, (await _world.UntilOverAsync(plan.Id)).State);
+    }
+
     [Fact]
     public async Task Kill_BeforeEveryWriteOfTheJournal_GoesOnWhereItWas()
     {

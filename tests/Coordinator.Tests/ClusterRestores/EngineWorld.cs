@@ -26,6 +26,7 @@ internal sealed class EngineWorld : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TestStore _data;
+    private readonly JumpingClock _clock = new();
     private readonly ModelCluster _model = new(3);
     private readonly Dictionary<string, AgentConnection> _connections = new(StringComparer.Ordinal);
     private readonly ClusterRestoreOptions _options = new() { Interval = TimeSpan.FromMilliseconds(2), RetryPause = TimeSpan.FromMilliseconds(5), AwayPatience = TimeSpan.FromMilliseconds(200) };
@@ -115,6 +116,9 @@ internal sealed class EngineWorld : IAsyncDisposable
         return Store.Find(id)!;
     }
 
+    /// <summary>Sets the engine's time of day.</summary>
+    public void Jump(TimeSpan by) => _clock.By = by;
+
     public void CountSavesFromNow() => _saves = 0;
 
     public async Task RestartAsync()
@@ -163,7 +167,7 @@ internal sealed class EngineWorld : IAsyncDisposable
             _nodes,
             new AuditLog(Path.Combine(_data.State, "audit.log"), TimeProvider.System, NullLogger<AuditLog>.Instance),
             _options,
-            TimeProvider.System,
+            _clock,
             Log);
         _agents = new CancellationTokenSource();
         if (startsEngine)
@@ -211,5 +215,12 @@ internal sealed class EngineWorld : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
         }
+    }
+
+    private sealed class JumpingClock : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
     }
 }

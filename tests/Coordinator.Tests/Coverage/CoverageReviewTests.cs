@@ -68,6 +68,20 @@ public sealed class CoverageReviewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Review_ClockSetBack_IsMadeAgainInTimeAndReadsTheStore()
+    {
+        _world.Plan("  sources: [{podVolumes: {}}]");
+        await ReviewedAsync();
+        _cluster.Claim("prod", "new");
+        _world.Clock.Jump(TimeSpan.FromDays(-3650));
+        _world.Clock.Advance(CoverageReview.Interval);
+        Assert.Equal((1, 1), ((await ReviewedAsync()).Unprotected, _lastGood.Asked));
+        _world.Clock.Advance(CoverageReview.StoreInterval);
+        await ReviewedAsync();
+        Assert.Equal(2, _lastGood.Asked);
+    }
+
+    [Fact]
     public async Task Review_WhatNoPlanDecidesAbout_IsToldByEveryPlan()
     {
         _world.Connect("cp-1", Role.ControlPlane);

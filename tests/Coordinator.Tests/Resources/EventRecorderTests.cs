@@ -36,6 +36,21 @@ public sealed class EventRecorderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ClockSetBack_SilencesNobody()
+    {
+        for (int i = 0; i < EventRecorder.PerMinute; i++)
+        {
+            await _events.NormalAsync(_plan, "Started", $"{i}", default);
+        }
+
+        _clock.Jump(TimeSpan.FromDays(-3650));
+        _clock.Advance(EventRecorder.RepeatAfter);
+        await _events.NormalAsync(_plan, "Started", "0", default);
+        await _events.NormalAsync(_plan, "Started", "later", default);
+        Assert.Equal(EventRecorder.PerMinute + 2, (await NotesAsync()).Length);
+    }
+
+    [Fact]
     public async Task MoreThanAMinuteHolds_AreLeftOut()
     {
         for (int i = 0; i < EventRecorder.PerMinute + 5; i++)

@@ -84,6 +84,19 @@ public sealed class ChangeCapturesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Changed_ClockSetBackAfterACapture_IsCapturedAllTheSame()
+    {
+        _world.Plan(Both);
+        await CaptureAsync();
+        _world.Clock.Jump(TimeSpan.FromDays(-3650));
+
+        _world.Nodes.NoteFilesChanged("cp-1");
+        _captures.Look();
+
+        Assert.Equal(2, _world.Store.List().Count);
+    }
+
+    [Fact]
     public async Task Changed_WhileARunOfThePlanGoesOn_IsCapturedAfterIt()
     {
         RunRecord whole = _world.Engine.Start(_world.Plan("  schedule: \"0 2 * * *\"\n  sources: [{controlPlane: {}, nodes: [{names: [cp-1]}]}]"), "admin", "").Run;
