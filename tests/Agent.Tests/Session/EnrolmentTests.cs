@@ -9,21 +9,32 @@ using K8sBackup.Transport.Identity;
 
 namespace K8sBackup.Agent.Tests.Session;
 
-public sealed class EnrolmentTests : IDisposable
+public sealed class EnrolmentTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
+    private FakeCoordinator _coordinator = null!;
+    private AgentOptions _options = null!;
 
-    public void Dispose() => _directory.Dispose();
+    public async Task InitializeAsync()
+    {
+        _coordinator = await FakeCoordinator.StartAsync(_directory.Path);
+        _options = AgentHarness.Options(_coordinator, _directory.Path);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _coordinator.DisposeAsync();
+        _directory.Dispose();
+    }
 
     [Fact]
     public async Task Start_WithToken_EnrolsAndSaysHello()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
 
-        FakeSession session = await coordinator.Sessions.NextAsync();
+        FakeSession session = await _coordinator.Sessions.NextAsync();
 
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        Assert.Equal(1, _coordinator.Enrolment.Enrolled);
         Assert.Equal("a", session.Hello.Labels["zone"]);
         Assert.Empty(session.Hello.WorkIds);
         Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "enrolment.key")));
@@ -32,22 +43,17 @@ public sealed class EnrolmentTests : IDisposable
     [Fact]
     public async Task Start_WithSavedIdentity_DoesNotEnrolAgain()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await EnrolAsync(coordinator, options);
+        await EnrolAsync();
 
-        await using AgentHarness second = await AgentHarness.StartAsync(options with { JoinTokenFile = "/nowhere" });
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await using AgentHarness second = await AgentHarness.StartAsync(_options with { JoinTokenFile = "/nowhere" });
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Start_WithWrongToken_EndsWithItsExitCode()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        coordinator.Enrolment.AcceptedToken = "another";
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+        _coordinator.Enrolment.AcceptedToken = "another";
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
 
         Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
         Assert.False(File.Exists(Path.Combine(_directory.Path, "state", "identity", "identity.pem")));
@@ -56,25 +62,21 @@ public sealed class EnrolmentTests : IDisposable
     [Fact]
     public async Task Start_WithAccountToken_EnrolsWithWhatTheFileHoldsThen()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
-        coordinator.Enrolment.AcceptedToken = "header.fresh.signature";
+        AgentOptions options = AccountOptions(_coordinator.Authority.Certificate);
+        _coordinator.Enrolment.AcceptedToken = "header.fresh.signature";
         // The first attempt meets a coordinator that cannot ask; by the second the kubelet has written another token.
-        coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.Unavailable, "later"));
-        coordinator.Enrolment.Asking = () => File.WriteAllText(options.ServiceAccountTokenFile, "header.fresh.signature\n");
+        _coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.Unavailable, "later"));
+        _coordinator.Enrolment.Asking = () => File.WriteAllText(options.ServiceAccountTokenFile, "header.fresh.signature\n");
         await using AgentHarness agent = await AgentHarness.StartAsync(options);
 
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Start_WithAccountTokenAndOtherAuthority_NeverShowsTheToken()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         using CertificateAuthority other = CertificateAuthority.OpenOrCreate(Path.Combine(_directory.Path, "other-ca"), FakeCoordinator.Cluster, TimeProvider.System);
-        AgentOptions options = AccountOptions(coordinator, other.Certificate);
+        AgentOptions options = AccountOptions(other.Certificate);
         CoordinatorLink link = new(options.Coordinators);
         (EnrolmentTicket? ticket, string fault) = new AccountTicketSource(options.ServiceAccountTokenFile, options.AuthorityFile).Read();
         EnrolmentClient client = new(new IdentityFiles(options.IdentityDirectory, TimeProvider.System), new EnrolmentKey(options.IdentityDirectory), options.Node, TimeProvider.System);
@@ -83,63 +85,52 @@ public sealed class EnrolmentTests : IDisposable
 
         Assert.Equal("", fault);
         Assert.Equal(StatusCode.Unavailable, e.StatusCode);
-        Assert.Equal(0, coordinator.Enrolment.Asked);
+        Assert.Equal(0, _coordinator.Enrolment.Asked);
     }
 
     /// <summary>The agent's state on the node outlives an installation; its authority does not.</summary>
     [Fact]
     public async Task Start_CoordinatorInstalledAnew_EnrolsWithThePublishedAuthority()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
+        AgentOptions options = AccountOptions(_coordinator.Authority.Certificate);
         using X509Certificate2 former = SaveIdentityOfAnother(options);
-        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        _coordinator.Enrolment.AcceptedToken = "header.stale.signature";
         await using AgentHarness agent = await AgentHarness.StartAsync(options);
 
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Running_CoordinatorInstalledAnew_EnrolsWithoutARestart()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        using X509Certificate2 former = SaveIdentityOfAnother(AccountOptions(coordinator, coordinator.Authority.Certificate));
-        AgentOptions options = AccountOptions(coordinator, former);
-        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        using X509Certificate2 former = SaveIdentityOfAnother(AccountOptions(_coordinator.Authority.Certificate));
+        AgentOptions options = AccountOptions(former);
+        _coordinator.Enrolment.AcceptedToken = "header.stale.signature";
         await using AgentHarness agent = await AgentHarness.StartAsync(options);
-        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+        Assert.Equal(0, _coordinator.Enrolment.Enrolled);
 
         // What the kubelet does when the ConfigMap changes.
-        File.WriteAllText(options.AuthorityFile + ".new", coordinator.Authority.Certificate.ExportCertificatePem());
+        File.WriteAllText(options.AuthorityFile + ".new", _coordinator.Authority.Certificate.ExportCertificatePem());
         File.Move(options.AuthorityFile + ".new", options.AuthorityFile, overwrite: true);
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await ConnectsAsync(enrolled: 1);
     }
 
     /// <summary>kubeadm labels a node some time after it has joined; until then it gets the agent of a worker.</summary>
     [Fact]
     public async Task Start_SavedIdentityIsOfAnotherRole_EnrolsAnew()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        coordinator.Enrolment.Role = Role.Worker;
-        await EnrolAsync(coordinator, options);
-        coordinator.Enrolment.Role = Role.ControlPlane;
+        _coordinator.Enrolment.Role = Role.Worker;
+        await EnrolAsync();
+        _coordinator.Enrolment.Role = Role.ControlPlane;
 
-        await using AgentHarness again = await AgentHarness.StartAsync(options with { Role = Role.ControlPlane });
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(2, coordinator.Enrolment.Enrolled);
+        await using AgentHarness again = await AgentHarness.StartAsync(_options with { Role = Role.ControlPlane });
+        await ConnectsAsync(enrolled: 2);
     }
 
     [Fact]
     public async Task Start_TokenIsForAnotherRole_EndsWithItsExitCode()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path) with { Role = Role.Worker });
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options with { Role = Role.Worker });
 
         Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
     }
@@ -148,26 +139,20 @@ public sealed class EnrolmentTests : IDisposable
     [Fact]
     public async Task Start_SavedIdentityIsRefused_EnrolsAnew()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await EnrolAsync(coordinator, options);
-        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+        await EnrolAsync();
+        _coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
 
-        await using AgentHarness again = await AgentHarness.StartAsync(options);
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(2, coordinator.Enrolment.Enrolled);
+        await using AgentHarness again = await AgentHarness.StartAsync(_options);
+        await ConnectsAsync(enrolled: 2);
     }
 
     [Fact]
     public async Task Start_SavedIdentityIsRefusedAndNoToken_EndsWithItsExitCode()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await EnrolAsync(coordinator, options);
-        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+        await EnrolAsync();
+        _coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
 
-        await using AgentHarness again = await AgentHarness.StartAsync(options with { JoinTokenFile = "/nowhere" });
+        await using AgentHarness again = await AgentHarness.StartAsync(_options with { JoinTokenFile = "/nowhere" });
 
         Assert.Equal(ExitCodes.EnrolmentRefused, await again.WaitForEndAsync());
     }
@@ -175,58 +160,36 @@ public sealed class EnrolmentTests : IDisposable
     [Fact]
     public async Task Running_IdentityIsRefused_StaysAway()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await EnrolAsync(coordinator, options);
-        await using AgentHarness agent = await AgentHarness.StartAsync(options);
-        await coordinator.Sessions.NextAsync();
-        coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
-        coordinator.Sessions.EndAll();
+        await EnrolAsync();
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
+        await _coordinator.Sessions.NextAsync();
+        _coordinator.Sessions.Refusals.Enqueue(new Status(StatusCode.PermissionDenied, "removed"));
+        _coordinator.Sessions.EndAll();
 
-        await coordinator.Sessions.NextAsync();
+        await _coordinator.Sessions.NextAsync();
 
-        Assert.Empty(coordinator.Sessions.Refusals);
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        Assert.Empty(_coordinator.Sessions.Refusals);
+        Assert.Equal(1, _coordinator.Enrolment.Enrolled);
     }
 
     [Fact]
     public async Task Start_AuthorityNotPublishedYet_WaitsForIt()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AccountOptions(coordinator, coordinator.Authority.Certificate);
-        coordinator.Enrolment.AcceptedToken = "header.stale.signature";
+        AgentOptions options = AccountOptions(_coordinator.Authority.Certificate);
+        _coordinator.Enrolment.AcceptedToken = "header.stale.signature";
         File.Move(options.AuthorityFile, options.AuthorityFile + ".later");
         await using AgentHarness agent = await AgentHarness.StartAsync(options);
         File.Move(options.AuthorityFile + ".later", options.AuthorityFile);
 
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
-    }
-
-    [Theory]
-    [InlineData("", "empty")]
-    [InlineData(null, "cannot be read")]
-    public void AccountTickets_NoToken_SayWhy(string? token, string expected)
-    {
-        string path = Path.Combine(_directory.Path, "account-token");
-        if (token is not null)
-        {
-            File.WriteAllText(path, token);
-        }
-
-        (EnrolmentTicket? ticket, string fault) = new AccountTicketSource(path, path).Read();
-        Assert.Null(ticket);
-        Assert.Contains(expected, fault, StringComparison.Ordinal);
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Run_WholeProgramWithWrongToken_ReturnsItsExitCode()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        coordinator.Enrolment.AcceptedToken = "another";
+        _coordinator.Enrolment.AcceptedToken = "another";
 
-        int code = await AgentHost.RunAsync(AgentHarness.Options(coordinator, _directory.Path), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+        int code = await AgentHost.RunAsync(_options, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(ExitCodes.EnrolmentRefused, code);
     }
@@ -236,92 +199,85 @@ public sealed class EnrolmentTests : IDisposable
     [InlineData("no token at all")]
     public async Task Start_WithoutUsableToken_EndsWithItsExitCode(string text)
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await File.WriteAllTextAsync(Path.Combine(_directory.Path, "token"), text);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
 
         Assert.Equal(ExitCodes.EnrolmentRefused, await agent.WaitForEndAsync());
-        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+        Assert.Equal(0, _coordinator.Enrolment.Enrolled);
     }
 
     [Fact]
     public async Task Start_CoordinatorBusy_TriesAgain()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.ResourceExhausted, "Too many attempts."));
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path));
+        _coordinator.Enrolment.Refusals.Enqueue(new Status(StatusCode.ResourceExhausted, "Too many attempts."));
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
 
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Start_ExpiredIdentity_EnrolsAgain()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
         using (ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
-        using (X509Certificate2 expired = coordinator.Authority.IssueClient(
+        using (X509Certificate2 expired = _coordinator.Authority.IssueClient(
             new PublicKey(key), new PeerIdentity(FakeCoordinator.Cluster, Role.Worker, AgentHarness.Node), TimeSpan.FromMinutes(-1)))
         {
-            new IdentityFiles(options.IdentityDirectory, TimeProvider.System).Save(key, expired, [coordinator.Authority.Certificate]);
+            new IdentityFiles(_options.IdentityDirectory, TimeProvider.System).Save(key, expired, [_coordinator.Authority.Certificate]);
         }
 
-        await using AgentHarness agent = await AgentHarness.StartAsync(options);
-        await coordinator.Sessions.NextAsync();
-
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
+        await ConnectsAsync(enrolled: 1);
     }
 
     [Fact]
     public async Task Running_ThirdOfLifeOver_RenewsByItself()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         // With five minutes of tolerance before and one ahead, the third of the life is over from the start.
-        coordinator.Enrolment.Lifetime = TimeSpan.FromMinutes(1);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(options);
-        await coordinator.Sessions.NextAsync();
+        _coordinator.Enrolment.Lifetime = TimeSpan.FromMinutes(1);
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
+        await _coordinator.Sessions.NextAsync();
 
-        await Eventually.TrueAsync(() => coordinator.Enrolment.Renewed > 0);
+        await Eventually.TrueAsync(() => _coordinator.Enrolment.Renewed > 0);
 
-        Assert.Equal(1, coordinator.Enrolment.Enrolled);
+        Assert.Equal(1, _coordinator.Enrolment.Enrolled);
     }
 
     [Fact]
     public async Task Start_CertificateForAnotherNode_IsNotKept()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        coordinator.Enrolment.NodeOverride = "node-2";
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(options);
+        _coordinator.Enrolment.NodeOverride = "node-2";
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
 
-        await Eventually.TrueAsync(() => coordinator.Enrolment.Enrolled > 1);
+        await Eventually.TrueAsync(() => _coordinator.Enrolment.Enrolled > 1);
 
-        Assert.False(new IdentityFiles(options.IdentityDirectory, TimeProvider.System).Exists);
+        Assert.False(new IdentityFiles(_options.IdentityDirectory, TimeProvider.System).Exists);
     }
 
     [Fact]
     public async Task Start_TokenOfAnotherAuthority_NeverSendsTheSecret()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
         await using FakeCoordinator other = await FakeCoordinator.StartAsync(Path.Combine(_directory.Path, "other"));
         await File.WriteAllTextAsync(Path.Combine(_directory.Path, "token"), other.Token.Reveal());
-        coordinator.Enrolment.AcceptedToken = other.Token.Reveal();
+        _coordinator.Enrolment.AcceptedToken = other.Token.Reveal();
         await using AgentHarness agent = await AgentHarness.StartAsync(
-            AgentHarness.Options(coordinator, _directory.Path) with { Coordinators = [coordinator.Address, other.Address] });
+            _options with { Coordinators = [_coordinator.Address, other.Address] });
 
         await other.Sessions.NextAsync();
 
-        Assert.Equal(0, coordinator.Enrolment.Enrolled);
+        Assert.Equal(0, _coordinator.Enrolment.Enrolled);
         Assert.Equal(1, other.Enrolment.Enrolled);
     }
 
-    private static async Task EnrolAsync(FakeCoordinator coordinator, AgentOptions options)
+    private async Task EnrolAsync()
     {
-        await using AgentHarness agent = await AgentHarness.StartAsync(options);
-        await coordinator.Sessions.NextAsync();
+        await using AgentHarness agent = await AgentHarness.StartAsync(_options);
+        await _coordinator.Sessions.NextAsync();
+    }
+
+    private async Task ConnectsAsync(int enrolled)
+    {
+        await _coordinator.Sessions.NextAsync();
+        Assert.Equal(enrolled, _coordinator.Enrolment.Enrolled);
     }
 
     private X509Certificate2 SaveIdentityOfAnother(AgentOptions options)
@@ -334,12 +290,12 @@ public sealed class EnrolmentTests : IDisposable
         return X509CertificateLoader.LoadCertificate(other.Certificate.RawData);
     }
 
-    private AgentOptions AccountOptions(FakeCoordinator coordinator, X509Certificate2 authority)
+    private AgentOptions AccountOptions(X509Certificate2 authority)
     {
         string token = Path.Combine(_directory.Path, "account-token");
         string authorityFile = Path.Combine(_directory.Path, "published-ca.crt");
         File.WriteAllText(token, "header.stale.signature\n");
         File.WriteAllText(authorityFile, authority.ExportCertificatePem());
-        return AgentHarness.Options(coordinator, _directory.Path) with { JoinTokenFile = "", ServiceAccountTokenFile = token, AuthorityFile = authorityFile };
+        return _options with { JoinTokenFile = "", ServiceAccountTokenFile = token, AuthorityFile = authorityFile };
     }
 }

@@ -1,4 +1,3 @@
-using K8sBackup.Agent.Hosting;
 using K8sBackup.Agent.Tests.Support;
 using K8sBackup.TestKit;
 using K8sBackup.TestKit.Time;
@@ -15,12 +14,10 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Connected_Idle_SendsHeartbeats()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), new ScriptedHandler());
-        FakeSession session = await coordinator.Sessions.NextAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
 
-        await session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
-        await session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
+        await agent.Session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
+        await agent.Session.NextAsync(AgentMessage.MessageOneofCase.Heartbeat);
     }
 
     [Fact]
@@ -42,73 +39,57 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Session_BrokenWhileWorking_ComesBackAndNamesTheWork()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession first = await coordinator.Sessions.NextAsync();
-        Work work = WorkMessages.Backup();
-        await first.SendAsync(work);
-        await handler.StartedSignal.WaitAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        Work work = await agent.BeginWorkAsync();
 
-        await coordinator.StopAsync();
-        await coordinator.StartAgainAsync();
-        FakeSession second = await coordinator.Sessions.NextAsync();
-        handler.LetGo();
+        await agent.Coordinator.StopAsync();
+        await agent.Coordinator.StartAgainAsync();
+        FakeSession second = await agent.Coordinator.Sessions.NextAsync();
+        agent.Handler.LetGo();
         WorkResult result = await second.ResultAsync();
 
         Assert.Equal([work.WorkId], second.Hello.WorkIds);
         Assert.Equal(work.WorkId, result.Backup.SnapshotId);
-        Assert.Single(handler.Started);
+        Assert.Single(agent.Handler.Started);
     }
 
     [Fact]
     public async Task Renew_WhileWorking_RenewsAndComesBackAtOnceAndWorksOn()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession first = await coordinator.Sessions.NextAsync();
-        Work work = WorkMessages.Backup();
-        await first.SendAsync(work);
-        await handler.StartedSignal.WaitAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        Work work = await agent.BeginWorkAsync();
 
-        await first.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
-        FakeSession second = await coordinator.Sessions.NextAsync();
-        handler.LetGo();
+        await agent.Session.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
+        FakeSession second = await agent.Coordinator.Sessions.NextAsync();
+        agent.Handler.LetGo();
         WorkResult result = await second.ResultAsync();
 
-        Assert.Equal(1, coordinator.Enrolment.Renewed);
+        Assert.Equal(1, agent.Coordinator.Enrolment.Renewed);
         Assert.Equal([work.WorkId], second.Hello.WorkIds);
         Assert.Equal(work.WorkId, result.Backup.SnapshotId);
-        Assert.Single(handler.Started);
+        Assert.Single(agent.Handler.Started);
     }
 
     [Fact]
     public async Task Renew_Refused_ComesBackWithTheIdentityItHas()
     {
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), new ScriptedHandler());
-        FakeSession first = await coordinator.Sessions.NextAsync();
-        coordinator.Enrolment.Refusals.Enqueue(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "not now"));
-        await first.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
-        await coordinator.Sessions.NextAsync();
-        Assert.Equal(0, coordinator.Enrolment.Renewed);
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        agent.Coordinator.Enrolment.Refusals.Enqueue(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "not now"));
+        await agent.Session.SendAsync(new CoordinatorMessage { Renew = new RenewIdentity() });
+        await agent.Coordinator.Sessions.NextAsync();
+        Assert.Equal(0, agent.Coordinator.Enrolment.Renewed);
     }
 
     [Fact]
     public async Task Work_Running_ReportsProgress()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
-        await session.SendAsync(WorkMessages.Backup());
-        await handler.StartedSignal.WaitAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        await agent.BeginWorkAsync();
 
         Progress progress;
         do
         {
-            progress = (await session.NextAsync(AgentMessage.MessageOneofCase.Progress)).Progress.Progress;
+            progress = (await agent.Session.NextAsync(AgentMessage.MessageOneofCase.Progress)).Progress.Progress;
         }
         while (progress.Phase != "reading");
 
@@ -118,62 +99,49 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Result_NotAcknowledged_IsRepeatedInTheNextSessionAndAfterRestart()
     {
-        ScriptedHandler handler = new();
-        handler.LetGo();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        agent.Handler.LetGo();
         Work work = WorkMessages.Backup();
-        await using (AgentHarness agent = await AgentHarness.StartAsync(options, handler))
-        {
-            FakeSession first = await coordinator.Sessions.NextAsync();
-            await first.SendAsync(work);
-            Assert.Equal(work.WorkId, (await first.ResultAsync()).WorkId);
-            first.End();
-            Assert.Equal(work.WorkId, (await (await coordinator.Sessions.NextAsync()).ResultAsync()).WorkId);
-        }
+        await agent.Session.SendAsync(work);
+        Assert.Equal(work.WorkId, (await agent.Session.ResultAsync()).WorkId);
+        agent.Session.End();
+        Assert.Equal(work.WorkId, (await (await agent.Coordinator.Sessions.NextAsync()).ResultAsync()).WorkId);
+        await agent.StopAsync();
 
-        await using AgentHarness again = await AgentHarness.StartAsync(options, handler);
-        FakeSession third = await coordinator.Sessions.NextAsync();
+        await using AgentHarness again = await AgentHarness.StartAsync(agent.Options, agent.Handler);
+        FakeSession third = await agent.Coordinator.Sessions.NextAsync();
         Assert.Equal([work.WorkId], third.Hello.WorkIds);
         Assert.Equal(work.WorkId, (await third.ResultAsync()).Backup.SnapshotId);
         await third.SendAsync(new CoordinatorMessage { Acknowledged = new ResultAcknowledged { WorkId = work.WorkId } });
-        await Eventually.TrueAsync(() => Directory.GetFiles(options.ResultsDirectory).Length == 0);
-        Assert.Single(handler.Started);
+        await Eventually.TrueAsync(() => Directory.GetFiles(agent.Options.ResultsDirectory).Length == 0);
+        Assert.Single(agent.Handler.Started);
     }
 
     [Fact]
     public async Task Work_SentTwice_RunsOnce()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
         Work work = WorkMessages.Backup();
-        await session.SendAsync(work);
-        await session.SendAsync(work);
-        handler.LetGo();
-        await session.ResultAsync();
-        await session.SendAsync(work);
+        await agent.Session.SendAsync(work);
+        await agent.Session.SendAsync(work);
+        agent.Handler.LetGo();
+        await agent.Session.ResultAsync();
+        await agent.Session.SendAsync(work);
         Work other = WorkMessages.Backup();
-        await session.SendAsync(other);
-        Assert.Equal(other.WorkId, (await session.ResultAsync()).WorkId);
+        await agent.Session.SendAsync(other);
+        Assert.Equal(other.WorkId, (await agent.Session.ResultAsync()).WorkId);
 
-        Assert.Equal([work.WorkId, other.WorkId], handler.Started);
+        Assert.Equal([work.WorkId, other.WorkId], agent.Handler.Started);
     }
 
     [Fact]
     public async Task Cancel_RunningWork_FailsAsCancelled()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
-        Work work = WorkMessages.Backup();
-        await session.SendAsync(work);
-        await handler.StartedSignal.WaitAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        Work work = await agent.BeginWorkAsync();
 
-        await session.SendAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = work.WorkId } });
-        WorkResult result = await session.ResultAsync();
+        await agent.Session.SendAsync(new CoordinatorMessage { Cancel = new CancelWork { WorkId = work.WorkId } });
+        WorkResult result = await agent.Session.ResultAsync();
 
         Assert.Equal("Cancelled", result.Failure.Cause);
         Assert.Equal($"volume/data@{AgentHarness.Node}", result.Failure.Source);
@@ -182,40 +150,32 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task Backups_MoreThanTwo_Wait()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
         for (int i = 0; i < 4; i++)
         {
-            await session.SendAsync(WorkMessages.Backup());
+            await agent.Session.SendAsync(WorkMessages.Backup());
         }
 
-        await handler.StartedSignal.WaitAsync();
-        await handler.StartedSignal.WaitAsync();
-        handler.LetGo();
+        await agent.Handler.StartedSignal.WaitAsync();
+        await agent.Handler.StartedSignal.WaitAsync();
+        agent.Handler.LetGo();
         for (int i = 0; i < 4; i++)
         {
-            await session.ResultAsync();
+            await agent.Session.ResultAsync();
         }
 
-        Assert.Equal(2, handler.RunningMax);
+        Assert.Equal(2, agent.Handler.RunningMax);
     }
 
     [Fact]
     public async Task Stop_WhileWorking_LeavesNoResultBehind()
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        AgentOptions options = AgentHarness.Options(coordinator, _directory.Path);
-        await using (AgentHarness agent = await AgentHarness.StartAsync(options, handler))
-        {
-            FakeSession session = await coordinator.Sessions.NextAsync();
-            await session.SendAsync(WorkMessages.Backup());
-            await handler.StartedSignal.WaitAsync();
-        }
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        await agent.BeginWorkAsync();
 
-        Assert.Empty(Directory.GetFiles(options.ResultsDirectory));
+        await agent.StopAsync();
+
+        Assert.Empty(Directory.GetFiles(agent.Options.ResultsDirectory));
     }
 
     [Theory]
@@ -223,32 +183,26 @@ public sealed class SessionTests : IDisposable
     [InlineData("Not a name", "")]
     public async Task Work_ForAnotherNode_IsRefused(string node, string source)
     {
-        ScriptedHandler handler = new();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
-        await session.SendAsync(WorkMessages.Backup(node: node));
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        await agent.Session.SendAsync(WorkMessages.Backup(node: node));
 
-        WorkResult result = await session.ResultAsync();
+        WorkResult result = await agent.Session.ResultAsync();
 
         Assert.Equal("InvalidRequest", result.Failure.Cause);
         Assert.Equal(source, result.Failure.Source);
-        Assert.Empty(handler.Started);
+        Assert.Empty(agent.Handler.Started);
     }
 
     [Fact]
     public async Task Work_WithIdThatIsAPath_IsIgnored()
     {
-        ScriptedHandler handler = new();
-        handler.LetGo();
-        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_directory.Path);
-        await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(coordinator, _directory.Path), handler);
-        FakeSession session = await coordinator.Sessions.NextAsync();
-        await session.SendAsync(WorkMessages.Backup("../../etc/passwd"));
+        await using ConnectedAgent agent = await ConnectedAgent.StartAsync(_directory.Path);
+        agent.Handler.LetGo();
+        await agent.Session.SendAsync(WorkMessages.Backup("../../etc/passwd"));
         Work good = WorkMessages.Backup();
-        await session.SendAsync(good);
+        await agent.Session.SendAsync(good);
 
-        Assert.Equal(good.WorkId, (await session.ResultAsync()).WorkId);
-        Assert.Single(handler.Started);
+        Assert.Equal(good.WorkId, (await agent.Session.ResultAsync()).WorkId);
+        Assert.Single(agent.Handler.Started);
     }
 }
