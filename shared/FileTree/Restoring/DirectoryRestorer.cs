@@ -55,6 +55,9 @@ internal sealed class DirectoryRestorer
         }
     }
 
+    /// <summary>What is said of a directory that is there and is skipped.</summary>
+    public static string Kept(bool getsFlags) => $"the directory that is there keeps what it has{(getsFlags ? ", and gets the flags it lacks" : "")}";
+
     /// <summary>Opens a directory of the target by one name: no symbolic link, no other mount.</summary>
     public SafeFileHandle Open(SafeFileHandle parent, ReadOnlySpan<byte> name)
     {

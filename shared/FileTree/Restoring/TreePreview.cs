@@ -129,9 +129,18 @@ public sealed class TreePreview : IDisposable
         if (existing is { Kind: EntryKind.Directory })
         {
             SafeFileHandle handle = _directories!.Open(parent.Handle!, RestoreFrame.NameOf(entry.Path));
-            bool givesFlags = _options.Conflicts != ConflictPolicy.Skip;
-            _frames.Push(new PreviewFrame(entry.Path, handle, IsBlocked: false, ExtrasOf(entry, handle)) { Lock = LockOf(handle, entry, givesFlags) });
-            Counts = Counts with { Keep = Counts.Keep + 1 };
+            bool isSkipping = _options.Conflicts == ConflictPolicy.Skip;
+            string? closed = LockOf(handle, entry, givesFlags: !isSkipping);
+            _frames.Push(new PreviewFrame(entry.Path, handle, IsBlocked: false, ExtrasOf(entry, handle)) { Lock = closed });
+            if (isSkipping && closed is null && _flags.LacksFlags(Metadata.Status(handle), entry))
+            {
+                Note(PreviewAction.Keep, entry, DirectoryRestorer.Kept(getsFlags: true));
+            }
+            else
+            {
+                Counts = Counts with { Keep = Counts.Keep + 1 };
+            }
+
             return;
         }
 

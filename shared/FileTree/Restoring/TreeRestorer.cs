@@ -219,7 +219,7 @@ public sealed class TreeRestorer : IDisposable
             frame = frame with { Extras = _mirror?.ExtrasOf(entry, frame.Handle!) };
             _stack.Push(frame);
             _result = frame.Metadata is null
-                ? Refusal(entry.Path, RestoreOutcome.Skipped, RestoreCause.AlreadyThere, "the directory that is there keeps what it has")
+                ? Refusal(entry.Path, RestoreOutcome.Skipped, RestoreCause.AlreadyThere, DirectoryRestorer.Kept(frame is { Unflagged: not null, Lock: null }))
                 : null;
         }
         catch
