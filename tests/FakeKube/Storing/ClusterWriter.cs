@@ -89,7 +89,7 @@ internal sealed class ClusterWriter
 
         JsonObject result = Replace(request, live =>
         {
-            KeepHalf(request, wanted);
+            WrittenHalf.Reduce(request, wanted);
             return ServerSideApply.Merge(request.Type, live, wanted, request.Manager, request.Subresource, force, _clock.GetUtcNow());
         }, isApply: true);
         return (result, false);
@@ -106,7 +106,7 @@ internal sealed class ClusterWriter
                 throw ApiFaultException.NotFound(request.Type, request.Name);
             }
 
-            CheckPreconditions(request, live, options);
+            Preconditions.Check(request, live, options);
             if (live.HasFinalizers() || request.Type.Plural == "namespaces")
             {
                 JsonObject marked = live.Copy();
@@ -159,19 +159,6 @@ internal sealed class ClusterWriter
     private static long NextGeneration(ResourceDefinition type, JsonObject live, JsonObject item) =>
         ((long?)live.Meta()["generation"] ?? 1) + (ObjectRules.IsWantedChanged(type, live, item) ? 1 : 0);
 
-    private static void CheckPreconditions(WriteRequest request, JsonObject live, JsonObject? options)
-    {
-        foreach (string field in (string[])["uid", "resourceVersion"])
-        {
-            string wanted = (string?)options?["preconditions"]?[field] ?? "";
-            string actual = (string?)live.Meta()[field] ?? "";
-            if (wanted.Length > 0 && wanted != actual)
-            {
-                throw ApiFaultException.Conflict(request.Type, request.Name, $"Precondition failed: {field} in precondition: {wanted}, {field} in object meta: {actual}");
-            }
-        }
-    }
-
     private JsonObject Insert(WriteRequest request, JsonObject item, string operation)
     {
         ResourceDefinition type = request.Type;
@@ -222,10 +209,10 @@ internal sealed class ClusterWriter
 
             JsonObject item = change(live);
             SchemaDefaults.Fill(type.Schema, item);
-            CheckIdentity(request, live, item);
+            Preconditions.CheckIdentity(request, live, item);
             JsonNode? managed = item.Meta()["managedFields"]?.DeepClone();
             ObjectRules.KeepSystemFields(live, item);
-            KeepOtherHalf(request, live, item);
+            WrittenHalf.KeepOther(request, live, item);
             ObjectRules.CheckImmutable(type, live, item);
             if (isApply)
             {
@@ -245,64 +232,6 @@ internal sealed class ClusterWriter
             return live.Meta()["deletionTimestamp"] is not null && !item.HasFinalizers() && type.Plural != "namespaces" ? null : item;
         });
         return result!;
-    }
-
-    private static void CheckIdentity(WriteRequest request, JsonObject live, JsonObject item)
-    {
-        string version = (string?)item.Meta()["resourceVersion"] ?? "";
-        if (version.Length > 0 && version != (string?)live.Meta()["resourceVersion"])
-        {
-            throw ApiFaultException.Conflict(request.Type, request.Name, "the object has been modified; please apply your changes to the latest version and try again");
-        }
-
-        if (item.Uid().Length > 0 && item.Uid() != live.Uid())
-        {
-            throw ApiFaultException.Conflict(request.Type, request.Name, $"Precondition failed: UID in precondition: {item.Uid()}, UID in object meta: {live.Uid()}");
-        }
-    }
-
-    /// <summary>A status write changes the status and nothing else, any other write everything but the status.</summary>
-    private static void KeepOtherHalf(WriteRequest request, JsonObject live, JsonObject item)
-    {
-        if (request.Subresource == "status")
-        {
-            JsonNode? status = item["status"]?.DeepClone();
-            foreach (string field in item.Select(f => f.Key).Where(f => f != "status").ToArray())
-            {
-                item.Remove(field);
-            }
-
-            foreach ((string field, JsonNode? value) in live.Where(f => f.Key != "status"))
-            {
-                item[field] = value?.DeepClone();
-            }
-
-            item.Put("status", status);
-        }
-        else if (request.Type.HasStatus)
-        {
-            item.Put("status", live["status"]);
-        }
-    }
-
-    private static void KeepHalf(WriteRequest request, JsonObject wanted)
-    {
-        if (request.Subresource == "status")
-        {
-            foreach (string field in wanted.Select(f => f.Key).Where(f => f is not ("status" or "apiVersion" or "kind" or "metadata")).ToArray())
-            {
-                wanted.Remove(field);
-            }
-
-            foreach (string field in (string[])["labels", "annotations", "finalizers", "ownerReferences"])
-            {
-                wanted.Meta().Remove(field);
-            }
-        }
-        else if (request.Type.HasStatus)
-        {
-            wanted.Remove("status");
-        }
     }
 
     private void NoteManager(ResourceDefinition type, JsonObject before, JsonObject after, WriteRequest request, string operation)
