@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
-using K8sBackup.Model.Manifests;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Keys;
-using K8sBackup.Repository.Reading;
-using K8sBackup.Repository.Snapshots;
 using K8sBackup.Simulation.Store;
 
 namespace K8sBackup.Simulation.Oracles;
@@ -18,21 +15,16 @@ internal sealed class CopyOracle
 
     private readonly ModelStore _source;
     private readonly ModelStore _copy;
-    private readonly DirectStore _reader;
-    private readonly MasterKeys _keys;
     private readonly Oracle _oracle;
-    private readonly StoredChunks _chunks;
+    private readonly StoredObjects _objects;
     private readonly Dictionary<string, byte[]> _digests = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, KnownSnapshot> _snapshots = new(StringComparer.Ordinal);
 
     public CopyOracle(ModelStore source, ModelStore copy, MasterKeys keys, Oracle oracle)
     {
         _source = source;
         _copy = copy;
-        _reader = new DirectStore(copy);
-        _keys = keys;
         _oracle = oracle;
-        _chunks = new StoredChunks(_reader, keys);
+        _objects = new StoredObjects(new DirectStore(copy), keys, " of the copy");
         foreach (string name in source.Names)
         {
             _digests[name] = SHA256.HashData(source.Find(name)!);
@@ -84,48 +76,15 @@ internal sealed class CopyOracle
             throw new SimulationException("I5", $"{change.By} wrote {name} to the copy, and that is not what the first store was given under this name");
         }
 
-        if (name.StartsWith(ObjectNames.PacksPrefix, StringComparison.Ordinal))
-        {
-            _chunks.PackCreated(name, change.Content);
-        }
-        else if (name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal))
-        {
-            _chunks.SegmentCreated(name);
-        }
-        else if (name.StartsWith(ObjectNames.SnapshotsPrefix, StringComparison.Ordinal))
-        {
-            SnapshotCreated(name, change.By);
-        }
-        else if (name.StartsWith(ObjectNames.RestorePointsPrefix, StringComparison.Ordinal))
-        {
-            PointCreated(name, change.By);
-        }
+        _objects.Created(change, () => JudgeSnapshot(name, change.By));
     }
 
-    private void SnapshotCreated(string name, string by)
+    private KnownSnapshot JudgeSnapshot(string name, string by)
     {
         KnownSnapshot snapshot = _oracle.Former(name);
-        RequireFindable("I1", by, name, snapshot);
-        try
-        {
-            using OpenRepository repository = OpenRepository.OpenAsync(_reader, _keys, CancellationToken.None).GetAwaiter().GetResult();
-            SnapshotReader.RequireContent(repository, snapshot.Manifest, snapshot.Files);
-        }
-        catch (Exception e) when (e is not SimulationException)
-        {
-            throw new SimulationException("I1", $"{by} copied {name}, and it cannot be read there: {e.Message}", e);
-        }
-
-        _snapshots[name] = snapshot;
-    }
-
-    private void PointCreated(string name, string by)
-    {
-        RestorePointManifest manifest = ManifestStore.ReadRestorePointAsync(_reader, _keys, name, CancellationToken.None).GetAwaiter().GetResult();
-        foreach (SourceResult source in manifest.Sources.Where(s => s.Snapshot is { } id && !_snapshots.ContainsKey(ObjectNames.Snapshot(id))))
-        {
-            throw new SimulationException("I1", $"{by} copied {name} with snapshot {source.Snapshot}, which is not in the copy");
-        }
+        _objects.RequireFindable("I1", by, name, snapshot);
+        _objects.Read(by, name, repository => SnapshotReader.RequireContent(repository, snapshot.Manifest, snapshot.Files));
+        return snapshot;
     }
 
     private void Deleted(StoreChange change)
@@ -135,20 +94,6 @@ internal sealed class CopyOracle
             throw new SimulationException("I4", $"{change.By} deleted {change.Name} of the copy, which the first store has");
         }
 
-        _snapshots.Remove(change.Name);
-        _chunks.Deleted(change.Name);
-        foreach ((string name, KnownSnapshot snapshot) in _snapshots)
-        {
-            RequireFindable("I4", $"{change.By}, deleting {change.Name},", name, snapshot);
-        }
-    }
-
-    private void RequireFindable(string invariant, string who, string name, KnownSnapshot snapshot)
-    {
-        int missing = snapshot.Chunks.Count(c => !_chunks.IsFindable(c));
-        if (missing > 0)
-        {
-            throw new SimulationException(invariant, $"{who} left {name} of the copy with {missing} of {snapshot.Chunks.Count} chunks that are not durable and indexed there");
-        }
+        _objects.Deleted(change.By, change.Name);
     }
 }

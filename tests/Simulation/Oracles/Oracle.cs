@@ -2,7 +2,6 @@ using K8sBackup.Model.Ids;
 using K8sBackup.Model.Manifests;
 using K8sBackup.Repository.Format;
 using K8sBackup.Repository.Keys;
-using K8sBackup.Repository.Reading;
 using K8sBackup.Repository.Snapshots;
 using K8sBackup.Simulation.Store;
 
@@ -16,29 +15,27 @@ internal sealed class Oracle
 {
     private readonly DirectStore _store;
     private readonly MasterKeys _keys;
-    private readonly StoredChunks _chunks;
+    private readonly StoredObjects _objects;
     private readonly Condemned _condemned;
     private readonly IReadOnlySet<RunId> _runsGoingOn;
     private readonly HashSet<string> _released = new(StringComparer.Ordinal);
     private readonly Dictionary<SnapshotId, KnownSnapshot> _former = [];
     private readonly Dictionary<(RunId Run, SourceKey Source), BackupRecord> _backups = [];
-    private readonly SortedDictionary<string, KnownSnapshot> _snapshots = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, RestorePointManifest> _points = new(StringComparer.Ordinal);
 
     public Oracle(ModelStore model, MasterKeys keys, Func<long> now, TimeSpan grace, IReadOnlySet<RunId> runsGoingOn)
     {
         _store = new DirectStore(model);
         _keys = keys;
-        _chunks = new StoredChunks(_store, keys);
+        _objects = new StoredObjects(_store, keys);
         _condemned = new Condemned(_store, keys, now, grace);
         _runsGoingOn = runsGoingOn;
     }
 
     /// <summary>Snapshots that exist, with what their files must be.</summary>
-    public IReadOnlyList<KnownSnapshot> Snapshots => [.. _snapshots.Values];
+    public IReadOnlyList<KnownSnapshot> Snapshots => [.. _objects.Snapshots.Values];
 
     /// <summary>Restore points that exist.</summary>
-    public IReadOnlyList<RestorePointManifest> Points => [.. _points.Values];
+    public IReadOnlyList<RestorePointManifest> Points => [.. _objects.Points.Values];
 
     /// <summary>An attempt at a piece of work begins.</summary>
     public void Expect(RunId run, BackupRecord record) => _backups[(run, record.Source)] = record;
@@ -52,12 +49,12 @@ internal sealed class Oracle
     /// <summary>A pack or tombstone that nothing needs; null when there is none.</summary>
     public string? Garbage()
     {
-        HashSet<StoreChunkId> live = [.. _snapshots.Values.SelectMany(s => s.Chunks)];
-        return _condemned.Tombstones.Concat(_chunks.Packs.Where(p => !_chunks.ChunksOf(p).Any(live.Contains))).FirstOrDefault();
+        HashSet<StoreChunkId> live = [.. _objects.Snapshots.Values.SelectMany(s => s.Chunks)];
+        return _condemned.Tombstones.Concat(_objects.Chunks.Packs.Where(p => !_objects.Chunks.ChunksOf(p).Any(live.Contains))).FirstOrDefault();
     }
 
     /// <summary>True when the store has the chunk, whoever brought it.</summary>
-    public bool Has(ChunkId chunk) => _chunks.IsFindable(StoreChunkId.Of(chunk, _keys));
+    public bool Has(ChunkId chunk) => _objects.Chunks.IsFindable(StoreChunkId.Of(chunk, _keys));
 
     /// <summary>Judges one change.</summary>
     public void Judge(StoreChange change)
@@ -83,7 +80,7 @@ internal sealed class Oracle
     /// <summary>A program says that the snapshot is committed (I9).</summary>
     public void ClaimSnapshot(string who, SnapshotId id)
     {
-        if (!_snapshots.ContainsKey(ObjectNames.Snapshot(id)))
+        if (!_objects.Snapshots.ContainsKey(ObjectNames.Snapshot(id)))
         {
             throw new SimulationException("I9", $"{who} says that snapshot {id} is committed, and it is not in the store");
         }
@@ -92,7 +89,7 @@ internal sealed class Oracle
     /// <summary>A program says that the restore point is committed (I9).</summary>
     public void ClaimPoint(string who, RestorePointId id)
     {
-        if (!_points.ContainsKey(ObjectNames.RestorePoint(id)))
+        if (!_objects.Points.ContainsKey(ObjectNames.RestorePoint(id)))
         {
             throw new SimulationException("I9", $"{who} says that restore point {id} is committed, and it is not in the store");
         }
@@ -110,55 +107,38 @@ internal sealed class Oracle
     private void Created(StoreChange change)
     {
         string name = change.Name;
-        if (name.StartsWith(ObjectNames.PacksPrefix, StringComparison.Ordinal))
-        {
-            _chunks.PackCreated(name, change.Content);
-        }
-        else if (name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal))
-        {
-            _chunks.SegmentCreated(name);
-        }
-        else if (name.StartsWith(ObjectNames.SnapshotsPrefix, StringComparison.Ordinal))
-        {
-            SnapshotCreated(name, change.By);
-        }
-        else if (name.StartsWith(ObjectNames.RestorePointsPrefix, StringComparison.Ordinal))
-        {
-            PointCreated(name, change.By);
-        }
-        else if (name.StartsWith(ObjectNames.TombstonesPrefix, StringComparison.Ordinal))
+        if (name.StartsWith(ObjectNames.TombstonesPrefix, StringComparison.Ordinal))
         {
             _condemned.TombstoneCreated(name);
         }
+        else
+        {
+            _objects.Created(change, () => JudgeSnapshot(name, change.By));
+        }
     }
 
-    private void SnapshotCreated(string name, string by)
+    private KnownSnapshot JudgeSnapshot(string name, string by)
     {
         SnapshotManifest manifest = ManifestStore.ReadSnapshotAsync(_store, _keys, name, CancellationToken.None).GetAwaiter().GetResult();
         BackupRecord record = _backups.GetValueOrDefault((manifest.Run, manifest.Source))
             ?? throw new SimulationException("I9", $"{by} committed snapshot {name} of work nobody asked for");
-        if (record.Snapshot is { } first && _snapshots.ContainsKey(ObjectNames.Snapshot(first)))
+        if (record.Snapshot is { } first && _objects.Snapshots.ContainsKey(ObjectNames.Snapshot(first)))
         {
             throw new SimulationException("I6", $"{by} committed {name}, although {record.Source} has snapshot {first} of the same run");
         }
 
-        try
+        KnownSnapshot? known = null;
+        _objects.Read(by, name, repository =>
         {
-            using OpenRepository repository = OpenRepository.OpenAsync(_store, _keys, CancellationToken.None).GetAwaiter().GetResult();
             HashSet<ChunkId> ids = SnapshotReader.ChunksOf(repository, manifest);
             HashSet<StoreChunkId> stored = [.. ids.Concat(manifest.ChunkList).Select(c => StoreChunkId.Of(c, _keys))];
-            KnownSnapshot snapshot = new(manifest, record.Files, stored, ids);
-            RequireFindable("I1", by, name, snapshot);
-            RequireOwned(by, name, snapshot, record);
+            known = new KnownSnapshot(manifest, record.Files, stored, ids);
+            _objects.RequireFindable("I1", by, name, known);
+            RequireOwned(by, name, known, record);
             SnapshotReader.RequireContent(repository, manifest, record.Files);
-            record.Snapshot = manifest.Id;
-            _snapshots[name] = snapshot;
-            _former[manifest.Id] = snapshot;
-        }
-        catch (Exception e) when (e is not SimulationException)
-        {
-            throw new SimulationException("I1", $"{by} committed {name}, and it cannot be read: {e.Message}", e);
-        }
+        });
+        record.Snapshot = manifest.Id;
+        return _former[manifest.Id] = known!;
     }
 
     // I7: an agent's snapshot is made of what this agent sent, now or for the snapshot it names as parent.
@@ -176,17 +156,6 @@ internal sealed class Oracle
         }
     }
 
-    private void PointCreated(string name, string by)
-    {
-        RestorePointManifest manifest = ManifestStore.ReadRestorePointAsync(_store, _keys, name, CancellationToken.None).GetAwaiter().GetResult();
-        foreach (SourceResult source in manifest.Sources.Where(s => s.Snapshot is { } id && !_snapshots.ContainsKey(ObjectNames.Snapshot(id))))
-        {
-            throw new SimulationException("I1", $"{by} committed {name} with snapshot {source.Snapshot}, which does not exist");
-        }
-
-        _points[name] = manifest;
-    }
-
     private void Deleted(StoreChange change)
     {
         string name = change.Name;
@@ -194,16 +163,16 @@ internal sealed class Oracle
         {
             case ObjectNames.PacksPrefix:
                 _condemned.RequireDue(change.By, name);
-                SpaceDeleted(change.By, name);
+                _objects.Deleted(change.By, name);
                 break;
             case ObjectNames.IndexPrefix:
-                SpaceDeleted(change.By, name);
+                _objects.Deleted(change.By, name);
                 break;
             case ObjectNames.TombstonesPrefix:
                 _condemned.TombstoneDeleted(name);
                 break;
             case ObjectNames.RestorePointsPrefix when _released.Contains(name):
-                _points.Remove(name);
+                _objects.Deleted(change.By, name);
                 break;
             case ObjectNames.SnapshotsPrefix:
                 SnapshotDeleted(change.By, name);
@@ -213,36 +182,19 @@ internal sealed class Oracle
         }
     }
 
-    private void SpaceDeleted(string by, string name)
-    {
-        _chunks.Deleted(name);
-        foreach ((string snapshot, KnownSnapshot known) in _snapshots)
-        {
-            RequireFindable("I4", $"{by}, deleting {name},", snapshot, known);
-        }
-    }
-
     private void SnapshotDeleted(string by, string name)
     {
-        _snapshots.Remove(name, out KnownSnapshot? snapshot);
-        RestorePointManifest? point = _points.Values.FirstOrDefault(p => p.Sources.Any(s => s.Snapshot == snapshot!.Manifest.Id));
+        KnownSnapshot snapshot = _objects.Snapshots[name];
+        _objects.Deleted(by, name);
+        RestorePointManifest? point = _objects.Points.Values.FirstOrDefault(p => p.Sources.Any(s => s.Snapshot == snapshot.Manifest.Id));
         if (point is not null)
         {
             throw new SimulationException("I4", $"{by} deleted {name}, which restore point {point.Id} needs");
         }
 
-        if (_runsGoingOn.Contains(snapshot!.Manifest.Run))
+        if (_runsGoingOn.Contains(snapshot.Manifest.Run))
         {
             throw new SimulationException("I4", $"{by} deleted {name}, whose run goes on");
-        }
-    }
-
-    private void RequireFindable(string invariant, string who, string name, KnownSnapshot snapshot)
-    {
-        int missing = snapshot.Chunks.Count(c => !_chunks.IsFindable(c));
-        if (missing > 0)
-        {
-            throw new SimulationException(invariant, $"{who} left {name} with {missing} of {snapshot.Chunks.Count} chunks that are not durable and indexed");
         }
     }
 }

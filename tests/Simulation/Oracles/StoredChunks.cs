@@ -57,7 +57,8 @@ internal sealed class StoredChunks
         }
     }
 
-    public void Deleted(string name)
+    /// <summary>True when it was a pack or a segment.</summary>
+    public bool Deleted(string name)
     {
         if (_segments.Remove(name, out string[]? packs))
         {
@@ -65,12 +66,18 @@ internal sealed class StoredChunks
             {
                 List(pack, -1);
             }
+
+            return true;
         }
-        else if (_packs.ContainsKey(name))
+
+        if (_packs.ContainsKey(name))
         {
             Count(name, _listed.GetValueOrDefault(name) > 0 ? -1 : 0);
             _packs.Remove(name);
+            return true;
         }
+
+        return false;
     }
 
     private void List(string pack, int change)
