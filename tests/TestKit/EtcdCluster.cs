@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace K8sBackup.TestKit;
 
 /// <summary>Several real etcd members on loopback that form one cluster; stopped on dispose.</summary>
@@ -19,7 +16,7 @@ public sealed class EtcdCluster : IAsyncDisposable
     /// <param name="program">The etcd program; Debian's by default.</param>
     public static async Task<EtcdCluster> StartAsync(int count = 3, string program = "/usr/bin/etcd")
     {
-        var peers = FreePorts(count).Select(port => $"http://127.0.0.1:{port}").ToArray();
+        var peers = FreePorts.Take(count).Select(port => $"http://127.0.0.1:{port}").ToArray();
         var cluster = string.Join(',', peers.Select((peer, i) => $"m{i + 1}={peer}"));
         var starting = peers.Select((peer, i) => EtcdServer.StartAsync(new EtcdServerOptions
         {
@@ -49,22 +46,5 @@ public sealed class EtcdCluster : IAsyncDisposable
         {
             await member.DisposeAsync();
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 }

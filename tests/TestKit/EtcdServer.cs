@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using K8sBackup.TestKit.Certificates;
 using K8sBackup.TestKit.Processes;
@@ -27,7 +25,8 @@ public sealed class EtcdServer : IAsyncDisposable
         _options = options;
         WorkDirectory = Directory.CreateTempSubdirectory("k8sbackup-etcd-").FullName;
         DataDirectory = options.DataDirectory ?? Path.Combine(WorkDirectory, "data");
-        (_clientPort, _peerPort) = (FreePort(), FreePort());
+        int[] ports = FreePorts.Take(2);
+        (_clientPort, _peerPort) = (ports[0], ports[1]);
         if (options.Authority is not { } authority)
         {
             return;
@@ -147,13 +146,6 @@ public sealed class EtcdServer : IAsyncDisposable
 
         _healthCertificate?.Dispose();
         Directory.Delete(WorkDirectory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private List<string> Arguments()

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.Etcd.Tests.Support;
@@ -74,7 +72,7 @@ public sealed class RestoredClusterTests
         using var temp = new TemporaryDirectory();
         var snapshot = temp["snapshot.db"];
         await SaveRandomAsync(snapshot, seed: 43);
-        var ports = FreePorts(3);
+        var ports = FreePorts.Take(3);
         InitialMember[] members = [.. ports.Select((port, i) => new InitialMember($"n{i}", [$"http://127.0.0.1:{port}"]))];
         var built = members.Select(member => new DataDirBuilder().Build(
             RestoreFixture.Request(snapshot, temp[member.Name], members) with { MemberName = member.Name }, CancellationToken.None)).ToArray();
@@ -199,22 +197,5 @@ public sealed class RestoredClusterTests
         using var etcd = new EtcdGateway(source.Endpoint);
         await Workload.RunAsync(etcd, seed, steps: 200);
         await source.EtcdctlAsync("snapshot", "save", snapshot);
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 }

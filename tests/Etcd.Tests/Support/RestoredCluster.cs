@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using K8sBackup.Etcd.DataDir;
 using K8sBackup.Etcd.Snapshots;
 using K8sBackup.TestKit;
@@ -21,7 +19,7 @@ internal sealed class RestoredCluster : IAsyncDisposable
 
     public static async Task<RestoredCluster> StartAsync(string snapshot, string program, int count, TemporaryDirectory temp)
     {
-        InitialMember[] members = [.. FreePorts(count).Select((port, i) => new InitialMember($"n{i}", [$"http://127.0.0.1:{port}"]))];
+        InitialMember[] members = [.. FreePorts.Take(count).Select((port, i) => new InitialMember($"n{i}", [$"http://127.0.0.1:{port}"]))];
         var words = (await EtcdServer.VersionAsync(program)).Split(' ');
         Assert.True(EtcdVersion.TryParse(words[^1], out var version));
         BuiltDataDir[] built = [.. members.Select(member => new DataDirBuilder().Build(
@@ -42,22 +40,5 @@ internal sealed class RestoredCluster : IAsyncDisposable
         {
             await member.DisposeAsync();
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 }
