@@ -38,7 +38,7 @@ internal static class DemoRun
         finally
         {
             await scenario.DisposeAsync();
-            TreeRemoval.Empty(directory.FullName, andItself: true);
+            RawTree.Empty(directory.FullName, andItself: true);
         }
     }
 }

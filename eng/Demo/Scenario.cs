@@ -181,7 +181,7 @@ internal sealed class Scenario : IAsyncDisposable
     {
         await _etcd.StopAsync();
         Directory.Delete(Path.Combine(_host.EtcdData, "member"), recursive: true);
-        TreeRemoval.Empty(_layout.Volume, andItself: false);
+        RawTree.Empty(_layout.Volume, andItself: false);
         StepLog.Note("etcd's data directory is empty, the volume is empty");
     }
 

@@ -149,7 +149,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IAsyncDisposable
         }
 
         Host?.Dispose();
-        TreeRemoval.Empty(Folder, andItself: true);
+        RawTree.Empty(Folder, andItself: true);
     }
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();

@@ -119,7 +119,7 @@ internal sealed class KillLoop
         {
             string id = point.GetProperty("id").GetString()!;
             string run = (await _fixture.Cluster.CliJsonAsync("point", "show", id)).GetProperty("runId").GetString()!;
-            TreeRemoval.Empty(_fixture.Layout.Volume, andItself: false);
+            RawTree.Empty(_fixture.Layout.Volume, andItself: false);
             await _fixture.Cluster.CliAsync("restore", "files", id, "volume/data", "--watch");
             Assert.Empty(_ofRun[run].DifferencesTo(TreeFacts.Read(_fixture.Layout.Volume), 10));
         }

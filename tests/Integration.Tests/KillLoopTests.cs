@@ -71,14 +71,14 @@ public sealed class KillLoopTests
         KillLoop loop = await KillLoop.StartAsync(fixture, seed, keepLast: 100);
         await loop.WaitForRunAsync(await loop.BeginRunAsync());
         TreeFacts captured = TreeFacts.Read(fixture.Layout.Volume);
-        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(fixture.Layout.Volume, andItself: false);
         for (int round = 0; loop.GoesOnFor(Time); round++)
         {
             string policy = Policies[round % Policies.Length];
             if (await RestoreAsync(fixture, policy, loop) == "Completed")
             {
                 Assert.Empty(captured.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
-                TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+                RawTree.Empty(fixture.Layout.Volume, andItself: false);
             }
         }
 

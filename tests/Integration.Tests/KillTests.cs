@@ -61,7 +61,7 @@ public sealed class KillTests
         TreeFacts second = TreeFacts.Read(fixture.Layout.Volume);
 
         await AssertEndsWellAsync(fixture, run, second);
-        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(fixture.Layout.Volume, andItself: false);
         await fixture.Cluster.CliAsync("restore", "files", point, "volume/data", "--watch");
         Assert.Empty(first.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
     }
@@ -111,7 +111,7 @@ public sealed class KillTests
         Assert.True(
             watched.ExitCode == 0,
             $"exit code {watched.ExitCode}: {watched.StandardError}{watched.StandardOutput}\n{fixture.WorkerAgent?.Output}\n{fixture.Cluster.CoordinatorOutput}");
-        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(fixture.Layout.Volume, andItself: false);
         await fixture.Cluster.CliAsync("restore", "files", "latest", "volume/data", "--watch");
         Assert.Empty(expected.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
         await fixture.AssertSoundAsync();

@@ -57,7 +57,7 @@ public sealed class ObjectStorageTests : IAsyncLifetime
         Task restart = Task.Run(_server.StartGatewayAsync);
         _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));
         await restart;
-        TreeRemoval.Empty(_fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(_fixture.Layout.Volume, andItself: false);
         ProcessResult restored = await _fixture.Cluster.TryCliAsync("restore", "files", "latest", "volume/data", "--watch");
 
         Assert.True(restored.ExitCode == 0, $"{restored.StandardOutput}{restored.StandardError}\n{_fixture.Cluster.CoordinatorOutput}");

@@ -28,7 +28,7 @@ public sealed class RepairTests
 
         await fixture.Cluster.StartCoordinatorAsync();
         await fixture.Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
-        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(fixture.Layout.Volume, andItself: false);
         await fixture.Cluster.CliAsync("restore", "files", "latest", "volume/data", "--watch");
         Assert.Empty(before.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
         fixture.AssertCompleted(await fixture.RunPlanAsync("volume"));
@@ -65,7 +65,7 @@ public sealed class RepairTests
         shown = await fixture.Cluster.TryCliAsync("point", "show", point, "--output", "json");
         Assert.DoesNotContain("files are lost: ", shown.StandardOutput, StringComparison.Ordinal);
         TreeFacts before = TreeFacts.Read(fixture.Layout.Volume);
-        TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(fixture.Layout.Volume, andItself: false);
         await fixture.Cluster.CliAsync("restore", "files", point, "volume/data", "--watch");
         Assert.Empty(before.DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
     }

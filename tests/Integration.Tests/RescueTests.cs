@@ -39,7 +39,7 @@ public sealed class RescueTests : IClassFixture<RoundTripFixture>, IAsyncLifetim
     public async Task DisposeAsync()
     {
         await Fixture.Cluster.StartCoordinatorAsync();
-        TreeRemoval.Empty(_machine, andItself: true);
+        RawTree.Empty(_machine, andItself: true);
     }
 
     [Fact]

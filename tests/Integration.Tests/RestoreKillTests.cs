@@ -63,7 +63,7 @@ public sealed partial class RestoreKillTests : IClassFixture<RestoreKillFixture>
     /// <summary>Something else in place of a file before the link and after it, a file that is the same, one that is missing, and one too many.</summary>
     private void Conflict()
     {
-        TreeRemoval.Empty(Volume, andItself: false);
+        RawTree.Empty(Volume, andItself: false);
         RestoreKillFixture.Fill(Volume);
         File.WriteAllText(Path.Combine(Volume, "a"), "mine");
         File.WriteAllText(Path.Combine(Volume, "z"), "mine, too");

@@ -110,7 +110,7 @@ internal sealed partial class RetentionCluster : IAsyncDisposable
         Assert.Equal(points, listed.Reverse());
         foreach (string point in points)
         {
-            TreeRemoval.Empty(Fixture.Layout.Volume, andItself: false);
+            RawTree.Empty(Fixture.Layout.Volume, andItself: false);
             await Cluster.CliAsync("restore", "files", point, "volume/data", "--watch");
             Assert.Empty(Points.Single(p => p.Point == point).Volume.DifferencesTo(TreeFacts.Read(Fixture.Layout.Volume), 10));
         }

@@ -22,7 +22,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
     [Fact]
     public async Task Volume_WipedAndRestored_IsTheSame()
     {
-        TreeRemoval.Empty(Fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(Fixture.Layout.Volume, andItself: false);
 
         await RestoreAsync("files", "latest", "volume/data");
 
@@ -39,7 +39,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
         await RestoreAsync("files", "latest", "volume/data", "--target", "/srv/recovered", "--keep-privileges");
 
         AssertSame(_backup.Volume, TreeFacts.Read(Path.Combine(node, "srv/recovered")));
-        TreeRemoval.Empty(Path.Combine(node, "srv"), andItself: true);
+        RawTree.Empty(Path.Combine(node, "srv"), andItself: true);
         IEnumerable<string> changed = before.DifferencesTo(TreeFacts.Read(node), int.MaxValue).Where(d => d[0] != '.' && !d.StartsWith("srv", StringComparison.Ordinal));
         Assert.Empty(changed);
     }
@@ -52,7 +52,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
         string target = Path.Combine(Fixture.Layout.HostRootOf(ClusterFixture.WorkerNode), "srv/recovered/part");
         Assert.Equal(["odd"], Directory.GetFileSystemEntries(target).Select(Path.GetFileName));
         AssertSame(TreeFacts.Read(Path.Combine(Fixture.Layout.Volume, "odd")), TreeFacts.Read(Path.Combine(target, "odd")));
-        TreeRemoval.Empty(target, andItself: true);
+        RawTree.Empty(target, andItself: true);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class RoundTripTests : IClassFixture<RoundTripFixture>
             "restore", "files", "latest", "volume/data", "--path", "odd", "--target", "/srv/recovered/linked", "--conflicts", "overwrite", "--watch");
 
         Assert.Empty(Directory.GetFileSystemEntries(outside));
-        TreeRemoval.Empty(target, andItself: true);
+        RawTree.Empty(target, andItself: true);
     }
 
     [Theory]

@@ -117,7 +117,7 @@ public sealed class SecondStoreTests : IAsyncLifetime
         await Cluster.StartCoordinatorAsync();
         await Cluster.WaitForNodeAsync(ClusterFixture.WorkerNode, connected: true);
 
-        TreeRemoval.Empty(_fixture.Layout.Volume, andItself: false);
+        RawTree.Empty(_fixture.Layout.Volume, andItself: false);
         await Cluster.CliAsync("restore", "files", "latest", "volume/data", "--watch");
         Assert.Empty(_volume.DifferencesTo(TreeFacts.Read(_fixture.Layout.Volume), DifferencesShown));
         _fixture.AssertCompleted(await _fixture.RunPlanAsync("volume"));

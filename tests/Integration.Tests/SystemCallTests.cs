@@ -153,7 +153,7 @@ public sealed class SystemCallTests
         await fixture.AssertSoundAsync();
         foreach (JsonElement point in (await fixture.Cluster.CliJsonAsync("point", "list")).EnumerateArray().Take(PointsMax))
         {
-            TreeRemoval.Empty(fixture.Layout.Volume, andItself: false);
+            RawTree.Empty(fixture.Layout.Volume, andItself: false);
             await fixture.Cluster.CliAsync("restore", "files", point.GetProperty("id").GetString()!, "volume/data", "--watch");
             Assert.Empty(_ofRun[point.GetProperty("runId").GetString()!].DifferencesTo(TreeFacts.Read(fixture.Layout.Volume), 10));
         }

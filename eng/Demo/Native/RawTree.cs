@@ -3,7 +3,7 @@ using System.Text;
 namespace K8sBackup.Demo.Native;
 
 /// <summary>Removes trees with names that are no text, which .NET leaves behind.</summary>
-internal static class TreeRemoval
+internal static class RawTree
 {
     /// <summary>Removes everything below a directory, and the directory too when asked. A directory that is not there is fine.</summary>
     public static void Empty(string directory, bool andItself)
