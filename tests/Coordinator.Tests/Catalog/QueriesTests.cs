@@ -105,7 +105,7 @@ public sealed class QueriesTests : IAsyncLifetime
     }
 
     private async Task<RestorePointManifest> PointOfAsync(SourceKey source) => await _store.CommitPointAsync(
-        await _store.BackUpAsync(source, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10]))));
+        await _store.BackUpFileAsync(source));
 
     private async Task<IReadOnlyList<Wire.RestorePoint>> ListAsync(Wire.ListPointsRequest request)
     {

@@ -73,12 +73,7 @@ internal sealed class EngineWorld : IAsyncDisposable
     public static async Task<EngineWorld> StartAsync(bool startsEngine = true)
     {
         TestStore data = await TestStore.CreateAsync();
-        SnapshotManifest etcd = await data.BackUpAsync(Etcd, async agent =>
-        {
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        });
+        SnapshotManifest etcd = await data.BackUpEtcdAsync(Etcd);
         EngineWorld world = new(data, await data.CommitPointAsync(etcd));
         foreach (string member in etcd.Etcd!.Members.Select(text => text.Split(' ')[1]).Where(name => world.Nodes.All(node => node.Name != name)))
         {

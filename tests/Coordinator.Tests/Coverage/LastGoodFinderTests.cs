@@ -50,5 +50,5 @@ public sealed class LastGoodFinderTests : IAsyncLifetime
     private Task<IReadOnlyDictionary<CoverageKey, LastGood>> FindAsync(params CoverageKey[] keys) => new LastGoodFinder(_store.Access).FindAsync(keys, CancellationToken.None);
 
     private async Task<RestorePointManifest> PointAsync(SourceKey source) =>
-        await _store.CommitPointAsync(await _store.BackUpAsync(source, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10]))));
+        await _store.CommitPointAsync(await _store.BackUpFileAsync(source));
 }

@@ -35,13 +35,8 @@ public sealed class DrillEngineTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _store = await TestStore.CreateAsync();
-        SnapshotManifest volume = await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])));
-        SnapshotManifest etcd = await _store.BackUpAsync(Etcd, async agent =>
-        {
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        });
+        SnapshotManifest volume = await _store.BackUpFileAsync(Volume);
+        SnapshotManifest etcd = await _store.BackUpEtcdAsync(Etcd);
         _point = await _store.CommitPointAsync(volume, etcd);
         _nodes = new NodeRegistry(new FileStateHome(_store.State), TimeProvider.System);
         Connect("node-1", Role.Worker);

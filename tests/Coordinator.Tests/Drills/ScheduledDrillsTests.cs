@@ -211,13 +211,8 @@ public sealed class ScheduledDrillsTests : IAsyncLifetime
 
     private async Task CommitAsync(int seed)
     {
-        SnapshotManifest volume = await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])));
-        SnapshotManifest etcd = await _store.BackUpAsync(Etcd, async agent =>
-        {
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes((byte)seed, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        });
+        SnapshotManifest volume = await _store.BackUpFileAsync(Volume);
+        SnapshotManifest etcd = await _store.BackUpEtcdAsync(Etcd, (byte)seed);
         await _store.CommitPointAsync(volume, etcd);
     }
 

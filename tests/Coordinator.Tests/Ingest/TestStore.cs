@@ -91,6 +91,18 @@ internal sealed class TestStore : IAsyncDisposable
         return ((WorkOutcome.SnapshotCommitted)await item.Completion).Manifest;
     }
 
+    /// <summary>Backs up a volume of one file, <c>f</c>, of ten zeros.</summary>
+    public Task<SnapshotManifest> BackUpFileAsync(SourceKey source, PodVolume? volume = null) =>
+        BackUpAsync(source, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])), volume);
+
+    /// <summary>Backs up 8 KiB as the snapshot of an etcd, with what an agent says of a good one, or of one that members disagree with.</summary>
+    public Task<SnapshotManifest> BackUpEtcdAsync(SourceKey source, byte seed = 1, bool isSuspect = false) => BackUpAsync(source, async agent =>
+    {
+        Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(seed, 8192)));
+        finish.Etcd = isSuspect ? EvidenceSamples.Suspect(8192) : EvidenceSamples.Verified(8192);
+        return finish;
+    });
+
     public async Task<RestorePointManifest> CommitPointAsync(params SnapshotManifest[] snapshots)
     {
         RestorePointManifest point = new()

@@ -245,24 +245,14 @@ public sealed class UploadServiceTests : IAsyncLifetime
     public async Task Send_EtcdWithEvidence_IsCommittedWithIt()
     {
         SourceKey etcd = new("cp-1", SourceKind.Etcd, "main");
-        SnapshotManifest manifest = await _store.BackUpAsync(etcd, async agent =>
-        {
-            Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        });
+        SnapshotManifest manifest = await _store.BackUpEtcdAsync(etcd);
         Assert.True(manifest.Etcd!.IsVerified);
     }
 
     [Fact]
     public async Task Send_EtcdThatMembersDisagreeWith_IsKeptAndNeverCompleted()
     {
-        SnapshotManifest manifest = await _store.BackUpAsync(new("cp-1", SourceKind.Etcd, "main"), async agent =>
-        {
-            Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Suspect(8192);
-            return finish;
-        });
+        SnapshotManifest manifest = await _store.BackUpEtcdAsync(new("cp-1", SourceKind.Etcd, "main"), isSuspect: true);
 
         Assert.Equal((SnapshotOutcome.PartiallyFailed, false, true), (manifest.Outcome, manifest.Etcd!.IsVerified, manifest.Etcd.IsWalked));
         Assert.Contains("the members cp-2, cp-3", manifest.Etcd.Suspicion, StringComparison.Ordinal);

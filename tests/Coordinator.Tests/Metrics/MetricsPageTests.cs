@@ -85,7 +85,7 @@ public sealed partial class MetricsPageTests : IAsyncLifetime, IDisposable
         _world.Connect("w-1");
         _world.Connect("w-2");
         _world.Disconnect("w-2");
-        SnapshotManifest snapshot = await _store.BackUpAsync(Data, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])));
+        SnapshotManifest snapshot = await _store.BackUpFileAsync(Data);
         RestorePointManifest point = await _store.CommitPointAsync(snapshot);
         Assert.True(await new DrillDirectory(_store.Access).RecordAsync(SampleDrill.Of(snapshot, point, TimeProvider.System), CancellationToken.None));
         await _observer.ObserveAsync(CancellationToken.None);

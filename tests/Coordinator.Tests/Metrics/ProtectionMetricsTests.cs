@@ -140,7 +140,7 @@ public sealed class ProtectionMetricsTests : IAsyncLifetime
     private Exposition Read() => Exposition.Parse(MetricText.Format(_metrics.Read()));
 
     private Task<SnapshotManifest> SnapshotAsync() =>
-        _store.BackUpAsync(Data, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])));
+        _store.BackUpFileAsync(Data);
 
     private async Task<RestorePointManifest> PointAsync() => await _store.CommitPointAsync(await SnapshotAsync());
 

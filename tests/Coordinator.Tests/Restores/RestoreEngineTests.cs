@@ -40,13 +40,8 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _store = await TestStore.CreateAsync();
-        SnapshotManifest volume = await _store.BackUpAsync(Volume, async agent => await agent.TreeAsync(await agent.FileAsync("f", new byte[10])));
-        SnapshotManifest etcd = await _store.BackUpAsync(Etcd, async agent =>
-        {
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        });
+        SnapshotManifest volume = await _store.BackUpFileAsync(Volume);
+        SnapshotManifest etcd = await _store.BackUpEtcdAsync(Etcd);
         _point = await _store.CommitPointAsync(volume, etcd);
         _nodes = new NodeRegistry(new FileStateHome(_store.State), _clock);
         Connect("node-1", Role.Worker);
@@ -77,12 +72,7 @@ public sealed class RestoreEngineTests : IAsyncLifetime
     public async Task Start_SuspectSnapshot_NeedsToBeAccepted()
     {
         SourceKey source = Etcd with { Name = "doubtful" };
-        SnapshotManifest suspect = await _store.BackUpAsync(source, async agent =>
-        {
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Suspect(8192);
-            return finish;
-        });
+        SnapshotManifest suspect = await _store.BackUpEtcdAsync(source, isSuspect: true);
         string point = (await _store.CommitPointAsync(suspect)).Id.ToString();
 
         BackupException refused = await Assert.ThrowsAsync<BackupException>(() => StartAsync(source, r => r.PointId = point));

@@ -297,20 +297,8 @@ public sealed class RestoreIntoVolumeTests : IAsyncLifetime
         _point = point.Id.ToString();
     }
 
-    private Task<SnapshotManifest> BackUpAsync(SourceKey source, PodVolume? volume) => _store.BackUpAsync(
-        source,
-        async agent =>
-        {
-            if (source.Kind != SourceKind.Etcd)
-            {
-                return await agent.TreeAsync(await agent.FileAsync("f", new byte[10]));
-            }
-
-            Wire.Finish finish = await agent.TreeAsync(await agent.FileAsync("snapshot.db", UploadServiceTests.Bytes(1, 8192)));
-            finish.Etcd = EvidenceSamples.Verified(8192);
-            return finish;
-        },
-        volume);
+    private Task<SnapshotManifest> BackUpAsync(SourceKey source, PodVolume? volume) =>
+        source.Kind == SourceKind.Etcd ? _store.BackUpEtcdAsync(source) : _store.BackUpFileAsync(source, volume);
 
     private Task<RestoreRecord> PlanAsync(TestCluster? cluster, Action<Wire.StartRestoreRequest>? change = null, SourceKey? source = null, bool isPreview = false)
     {
