@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
-using K8sBackup.Cli.Terminal;
 using K8sBackup.Repository.Keys;
 
 namespace K8sBackup.Cli.Tests.Commands;
@@ -189,19 +187,8 @@ public sealed class StoreCommandTests : IDisposable
 
     private async Task<CliRun> RunAsync(params string[] arguments)
     {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        CliContext context = new()
-        {
-            Out = output,
-            Error = error,
-            In = TextReader.Null,
-            ReadSecret = () => null,
-            OpenBinaryOut = () => Stream.Null,
-            Variable = _ => null,
-        };
-        int code = await CommandLine.RunAsync(arguments, context, CancellationToken.None);
-        _printed.Append(output).Append(error);
-        return new CliRun(code, output.ToString(), error.ToString(), []);
+        CliRun run = await StoreWorld.RunAsync(arguments);
+        _printed.Append(run.Out).Append(run.Error);
+        return run;
     }
 }

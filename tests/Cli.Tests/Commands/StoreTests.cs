@@ -1,7 +1,5 @@
 using System.Text.Json;
-using K8sBackup.Cli.Commands;
 using K8sBackup.Cli.Failures;
-using K8sBackup.Cli.Terminal;
 using K8sBackup.ObjectStore.Contract;
 using K8sBackup.TestKit;
 
@@ -21,10 +19,10 @@ public sealed class StoreTests : IDisposable
         Directory.CreateDirectory(Store);
         await File.WriteAllTextAsync(Path.Combine(Store, "config"), "of somebody");
 
-        (int code, string output, string error) = await RunAsync("store", "validate", "--store", Store, "--output", "json");
+        CliRun run = await StoreWorld.RunAsync("store", "validate", "--store", Store, "--output", "json");
 
-        Assert.True(code == ExitCodes.Ok, output + error);
-        JsonElement[] results = [.. JsonDocument.Parse(output).RootElement.EnumerateArray()];
+        Assert.True(run.Code == ExitCodes.Ok, run.Out + run.Error);
+        JsonElement[] results = [.. JsonDocument.Parse(run.Out).RootElement.EnumerateArray()];
         Assert.Equal(StoreContract.Checks.Select(c => c.Name), results.Select(r => r.GetProperty("check").GetString()));
         Assert.All(results, r => Assert.True(r.GetProperty("passed").GetBoolean()));
         Assert.Equal("of somebody", await File.ReadAllTextAsync(Path.Combine(Store, "config")));
@@ -40,26 +38,9 @@ public sealed class StoreTests : IDisposable
     [InlineData(ExitCodes.NotFound, "no such store directory", "--store", "/nonexistent/store")]
     public async Task Validate_StoreThatMakesNoSense_SaysWhy(int expected, string reason, params string[] arguments)
     {
-        (int code, _, string error) = await RunAsync(["store", "validate", .. arguments]);
+        CliRun run = await StoreWorld.RunAsync(["store", "validate", .. arguments]);
 
-        Assert.Equal(expected, code);
-        Assert.Contains(reason, error, StringComparison.Ordinal);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        CliContext context = new()
-        {
-            Out = output,
-            Error = error,
-            In = TextReader.Null,
-            ReadSecret = () => null,
-            OpenBinaryOut = () => Stream.Null,
-            Variable = _ => null,
-        };
-        int code = await CommandLine.RunAsync(arguments, context, CancellationToken.None);
-        return (code, output.ToString(), error.ToString());
+        Assert.Equal(expected, run.Code);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
     }
 }
