@@ -8,6 +8,7 @@ namespace K8sBackup.Agent.Tests.Support;
 internal sealed class ScriptedHandler : IWorkHandler
 {
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _counting = new();
     private int _running;
     private int _runningMax;
 
@@ -21,8 +22,11 @@ internal sealed class ScriptedHandler : IWorkHandler
 
     public async Task<WorkResult> RunAsync(Work work, WorkMeter meter, CancellationToken cancellationToken)
     {
-        int running = Interlocked.Increment(ref _running);
-        _runningMax = Math.Max(_runningMax, running);
+        lock (_counting)
+        {
+            _runningMax = Math.Max(_runningMax, ++_running);
+        }
+
         try
         {
             meter.Begin("reading");
@@ -35,7 +39,10 @@ internal sealed class ScriptedHandler : IWorkHandler
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            lock (_counting)
+            {
+                _running--;
+            }
         }
     }
 }
