@@ -138,6 +138,11 @@ public static class RepositorySetup
             opened?.Dispose();
             throw new StartLaterException($"The store {place} does not answer: {e.Message}", e);
         }
+        catch (KeyException e) when (e.Error == KeyError.NoSuchSlot && options.Store.LocalPath is { } path && IsBare(path))
+        {
+            opened?.Dispose();
+            throw MountedLate($"The directory {place} is empty: it holds no repository. 'k8sbackup init' makes one", e);
+        }
         catch (Exception e) when (e is KeyException or IOException or UnauthorizedAccessException)
         {
             opened?.Dispose();
@@ -145,7 +150,9 @@ public static class RepositorySetup
         }
         catch (ObjectStoreException e) when (opened is null && e.Error == ObjectStoreError.NotFound)
         {
-            throw new OptionsException([$"There is no store in {place}. 'k8sbackup init' makes one."]);
+            string how = $"There is no store in {place}. 'k8sbackup init' makes one";
+            // Nobody can tell a path that is wrong from a file system that is not mounted yet. An endpoint that has no such bucket has none.
+            throw options.Store.LocalPath is null ? new OptionsException([$"{how}."]) : MountedLate(how, e);
         }
         catch (Exception e) when (StoreFailures.IsStoreFault(e))
         {
@@ -153,4 +160,10 @@ public static class RepositorySetup
             throw new OptionsException([$"The repository in {place} cannot be unlocked: {e.Message}"]);
         }
     }
+
+    private static StartLaterException MountedLate(string what, Exception inner) =>
+        new($"{what}; if there is one, the path is wrong, or what holds it is not mounted yet.", inner);
+
+    // A mount point without its file system. Opening the store leaves a directory for temporary files there, which is no content.
+    private static bool IsBare(string path) => !Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any();
 }

@@ -1,7 +1,7 @@
 namespace K8sBackup.Coordinator.Hosting;
 
 /// <summary>
-/// Something the coordinator begins with is not there now: a key file that is mounted late, a store that is away. Nothing is wrong that a later start
+/// Something the coordinator begins with is not there now: a key file or store directory that is mounted late, a store that is away. Nothing is wrong that a later start
 /// could not find right, so whoever runs it should start it again.
 /// </summary>
 public sealed class StartLaterException : Exception

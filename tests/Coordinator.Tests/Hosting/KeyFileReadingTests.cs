@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace K8sBackup.Coordinator.Tests.Hosting;
 
-/// <summary>A key that is brought from elsewhere, and comes late or not at all; every start ends, and a later one goes on.</summary>
+/// <summary>A key, or a store, that is brought from elsewhere, and comes late or not at all; every start ends, and a later one goes on.</summary>
 public sealed class KeyFileReadingTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -87,6 +87,27 @@ public sealed class KeyFileReadingTests : IDisposable
         Assert.Equal(expected, code);
         string unit = await File.ReadAllTextAsync(RepositoryFile("eng/install/systemd/k8sbackup-coordinator.service"));
         Assert.Contains($"\nRestartPreventExitStatus={CoordinatorCommand.BadConfiguration}\n", unit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Store_MountedLate_IsFoundByTheNextStartAndACodeServicesRestartOnIsGivenUntilThen()
+    {
+        string store = System.IO.Path.Combine(_directory.Path, "disk", "store");
+        Task<StartLaterException> StartAsync() => Assert.ThrowsAsync<StartLaterException>(() => new ServiceCollection().AddRepositoryAsync(
+            OptionsFile.Read(System.IO.Path.Combine(_directory.Path, "coordinator.yaml")), CancellationToken.None));
+        await File.WriteAllTextAsync(System.IO.Path.Combine(_directory.Path, "coordinator.yaml"), $$"""
+            {cluster: prod, listen: "127.0.0.1:0", hosts: [localhost], state: ., plans: plans, store: {local: {{store}}}, keyFile: repository.key}
+            """);
+
+        Assert.Equal(
+            $"There is no store in {store}. 'k8sbackup init' makes one; if there is one, the path is wrong, or what holds it is not mounted yet.", (await StartAsync()).Message);
+        Assert.False(Directory.Exists(store));
+
+        // The place it is mounted at.
+        Directory.CreateDirectory(store);
+        using KeyFile key = KeyFile.Generate();
+        key.WriteNew(System.IO.Path.Combine(_directory.Path, "repository.key"));
+        Assert.StartsWith($"The directory {store} is empty", (await StartAsync()).Message, StringComparison.Ordinal);
     }
 
     private static string RepositoryFile(string path)
