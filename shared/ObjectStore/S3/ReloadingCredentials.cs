@@ -3,7 +3,7 @@ using Amazon.Runtime;
 namespace K8sBackup.ObjectStore.S3;
 
 /// <summary>
-/// Keys that are read again when their file changes, as a Kubernetes secret does under a running process, and when the
+/// Keys that are read again soon after their file changed, as a Kubernetes secret does under a running process, and when the
 /// endpoint refuses them. A file that is half written, gone or hangs costs nothing as long as the endpoint takes the keys there were. Thread-safe.
 /// </summary>
 internal sealed class ReloadingCredentials : AWSCredentials
@@ -13,7 +13,8 @@ internal sealed class ReloadingCredentials : AWSCredentials
     private readonly Lock _gate = new();
     private ImmutableCredentials? _current;
     private (DateTime Written, long Length) _stamp;
-    private Task<ImmutableCredentials>? _reading;
+    private long _lookedAt;
+    private Task<Seen>? _looking;
 
     public ReloadingCredentials(S3CredentialSource source, Func<string, string?>? variable = null)
     {
@@ -21,8 +22,14 @@ internal sealed class ReloadingCredentials : AWSCredentials
         _variable = variable ?? Environment.GetEnvironmentVariable;
     }
 
-    /// <summary>How long a reading is waited for.</summary>
+    /// <summary>How long a look at the file is waited for.</summary>
     internal TimeSpan ReadMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the file is looked at while the endpoint takes the keys: not for every call.</summary>
+    internal TimeSpan LookEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>When the file was written, and how long it is: asks the file system, which may hang.</summary>
+    internal Func<string, (DateTime Written, long Length)> StampOf { get; set; } = Stamp;
 
     /// <exception cref="InvalidDataException">There are no usable keys.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -30,15 +37,14 @@ internal sealed class ReloadingCredentials : AWSCredentials
     {
         lock (_gate)
         {
-            (DateTime, long) stamp = Stamp();
             if (_current is null)
             {
-                _current = Read(ReadMax);
-                _stamp = stamp;
+                return Read();
             }
-            else if (stamp != _stamp)
+
+            if (_source.File is not null && TimeProvider.System.GetElapsedTime(_lookedAt) >= LookEvery)
             {
-                Take(stamp);
+                LookAgain();
             }
 
             return _current;
@@ -52,20 +58,33 @@ internal sealed class ReloadingCredentials : AWSCredentials
     {
         lock (_gate)
         {
-            _stamp = Stamp();
-            _current = Read(ReadMax);
-            return _current.AccessKey != refusedKey || _current.SecretKey != refusedSecret;
+            ImmutableCredentials current = Read();
+            return current.AccessKey != refusedKey || current.SecretKey != refusedSecret;
         }
     }
 
-    // Its stamp stays the former one, so that the file is read until it is whole.
-    private void Take((DateTime, long) stamp)
+    private ImmutableCredentials Read()
+    {
+        if (_source.File is not { } file)
+        {
+            return _current = ReadEnvironment();
+        }
+
+        // A look that went on already may have found the file unchanged, and read nothing.
+        Seen seen = Look(file, null, ReadMax);
+        seen = seen.Keys is null ? Look(file, null, ReadMax) : seen;
+        _stamp = seen.Stamp;
+        return _current = seen.Keys!;
+    }
+
+    // What cannot be read leaves the stamp as it was, so that the file is read until it is whole.
+    private void LookAgain()
     {
         try
         {
             // Waited for once; then calls go on with the former keys, and look whether it has come to an end.
-            _current = Read(_reading is null ? ReadMax : TimeSpan.Zero);
-            _stamp = stamp;
+            Seen seen = Look(_source.File!, _stamp, _looking is null ? ReadMax : TimeSpan.Zero);
+            (_current, _stamp) = (seen.Keys ?? _current, seen.Stamp);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -73,23 +92,24 @@ internal sealed class ReloadingCredentials : AWSCredentials
         }
     }
 
-    private ImmutableCredentials Read(TimeSpan wait)
+    private Seen Look(string file, (DateTime, long)? known, TimeSpan wait)
     {
-        if (_source.File is not { } file)
-        {
-            return ReadEnvironment();
-        }
-
-        // At most one thread is left to a file that hangs, however often the keys are asked for.
-        Task<ImmutableCredentials> reading = _reading ??= Task.Factory.StartNew(
-            () => CredentialsFile.Read(file, _source.Profile), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (Task.WaitAny([reading], wait) < 0)
+        // At most one thread is left to a file, or a file system, that hangs, however often the keys are asked for.
+        Task<Seen> looking = _looking ??= Task.Factory.StartNew(() => See(file, known), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (Task.WaitAny([looking], wait) < 0)
         {
             throw new InvalidDataException($"{file} could not be read within {ReadMax.TotalSeconds:0} s: it is a pipe nobody writes to, or on a file system that hangs");
         }
 
-        _reading = null;
-        return reading.GetAwaiter().GetResult();
+        _looking = null;
+        _lookedAt = TimeProvider.System.GetTimestamp();
+        return looking.GetAwaiter().GetResult();
+    }
+
+    private Seen See(string file, (DateTime, long)? known)
+    {
+        (DateTime, long) stamp = StampOf(file);
+        return new Seen(stamp, stamp == known ? null : CredentialsFile.Read(file, _source.Profile));
     }
 
     private ImmutableCredentials ReadEnvironment() =>
@@ -97,13 +117,8 @@ internal sealed class ReloadingCredentials : AWSCredentials
             ? new ImmutableCredentials(key, secret, _variable("AWS_SESSION_TOKEN"))
             : throw new InvalidDataException("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no credentials file is named");
 
-    private (DateTime Written, long Length) Stamp()
+    private static (DateTime Written, long Length) Stamp(string path)
     {
-        if (_source.File is not { } path)
-        {
-            return default;
-        }
-
         try
         {
             // Kubernetes swaps a link, so the target is what counts.
@@ -116,4 +131,7 @@ internal sealed class ReloadingCredentials : AWSCredentials
             return default;
         }
     }
+
+    /// <summary>The file as it was seen; no keys when it was as known.</summary>
+    private sealed record Seen((DateTime Written, long Length) Stamp, ImmutableCredentials? Keys);
 }

@@ -58,7 +58,7 @@ public sealed class S3CredentialTests : IDisposable
 
         Assert.Equal(PutOutcome.Created, await opened.Store.PutIfAbsentAsync("a", new byte[1], default));
         CephFixture.WriteCredentials(Keys, "whole-again", "but-unknown-there");
-        Assert.Equal(ObjectStoreError.PermissionDenied, (await Assert.ThrowsAsync<ObjectStoreException>(() => opened.Store.PutIfAbsentAsync("b", new byte[1], default))).Error);
+        await RefusedAsync(opened.Store);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class S3CredentialTests : IDisposable
         Assert.Equal("one", credentials.GetCredentials().AccessKey);
         File.Delete(Keys);
         await ChildProcess.RunAsync("mkfifo", [Keys], TimeSpan.FromMinutes(1));
-        credentials.ReadMax = TimeSpan.FromMilliseconds(100);
+        (credentials.ReadMax, credentials.LookEvery) = (TimeSpan.FromMilliseconds(100), TimeSpan.Zero);
 
         // The first waits for the pipe, and the others for nothing.
         Assert.All(Enumerable.Range(0, 1000), _ => Assert.Equal("one", credentials.GetCredentials().AccessKey));
@@ -79,6 +79,31 @@ public sealed class S3CredentialTests : IDisposable
         credentials.ReadMax = TimeSpan.FromMinutes(1);
         Assert.True(credentials.Renew("one", "secret-one"));
         Assert.Equal("two", credentials.GetCredentials().AccessKey);
+    }
+
+    [Fact]
+    public void Keys_FileSystemHangsMidRun_AreTheFormerOnesAndOneThreadWaits()
+    {
+        CephFixture.WriteCredentials(Keys, "one", "secret-one");
+        ReloadingCredentials credentials = new(new S3CredentialSource(Keys, S3CredentialSource.DefaultProfile)) { LookEvery = TimeSpan.Zero };
+        Assert.Equal("one", credentials.GetCredentials().AccessKey);
+        using ManualResetEventSlim back = new();
+        int looks = 0;
+        credentials.ReadMax = TimeSpan.FromMilliseconds(100);
+        credentials.StampOf = _ =>
+        {
+            Interlocked.Increment(ref looks);
+            back.Wait();
+            return default;
+        };
+
+        Assert.All(Enumerable.Range(0, 1000), _ => Assert.Equal("one", credentials.GetCredentials().AccessKey));
+
+        CephFixture.WriteCredentials(Keys, "two", "secret-two");
+        credentials.ReadMax = TimeSpan.FromMinutes(1);
+        back.Set();
+        Assert.True(credentials.Renew("one", "secret-one"));
+        Assert.Equal(1, looks);
     }
 
     [Fact]
@@ -127,6 +152,21 @@ public sealed class S3CredentialTests : IDisposable
         ReloadingCredentials credentials = new(S3CredentialSource.FromEnvironment, variables.GetValueOrDefault);
         Assert.Equal(("a", "b", "c"), (credentials.GetCredentials().AccessKey, credentials.GetCredentials().SecretKey, credentials.GetCredentials().Token));
         Assert.Throws<InvalidDataException>(() => new ReloadingCredentials(S3CredentialSource.FromEnvironment, _ => null).GetCredentials());
+    }
+
+    // The file is looked at once in a while.
+    private static async Task RefusedAsync(IObjectStore store)
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        ObjectStoreException? refusal = null;
+        for (int i = 0; refusal is null; i++)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), "The keys are the former ones for ever.");
+            refusal = await Record.ExceptionAsync(() => store.PutIfAbsentAsync($"b{i}", new byte[1], default)) as ObjectStoreException;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        Assert.Equal(ObjectStoreError.PermissionDenied, refusal.Error);
     }
 
     private S3Options Bucket(string bucket) => _ceph.Bucket(bucket) with { Credentials = new S3CredentialSource(Keys, S3CredentialSource.DefaultProfile) };
