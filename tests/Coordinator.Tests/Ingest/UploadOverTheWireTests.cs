@@ -143,7 +143,7 @@ public sealed class UploadOverTheWireTests : IAsyncLifetime
 
         Assert.Contains(_coordinator.KeyPath, (await Assert.ThrowsAsync<OptionsException>(_coordinator.StartAsync)).Message, StringComparison.Ordinal);
         Directory.Delete(_coordinator.StoreDirectory, recursive: true);
-        Assert.Contains(_coordinator.StoreDirectory, (await Assert.ThrowsAsync<OptionsException>(_coordinator.StartAsync)).Message, StringComparison.Ordinal);
+        Assert.Contains(_coordinator.StoreDirectory, (await Assert.ThrowsAsync<StartLaterException>(_coordinator.StartAsync)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_coordinator.StoreDirectory));
     }
 
