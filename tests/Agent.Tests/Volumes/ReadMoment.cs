@@ -8,18 +8,19 @@ namespace K8sBackup.Agent.Tests.Volumes;
 /// </summary>
 internal sealed class ReadMoment(Action act) : TimeProvider
 {
-    private int _calls;
+    private Action? _act;
 
-    /// <summary>How files are read then.</summary>
-    public ReadPolicy Policy => new(TimeSpan.FromMinutes(5), new ReadPacer(0, new PressureGauge("/nonexistent", System), this), System);
+    /// <summary>A pacer that never waits. The moment is that of the first look at the clock after it was made.</summary>
+    public ReadPacer Pacer()
+    {
+        ReadPacer pacer = new(0, new PressureGauge("/nonexistent", System), this);
+        _act = act;
+        return pacer;
+    }
 
     public override long GetTimestamp()
     {
-        if (Interlocked.Increment(ref _calls) == 1)
-        {
-            act();
-        }
-
+        Interlocked.Exchange(ref _act, null)?.Invoke();
         return System.GetTimestamp();
     }
 }

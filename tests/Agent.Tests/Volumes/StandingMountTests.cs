@@ -46,7 +46,7 @@ public sealed class StandingMountTests : IAsyncLifetime
         {
             mount.Stop();
             Volatile.Write(ref stands, true);
-        }));
+        }).Pacer());
 
         Assert.True(result.Failure?.Cause is "SourceMissing" or "SourceUnreadable", $"{result}");
         Assert.Contains("hung", result.Failure!.Message, StringComparison.Ordinal);
@@ -54,18 +54,17 @@ public sealed class StandingMountTests : IAsyncLifetime
 
         mount.GoOn();
         _coordinator.Upload.BeginNextWork();
-        result = await ResultAsync(() => false, _clock);
+        result = await ResultAsync(() => false, new ReadPacer(0, new PressureGauge("/nonexistent", _clock), _clock));
         Assert.True(result.Backup is not null, $"{result}");
         Finish finish = Assert.Single(_coordinator.Upload.Finished);
         Assert.Equal((Outcome.Completed, 2), (finish.Outcome, finish.Counts.Files));
     }
 
     /// <param name="stands">Whether everything stands: then the limit of every call passes, and no sooner, so that nothing else is ever called hung.</param>
-    /// <param name="pacing">The clock of the pacer.</param>
-    private async Task<WorkResult> ResultAsync(Func<bool> stands, TimeProvider pacing)
+    private async Task<WorkResult> ResultAsync(Func<bool> stands, ReadPacer pacer)
     {
         Work work = WorkMessages.Backup();
-        ReadPolicy policy = new(Limit, new ReadPacer(0, new PressureGauge("/nonexistent", _clock), pacing), _clock);
+        ReadPolicy policy = new(Limit, pacer, _clock);
         await using AgentHarness agent = await AgentHarness.StartAsync(AgentHarness.Options(_coordinator, _directory.Path), services => services.AddSingleton(policy));
         FakeSession session = await _coordinator.Sessions.NextAsync();
         await session.SendAsync(work);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using K8sBackup.Agent.Tests.Support;
+using K8sBackup.Agent.Volumes.Reading;
 using K8sBackup.Model.Ids;
 using K8sBackup.Model.Trees;
 using K8sBackup.TestKit;
@@ -167,7 +168,7 @@ public sealed class VolumeTests : IAsyncLifetime
             File.WriteAllBytes(Path.Combine(Volume, "h"), large);
         });
 
-        (Finish finish, List<TreeEntry> entries) = await BackUpAsync(configure: services => services.AddSingleton(moment.Policy));
+        (Finish finish, List<TreeEntry> entries) = await BackUpAsync(configure: services => services.AddSingleton(new ReadPolicy(TimeSpan.FromMinutes(5), moment.Pacer(), TimeProvider.System)));
 
         Assert.Equal(["", "a", "b", "c", "d", "e", "f", "g", "h"], entries.Select(Name));
         Assert.Equal(["d", "g"], entries.Where(e => e.State == EntryState.Vanished).Select(Name));
