@@ -142,8 +142,12 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
     /// <summary>Interrupts the process as Ctrl-C does (SIGINT).</summary>
     public void Interrupt() => Signal(SignalInterrupt);
 
-    /// <summary>Freezes the process (SIGSTOP), as a hung peer.</summary>
-    public void Freeze() => Signal(SignalStop);
+    /// <summary>Freezes the process (SIGSTOP), as a hung peer. Its threads stop one by one: when this returns, all of them have.</summary>
+    public void Freeze()
+    {
+        Signal(SignalStop);
+        SpinWait.SpinUntil(() => _process.HasExited || HasStopped(), TimeSpan.FromMinutes(1));
+    }
 
     /// <summary>Lets a frozen process run on (SIGCONT).</summary>
     public void Thaw() => Signal(SignalContinue);
@@ -203,6 +207,22 @@ public sealed partial class ChildProcess : IAsyncDisposable, IDisposable
         {
             throw new InvalidOperationException(
                 $"Signal {signal} to process {_process.Id} failed: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+    }
+
+    // The state follows the name, which stands in brackets and may hold any: proc_pid_stat(5).
+    private bool HasStopped()
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+                .Select(thread => File.ReadAllText(Path.Combine(thread, "stat")))
+                .All(stat => stat[stat.LastIndexOf(')') + 2] is 'T' or 't' or 'Z' or 'X');
+        }
+        catch (IOException)
+        {
+            // A thread, or all of it, ended meanwhile.
+            return false;
         }
     }
 
